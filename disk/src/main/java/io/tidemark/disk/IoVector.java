@@ -25,6 +25,7 @@ public final class IoVector {
     private final int capacity;
     private int count;
     private long bytes;
+    private long bits;
 
     /** @param capacity how many buffers fit */
     public IoVector(int capacity) {
@@ -35,10 +36,12 @@ public final class IoVector {
     public void clear() {
         count = 0;
         bytes = 0;
+        bits = 0;
     }
 
     /** Appends a buffer; one that continues the last makes it longer. False when the vector is full. */
     public boolean add(long address, long length) {
+        bits |= address | length;
         if (count > 0) {
             long last = (count - 1) * SIZE;
             long lastLength = entries.get(ValueLayout.JAVA_LONG, last + LENGTH);
@@ -66,6 +69,28 @@ public final class IoVector {
     /** The buffers' lengths added up. */
     public long bytes() {
         return bytes;
+    }
+
+    /** Whether every buffer's address and length is a multiple of {@code alignment}, a power of two. */
+    public boolean alignedTo(int alignment) {
+        return (bits & (alignment - 1)) == 0;
+    }
+
+    /** Drops the first {@code done} bytes, which is fewer than {@link #bytes()}. */
+    public void advance(long done) {
+        int first = 0;
+        long skip = done;
+        while (skip >= length(first)) {
+            skip -= length(first);
+            first++;
+        }
+        int left = count - first;
+        MemorySegment.copy(entries, first * SIZE, entries, 0, left * SIZE);
+        entries.set(ValueLayout.JAVA_LONG, BASE, address(0) + skip);
+        entries.set(ValueLayout.JAVA_LONG, LENGTH, length(0) - skip);
+        bits |= skip;
+        count = left;
+        bytes -= done;
     }
 
     public long address(int index) {

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.disk;
+
+import io.tidemark.disk.posix.Libc;
+import io.tidemark.disk.uring.IoUring;
+import java.lang.foreign.MemorySegment;
+import java.util.Locale;
+
+/**
+ * Plain blocking IO on an image, for work beside the data path: reading the disk into its history, restoring, tests.
+ *
+ * <p>Confined to the thread that makes it. It does not close the image.
+ */
+public final class ImageIo implements AutoCloseable, Loop {
+    private final Image image;
+    private final IoUring ring = new IoUring(8, 8);
+    private final Request request = new Request(0, 1);
+    private final BlockDevice device;
+    private int status;
+    private boolean pending;
+
+    public ImageIo(Image image) {
+        this.image = image;
+        this.device = image.attach(this);
+    }
+
+    /** Fills the segment from the image. @throws ImageException with IO */
+    public void read(long offset, MemorySegment into) {
+        request.begin(Request.Kind.READ, offset, into.byteSize());
+        request.data().add(into.address(), into.byteSize());
+        run();
+    }
+
+    /** Writes the segment to the image. @throws ImageException with IO */
+    public void write(long offset, MemorySegment from) {
+        request.begin(Request.Kind.WRITE, offset, from.byteSize());
+        request.data().add(from.address(), from.byteSize());
+        run();
+    }
+
+    /** Makes a range zero, giving its space back where that is possible. @throws ImageException with IO */
+    public void zero(long offset, long length) {
+        request.begin(Request.Kind.WRITE_ZEROES, offset, length);
+        request.mayUnmap(true);
+        run();
+    }
+
+    /** Brings all that was written to stable storage. @throws ImageException with IO */
+    public void flush() {
+        request.begin(Request.Kind.FLUSH, 0, 0);
+        run();
+    }
+
+    private void run() {
+        pending = true;
+        request.onCompletion((done, result) -> {
+            status = result;
+            pending = false;
+        });
+        device.submit(request);
+        while (pending) {
+            ring.enter(1);
+            ring.reap();
+        }
+        if (status < 0) {
+            throw new ImageException(
+                    ImageException.Code.IO,
+                    "image " + image.name() + ": "
+                            + request.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ')
+                            + " of " + request.length() + " bytes at " + request.offset() + " failed: "
+                            + Libc.describe(-status));
+        }
+    }
+
+    @Override
+    public IoUring ring() {
+        return ring;
+    }
+
+    @Override
+    public int requests() {
+        return 1;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        task.run();
+    }
+
+    @Override
+    public void close() {
+        ring.close();
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.disk;
+
+import io.tidemark.disk.raw.RawImage;
+
+/** Where images are opened and made, whatever their kind. */
+public final class Images {
+    private Images() {}
+
+    /**
+     * Opens an image and takes its lock.
+     *
+     * @param readOnly whether it is only going to be read; others may then read it too
+     * @throws ImageException with what is wrong and what to do
+     */
+    public static Image open(ImageName name, boolean readOnly) {
+        return switch (name.kind()) {
+            case RAW -> RawImage.open(name, readOnly);
+        };
+    }
+
+    /**
+     * Makes an empty image, all zeros, and opens it. A block device is taken as it is, if it is large enough.
+     *
+     * @param capacity its size in bytes
+     * @param replace whether an image that exists may lose its content
+     * @throws ImageException with what is wrong and what to do
+     */
+    public static Image create(ImageName name, long capacity, boolean replace) {
+        return switch (name.kind()) {
+            case RAW -> RawImage.create(name, capacity, replace);
+        };
+    }
+}

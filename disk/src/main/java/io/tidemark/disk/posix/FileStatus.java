@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.disk.posix;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * What {@code statx(2)} says of an open file.
+ *
+ * @param mode type and permissions
+ * @param size in bytes; 0 for a device
+ * @param deviceMajor of the device that the file is, for devices
+ * @param deviceMinor of the device that the file is, for devices
+ * @param directMemoryAlignment what buffers must be aligned to for O_DIRECT, in bytes; 0 where the file system doesn't say
+ * @param directOffsetAlignment the same for offsets and lengths
+ */
+public record FileStatus(
+        int mode, long size, int deviceMajor, int deviceMinor, int directMemoryAlignment, int directOffsetAlignment) {
+    private static final int S_IFMT = 0xF000;
+    private static final int S_IFREG = 0x8000;
+    private static final int S_IFBLK = 0x6000;
+    private static final int S_IFDIR = 0x4000;
+
+    private static final int AT_EMPTY_PATH = 0x1000;
+    private static final int STATX_BASIC_STATS = 0x7ff;
+    private static final int STATX_DIOALIGN = 0x2000;
+
+    /** Offsets in {@code struct statx} (uapi/linux/stat.h). */
+    private static final long SIZE_OF = 256;
+
+    private static final long MODE = 28;
+    private static final long SIZE = 40;
+    private static final long RDEV_MAJOR = 128;
+    private static final long RDEV_MINOR = 132;
+    private static final long DIO_MEM_ALIGN = 152;
+    private static final long DIO_OFFSET_ALIGN = 156;
+
+    private static final MethodHandle STATX = Linker.nativeLinker()
+            .downcallHandle(
+                    Linker.nativeLinker().defaultLookup().findOrThrow("statx"),
+                    FunctionDescriptor.of(
+                            ValueLayout.JAVA_INT,
+                            ValueLayout.JAVA_INT,
+                            ValueLayout.ADDRESS,
+                            ValueLayout.JAVA_INT,
+                            ValueLayout.JAVA_INT,
+                            ValueLayout.ADDRESS));
+
+    /** Asks the kernel about an open file. */
+    public static FileStatus of(int fd) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment statx = arena.allocate(SIZE_OF, 8);
+            int result = (int) STATX.invokeExact(
+                    fd, arena.allocateFrom(""), AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_DIOALIGN, statx);
+            if (result != 0) {
+                throw new IllegalArgumentException("statx failed on fd " + fd);
+            }
+            return new FileStatus(
+                    Short.toUnsignedInt(statx.get(ValueLayout.JAVA_SHORT, MODE)),
+                    statx.get(ValueLayout.JAVA_LONG, SIZE),
+                    statx.get(ValueLayout.JAVA_INT, RDEV_MAJOR),
+                    statx.get(ValueLayout.JAVA_INT, RDEV_MINOR),
+                    statx.get(ValueLayout.JAVA_INT, DIO_MEM_ALIGN),
+                    statx.get(ValueLayout.JAVA_INT, DIO_OFFSET_ALIGN));
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public boolean isRegularFile() {
+        return (mode & S_IFMT) == S_IFREG;
+    }
+
+    public boolean isBlockDevice() {
+        return (mode & S_IFMT) == S_IFBLK;
+    }
+
+    public boolean isDirectory() {
+        return (mode & S_IFMT) == S_IFDIR;
+    }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.disk.raw;
+
+import io.tidemark.disk.IoVector;
+import io.tidemark.disk.Request;
+import io.tidemark.disk.posix.NativeMemory;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Aligned stand-ins for data buffers that O_DIRECT refuses: a loop's few large ones, one request each. Firmware and odd
+ * drivers need them, ordinary guests hardly ever; so when all are taken, requests queue up for them.
+ */
+final class BounceBuffers {
+    private static final int COUNT = 8;
+
+    /** The largest request that is bounced; a larger one that is misaligned goes through the page cache. */
+    static final long BYTES = 16L << 20;
+
+    private final IoVector[] byRequest;
+    private final MemorySegment[] buffers = new MemorySegment[COUNT];
+    private final IoVector[] vectors = new IoVector[COUNT];
+    private final int[] free = new int[COUNT];
+    private final int[] bufferOf;
+    private int freeCount = COUNT;
+
+    /** Waiting requests, oldest first: a ring that has room for all. */
+    private final Request[] waiting;
+
+    private int waitingHead;
+    private int waitingCount;
+
+    BounceBuffers(int requests) {
+        byRequest = new IoVector[requests];
+        bufferOf = new int[requests];
+        waiting = new Request[requests];
+        for (int i = 0; i < COUNT; i++) {
+            free[i] = i;
+            vectors[i] = new IoVector(1);
+        }
+    }
+
+    /** The buffers to use for a request: its own, or the ones that stand in for them. */
+    IoVector dataOf(Request request) {
+        IoVector bounce = byRequest[request.id()];
+        return bounce == null ? request.data() : bounce;
+    }
+
+    /** Gives the request a buffer, filled if it is a write. False if there is none yet: the request waits for one. */
+    boolean take(Request request) {
+        if (freeCount == 0) {
+            waiting[(waitingHead + waitingCount++) % waiting.length] = request;
+            return false;
+        }
+        assign(request, free[--freeCount]);
+        return true;
+    }
+
+    private void assign(Request request, int buffer) {
+        if (buffers[buffer] == null) {
+            buffers[buffer] = NativeMemory.anonymous(BYTES);
+        }
+        long address = buffers[buffer].address();
+        if (request.kind() == Request.Kind.WRITE) {
+            request.data().copyTo(address);
+        }
+        vectors[buffer].clear();
+        vectors[buffer].add(address, request.length());
+        bufferOf[request.id()] = buffer;
+        byRequest[request.id()] = vectors[buffer];
+    }
+
+    /**
+     * Ends a request's use of its buffer, if it had one; what was read reaches the request's own buffers.
+     *
+     * @return a request that waited and has a buffer now, or null
+     */
+    Request release(Request request, int status) {
+        int id = request.id();
+        if (byRequest[id] == null) {
+            return null;
+        }
+        int buffer = bufferOf[id];
+        if (status == 0 && request.kind() == Request.Kind.READ) {
+            request.data().copyFrom(buffers[buffer].address());
+        }
+        byRequest[id] = null;
+        if (waitingCount == 0) {
+            free[freeCount++] = buffer;
+            return null;
+        }
+        Request next = waiting[waitingHead];
+        waiting[waitingHead] = null;
+        waitingHead = (waitingHead + 1) % waiting.length;
+        waitingCount--;
+        assign(next, buffer);
+        return next;
+    }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.disk.raw;
+
+import io.tidemark.disk.ImageException;
+import io.tidemark.disk.ImageName;
+import io.tidemark.disk.posix.Errno;
+import io.tidemark.disk.posix.Libc;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * The lock that QEMU's file driver takes on an image (block/file-posix.c, "Locking"), so that QEMU and Tidemark respect each
+ * other: open file description locks on single bytes. A read lock on byte 100 + p says "I use permission p", one on
+ * byte 200 + p "I share permission p with nobody". The locks go when the description is closed, by whatever death.
+ */
+final class ImageLock {
+    private static final int F_OFD_GETLK = 36;
+    private static final int F_OFD_SETLK = 37;
+    private static final short F_RDLCK = 0;
+    private static final short F_WRLCK = 1;
+    private static final short F_UNLCK = 2;
+
+    /** Offsets in {@code struct flock} on x86-64. */
+    private static final long TYPE = 0;
+
+    private static final long START = 8;
+    private static final long LENGTH = 16;
+    private static final long SIZE = 32;
+
+    private static final int USED = 100;
+    private static final int UNSHARED = 200;
+
+    /** Permissions by bit (QEMU's BLK_PERM_*). */
+    private static final int CONSISTENT_READ = 0;
+
+    private static final int WRITE = 1;
+    private static final int RESIZE = 3;
+
+    private static final int[] READERS = {CONSISTENT_READ};
+    private static final int[] WRITERS = {CONSISTENT_READ, WRITE, RESIZE};
+    private static final int[] NOT_SHARED = {WRITE, RESIZE};
+
+    private ImageLock() {}
+
+    /** @throws ImageException with IN_USE when somebody else has the image open in a way that excludes this one */
+    static void take(int fd, ImageName name, boolean readOnly) {
+        int[] uses = readOnly ? READERS : WRITERS;
+        for (int permission : uses) {
+            set(fd, name, USED + permission);
+        }
+        for (int permission : NOT_SHARED) {
+            set(fd, name, UNSHARED + permission);
+        }
+        // Looked for after taking ours: of two who do so at once, at least one sees the other.
+        for (int permission : uses) {
+            refuseIfLocked(fd, name, UNSHARED + permission);
+        }
+        for (int permission : NOT_SHARED) {
+            refuseIfLocked(fd, name, USED + permission);
+        }
+    }
+
+    private static void set(int fd, ImageName name, int at) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment lock = oneByte(arena, F_RDLCK, at);
+            if (Libc.C.fcntl(fd, F_OFD_SETLK, Libc.pointer(lock.address())) != 0) {
+                int errno = Libc.errno();
+                if (errno == Errno.EAGAIN || errno == Errno.EACCES) {
+                    throw inUse(name);
+                }
+                throw new ImageException(
+                        ImageException.Code.IO, "image " + name + ": cannot lock it: " + Libc.describe(errno));
+            }
+        }
+    }
+
+    private static void refuseIfLocked(int fd, ImageName name, int at) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment lock = oneByte(arena, F_WRLCK, at);
+            if (Libc.C.fcntl(fd, F_OFD_GETLK, Libc.pointer(lock.address())) == 0
+                    && lock.get(ValueLayout.JAVA_SHORT, TYPE) != F_UNLCK) {
+                throw inUse(name);
+            }
+        }
+    }
+
+    private static MemorySegment oneByte(Arena arena, short type, int at) {
+        MemorySegment lock = arena.allocate(SIZE, 8);
+        lock.set(ValueLayout.JAVA_SHORT, TYPE, type);
+        lock.set(ValueLayout.JAVA_LONG, START, at);
+        lock.set(ValueLayout.JAVA_LONG, LENGTH, 1);
+        return lock;
+    }
+
+    private static ImageException inUse(ImageName name) {
+        return new ImageException(
+                ImageException.Code.IN_USE,
+                "image " + name + ": another process has it open (QEMU or a Tidemark agent); stop that one first");
+    }
+}

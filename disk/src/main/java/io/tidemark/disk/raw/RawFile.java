@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.disk.raw;
+
+/**
+ * The open file or device behind a raw image.
+ *
+ * @param cached the descriptor that goes through the page cache; it holds the lock
+ * @param direct the O_DIRECT descriptor, or -1 where the file system has none
+ * @param alignment what {@code direct} asks for
+ * @param blockDevice whether it is a device
+ */
+record RawFile(int cached, int direct, Direct alignment, boolean blockDevice) {}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.disk.raw;
+
+import io.tidemark.disk.BlockDevice;
+import io.tidemark.disk.Extent;
+import io.tidemark.disk.Geometry;
+import io.tidemark.disk.Image;
+import io.tidemark.disk.ImageException;
+import io.tidemark.disk.ImageException.Code;
+import io.tidemark.disk.ImageName;
+import io.tidemark.disk.Loop;
+import io.tidemark.disk.posix.Errno;
+import io.tidemark.disk.posix.FileStatus;
+import io.tidemark.disk.posix.Libc;
+import io.tidemark.disk.posix.OpenFlags;
+
+/**
+ * A raw image: a file, or a block device, whose byte n is the disk's byte n.
+ *
+ * <p>It is opened twice: with O_DIRECT for all that is aligned as that asks, and through the page cache for the rare
+ * request that is not. The kernel keeps the two coherent: direct reads write dirty pages back first, direct writes drop them.
+ */
+public final class RawImage implements Image {
+    private static final int SEEK_DATA = 3;
+    private static final int SEEK_HOLE = 4;
+
+    /** What one discard or write-zeroes may cover; a request is one system call whatever its size. */
+    private static final long LARGEST_ZEROING = 1L << 30;
+
+    private final ImageName name;
+    private final RawFile file;
+    private final Geometry geometry;
+
+    private RawImage(ImageName name, RawFile file, Geometry geometry) {
+        this.name = name;
+        this.file = file;
+        this.geometry = geometry;
+    }
+
+    /** See {@link io.tidemark.disk.Images#open}. */
+    public static RawImage open(ImageName name, boolean readOnly) {
+        int access = readOnly ? OpenFlags.O_RDONLY : OpenFlags.O_RDWR;
+        int cached = open(name, access);
+        int direct = -1;
+        try {
+            ImageLock.take(cached, name, readOnly);
+            FileStatus status = FileStatus.of(cached);
+            Geometry geometry = RawGeometry.of(cached, status, name, readOnly);
+            direct = Libc.C.open(name.location(), access | OpenFlags.O_DIRECT | OpenFlags.O_CLOEXEC, 0);
+            Direct alignment = direct < 0 ? Direct.NONE : Direct.of(direct, status);
+            return new RawImage(name, new RawFile(cached, direct, alignment, status.isBlockDevice()), geometry);
+        } catch (RuntimeException e) {
+            Libc.C.close(cached);
+            if (direct >= 0) {
+                Libc.C.close(direct);
+            }
+            throw e;
+        }
+    }
+
+    /** See {@link io.tidemark.disk.Images#create}. */
+    public static RawImage create(ImageName name, long capacity, boolean replace) {
+        int fd = Libc.C.open(
+                name.location(), OpenFlags.O_RDWR | OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_CLOEXEC, 0600);
+        if (fd < 0) {
+            int errno = Libc.errno();
+            if (errno != Errno.EEXIST) {
+                throw cannotOpen(name, errno);
+            }
+            return takeExisting(name, capacity, replace);
+        }
+        int result = Libc.C.ftruncate(fd, capacity);
+        int errno = Libc.errno();
+        Libc.C.close(fd);
+        if (result != 0) {
+            throw new ImageException(
+                    Code.IO, "image " + name + ": cannot be made " + capacity + " bytes long: " + Libc.describe(errno));
+        }
+        return open(name, false);
+    }
+
+    private static RawImage takeExisting(ImageName name, long capacity, boolean replace) {
+        if (!replace) {
+            throw new ImageException(
+                    Code.EXISTS, "image " + name + ": exists already, and its content would be lost; use --force");
+        }
+        int fd = open(name, OpenFlags.O_RDWR);
+        try {
+            // The lock first: an image that a guest runs on must not lose its content.
+            ImageLock.take(fd, name, false);
+            FileStatus status = FileStatus.of(fd);
+            if (status.isRegularFile() && (Libc.C.ftruncate(fd, 0) != 0 || Libc.C.ftruncate(fd, capacity) != 0)) {
+                throw new ImageException(
+                        Code.IO, "image " + name + ": cannot be emptied: " + Libc.describe(Libc.errno()));
+            }
+        } finally {
+            Libc.C.close(fd);
+        }
+        RawImage image = open(name, false);
+        if (image.geometry().capacity() < capacity) {
+            long size = image.geometry().capacity();
+            image.close();
+            throw new ImageException(
+                    Code.TOO_SMALL, "image " + name + ": has " + size + " bytes, " + capacity + " are needed");
+        }
+        return image;
+    }
+
+    private static int open(ImageName name, int access) {
+        int fd = Libc.C.open(name.location(), access | OpenFlags.O_CLOEXEC, 0);
+        if (fd < 0) {
+            throw cannotOpen(name, Libc.errno());
+        }
+        return fd;
+    }
+
+    private static ImageException cannotOpen(ImageName name, int errno) {
+        String what = "image " + name + ": ";
+        return switch (errno) {
+            case Errno.ENOENT ->
+                new ImageException(
+                        Code.NOT_FOUND, what + "does not exist; make it with truncate -s SIZE, or mend the path");
+            case Errno.EACCES, Errno.EPERM ->
+                new ImageException(Code.NO_PERMISSION, what + "no permission to open it; check its owner and mode");
+            case Errno.EROFS ->
+                new ImageException(Code.NO_PERMISSION, what + "lies on a read-only file system; serve it read-only");
+            default -> new ImageException(Code.IO, what + "cannot be opened: " + Libc.describe(errno));
+        };
+    }
+
+    @Override
+    public String name() {
+        return name.toString();
+    }
+
+    @Override
+    public Geometry geometry() {
+        return geometry;
+    }
+
+    @Override
+    public BlockDevice attach(Loop loop) {
+        return new RawDevice(loop, file);
+    }
+
+    @Override
+    public Extent extentAt(long offset) {
+        long capacity = geometry.capacity();
+        long data = Libc.C.lseek(file.cached(), offset, SEEK_DATA);
+        if (data < 0) {
+            // ENXIO: no data from here to the end. Anything else: not told, so all counts as data.
+            boolean hole = Libc.errno() == Errno.ENXIO && !file.blockDevice();
+            return new Extent(offset, capacity - offset, hole ? Extent.Sort.HOLE : Extent.Sort.DATA);
+        }
+        if (data > offset) {
+            return new Extent(offset, Math.min(data, capacity) - offset, Extent.Sort.HOLE);
+        }
+        long hole = Libc.C.lseek(file.cached(), offset, SEEK_HOLE);
+        long end = hole > offset ? Math.min(hole, capacity) : capacity;
+        return new Extent(offset, end - offset, Extent.Sort.DATA);
+    }
+
+    @Override
+    public void close() {
+        if (file.direct() >= 0) {
+            Libc.C.close(file.direct());
+        }
+        Libc.C.close(file.cached());
+    }
+
+    /** How {@link Geometry} is found out for files and devices. */
+    private static final class RawGeometry {
+        static Geometry of(int fd, FileStatus status, ImageName name, boolean readOnly) {
+            if (status.isRegularFile()) {
+                if (status.size() == 0 || status.size() % Geometry.SECTOR != 0) {
+                    throw new ImageException(
+                            Code.UNSUPPORTED,
+                            "image " + name + ": its size, " + status.size()
+                                    + " bytes, is no positive multiple of 512; use truncate -s %512 to round it up");
+                }
+                long discard = !readOnly && punches(fd, status.size()) ? LARGEST_ZEROING : 0;
+                return new Geometry(status.size(), Geometry.SECTOR, 4096, readOnly, discard, LARGEST_ZEROING);
+            }
+            if (!status.isBlockDevice()) {
+                throw new ImageException(
+                        Code.UNSUPPORTED,
+                        "image " + name + ": is "
+                                + (status.isDirectory() ? "a directory" : "neither file nor block device")
+                                + "; name a regular file or a block device");
+            }
+            BlockQueue queue = BlockQueue.of(fd, status);
+            if (queue.readOnly() && !readOnly) {
+                throw new ImageException(
+                        Code.NO_PERMISSION, "image " + name + ": the device is read-only; serve it read-only");
+            }
+            long discard = Math.min(queue.zeroing(), LARGEST_ZEROING);
+            return new Geometry(
+                    queue.size(), queue.logicalBlock(), queue.physicalBlock(), readOnly, discard, LARGEST_ZEROING);
+        }
+
+        /** Tries a hole behind the end, where it changes nothing. */
+        private static boolean punches(int fd, long size) {
+            return Libc.C.fallocate(fd, RawDevice.PUNCH_HOLE | RawDevice.KEEP_SIZE, size, 4096) == 0;
+        }
+    }
+}
