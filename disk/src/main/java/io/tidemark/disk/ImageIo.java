@@ -14,7 +14,7 @@ import java.util.Locale;
 public final class ImageIo implements AutoCloseable, Loop {
     private final Image image;
     private final IoUring ring = new IoUring(8, 8);
-    private final Request request = new Request(0, 1);
+    private final Request request = new Request(0, new IoVector(1));
     private final BlockDevice device;
     private int status;
     private boolean pending;

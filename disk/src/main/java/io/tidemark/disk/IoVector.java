@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.disk;
 
+import io.tidemark.disk.posix.NativeMemory;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -18,9 +18,6 @@ public final class IoVector {
     static final long LENGTH = 8;
     static final long SIZE = 16;
 
-    /** All of the address space, to reach the buffers through; see the class comment for why that is safe. */
-    private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
-
     private final MemorySegment entries;
     private final int capacity;
     private int count;
@@ -29,8 +26,18 @@ public final class IoVector {
 
     /** @param capacity how many buffers fit */
     public IoVector(int capacity) {
-        this.capacity = capacity;
-        this.entries = Arena.ofAuto().allocate(MemoryLayout.sequenceLayout(capacity * SIZE, ValueLayout.JAVA_BYTE), 8);
+        this(Arena.ofAuto().allocate(capacity * SIZE, Long.BYTES));
+    }
+
+    /** @param table where the vector lies: 16 bytes for each buffer, 8-byte aligned native memory */
+    public IoVector(MemorySegment table) {
+        this.entries = table;
+        this.capacity = (int) (table.byteSize() / SIZE);
+    }
+
+    /** How many bytes of table a vector of so many buffers takes. */
+    public static long tableBytes(int capacity) {
+        return capacity * SIZE;
     }
 
     public void clear() {
@@ -106,23 +113,42 @@ public final class IoVector {
         return entries.address();
     }
 
-    /** Copies all the buffers, in order, to {@link #bytes()} bytes at {@code address}. */
-    public void copyTo(long address) {
-        long at = address;
-        for (int i = 0; i < count; i++) {
-            long length = length(i);
-            MemorySegment.copy(MEMORY, address(i), MEMORY, at, length);
-            at += length;
+    /**
+     * Copies all the buffers, in order, to {@link #bytes()} bytes at {@code address}.
+     *
+     * @return false where memory has vanished meanwhile (its file was cut): what was copied is not known
+     */
+    public boolean copyTo(long address) {
+        try {
+            long at = address;
+            for (int i = 0; i < count; i++) {
+                long length = length(i);
+                MemorySegment.copy(NativeMemory.ALL, address(i), NativeMemory.ALL, at, length);
+                at += length;
+            }
+            return true;
+        } catch (InternalError e) {
+            // What the JVM makes of the SIGBUS.
+            return false;
         }
     }
 
-    /** Fills all the buffers, in order, from {@link #bytes()} bytes at {@code address}. */
-    public void copyFrom(long address) {
-        long at = address;
-        for (int i = 0; i < count; i++) {
-            long length = length(i);
-            MemorySegment.copy(MEMORY, at, MEMORY, address(i), length);
-            at += length;
+    /**
+     * Fills all the buffers, in order, from {@link #bytes()} bytes at {@code address}.
+     *
+     * @return false where memory has vanished meanwhile (its file was cut)
+     */
+    public boolean copyFrom(long address) {
+        try {
+            long at = address;
+            for (int i = 0; i < count; i++) {
+                long length = length(i);
+                MemorySegment.copy(NativeMemory.ALL, at, NativeMemory.ALL, address(i), length);
+                at += length;
+            }
+            return true;
+        } catch (InternalError e) {
+            return false;
         }
     }
 }

@@ -34,11 +34,11 @@ public final class Request {
 
     /**
      * @param id the request's place in the pool of its loop, from 0; devices use it to index tables of their own
-     * @param segments how many data buffers the request can have at the most
+     * @param data empty; its capacity is how many data buffers the request can have at the most
      */
-    public Request(int id, int segments) {
+    public Request(int id, IoVector data) {
         this.id = id;
-        this.data = new IoVector(segments);
+        this.data = data;
     }
 
     /** Starts a new life for a pooled request. Data buffers are added to {@link #data()} afterwards. */

@@ -16,6 +16,12 @@ public final class NativeMemory {
     /** The size of a page, in bytes. */
     public static final int PAGE = 4096;
 
+    /**
+     * All of the address space, to reach through it what lies at addresses that were checked before: guest buffers after
+     * their translation, buffers of our own.
+     */
+    public static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
     private static final int PROT_READ = 1;
     private static final int PROT_WRITE = 2;
     private static final int MAP_SHARED = 1;

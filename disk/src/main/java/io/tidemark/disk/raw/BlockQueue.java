@@ -49,14 +49,12 @@ record BlockQueue(long size, int logicalBlock, int physicalBlock, boolean readOn
 
     private static long limit(FileStatus status, String name) {
         Path device = Path.of("/sys/dev/block", status.deviceMajor() + ":" + status.deviceMinor());
-        for (Path queue : new Path[] {device.resolve("queue"), device.resolve("../queue")}) {
-            try {
-                return Long.parseLong(Files.readString(queue.resolve(name)).strip());
-            } catch (IOException | NumberFormatException e) {
-                // A partition has no queue of its own: the next place is its disk's.
-                continue;
-            }
+        // A partition has no queue of its own: its disk, one folder up, has.
+        Path queue = Files.exists(device.resolve("queue")) ? device.resolve("queue") : device.resolve("../queue");
+        try {
+            return Long.parseLong(Files.readString(queue.resolve(name)).strip());
+        } catch (IOException | NumberFormatException e) {
+            return 0;
         }
-        return 0;
     }
 }

@@ -61,6 +61,7 @@ final class BounceBuffers {
         }
         long address = buffers[buffer].address();
         if (request.kind() == Request.Kind.WRITE) {
+            // Where guest memory has vanished, the guest has itself to thank for what it writes.
             request.data().copyTo(address);
         }
         vectors[buffer].clear();

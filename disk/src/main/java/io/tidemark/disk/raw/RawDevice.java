@@ -60,12 +60,9 @@ final class RawDevice implements BlockDevice, CompletionTarget {
         done[id] = 0;
         switch (request.kind()) {
             case READ, WRITE -> {
-                if (needsBounce(request)) {
-                    if (!bounces.take(request)) {
-                        return;
-                    }
+                if (!needsBounce(request) || bounces.take(request)) {
+                    transfer(request);
                 }
-                transfer(request);
             }
             case FLUSH -> sync(request);
             case DISCARD -> zero(request, Step.PUNCH, PUNCH_HOLE | KEEP_SIZE);
@@ -137,7 +134,7 @@ final class RawDevice implements BlockDevice, CompletionTarget {
     }
 
     @Override
-    public void completed(int id, int result) {
+    public void completed(int id, int result, boolean more) {
         Request request = requests[id];
         if (result == -Errno.EAGAIN || result == -Errno.EINTR) {
             again(request);

@@ -9,6 +9,7 @@ public interface CompletionTarget {
      *
      * @param token what the operation was prepared with
      * @param result what the operation's system call would have returned, errors as negative errno
+     * @param more whether the operation goes on and will complete again (IORING_CQE_F_MORE)
      */
-    void completed(int token, int result);
+    void completed(int token, int result, boolean more);
 }

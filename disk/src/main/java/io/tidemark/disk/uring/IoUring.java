@@ -47,6 +47,8 @@ public final class IoUring implements AutoCloseable {
     private final long cqes;
 
     private final CompletionTarget[] targets = new CompletionTarget[MAX_TARGETS];
+    private final int nobody;
+    private final MemorySegment one = arena.allocateFrom(ValueLayout.JAVA_LONG, 1);
     private int targetCount;
     private int preparedTail;
     private int submittedTail;
@@ -81,6 +83,7 @@ public final class IoUring implements AutoCloseable {
         for (int i = 0; i < sqEntries; i++) {
             rings.set(ValueLayout.JAVA_INT, sqArray + i * 4L, i);
         }
+        nobody = register((token, result, more) -> {});
     }
 
     private int setup(int size, int inFlight, MemorySegment parameters) {
@@ -133,11 +136,30 @@ public final class IoUring implements AutoCloseable {
                 ValueLayout.JAVA_LONG,
                 at + SubmissionEntry.LENGTH_AND_FLAGS,
                 SubmissionEntry.lengthAndFlags(length, flags));
-        entries.set(ValueLayout.JAVA_LONG, at + SubmissionEntry.USER_DATA, (long) target << 32 | token);
+        entries.set(ValueLayout.JAVA_LONG, at + SubmissionEntry.USER_DATA, userData(target, token));
         entries.set(ValueLayout.JAVA_LONG, at + SubmissionEntry.REST, 0);
         entries.set(ValueLayout.JAVA_LONG, at + SubmissionEntry.REST + 8, 0);
         entries.set(ValueLayout.JAVA_LONG, at + SubmissionEntry.REST + 16, 0);
         preparedTail++;
+    }
+
+    /** Prepares to be told, again and again, when the file becomes readable, until {@link #preparePollRemove}. */
+    public void preparePoll(int file, int target, int token) {
+        prepare(Opcode.POLL_ADD, file, 0, Opcode.POLL_ADD_MULTI, 0, Opcode.POLLIN, target, token);
+    }
+
+    /** Prepares the end of a poll; its last completion is an error that says so. The removal's own completion is dropped. */
+    public void preparePollRemove(int target, int token) {
+        prepare(Opcode.POLL_REMOVE, -1, userData(target, token), 0, 0, 0, nobody, 0);
+    }
+
+    /** Prepares a write of the number 1 to an eventfd; nobody is told how it went. */
+    public void prepareSignal(int eventFd) {
+        prepare(Opcode.WRITE, eventFd, one.address(), Long.BYTES, 0, 0, nobody, 0);
+    }
+
+    private static long userData(int target, int token) {
+        return (long) target << 32 | Integer.toUnsignedLong(token);
     }
 
     /** Whether operations are prepared that the kernel has not been handed yet. */
@@ -183,10 +205,11 @@ public final class IoUring implements AutoCloseable {
             long at = cqes + (long) (completionHead & cqMask) * CompletionEntry.SIZE;
             long userData = rings.get(ValueLayout.JAVA_LONG, at + CompletionEntry.USER_DATA);
             int result = rings.get(ValueLayout.JAVA_INT, at + CompletionEntry.RESULT);
+            boolean more = (rings.get(ValueLayout.JAVA_INT, at + CompletionEntry.FLAGS) & CompletionEntry.F_MORE) != 0;
             completionHead++;
             // Release: the entry has been read and may be written over. First, because a target may enter the kernel.
             INT.setRelease(rings, cqHead, completionHead);
-            targets[(int) (userData >>> 32)].completed((int) userData, result);
+            targets[(int) (userData >>> 32)].completed((int) userData, result, more);
             reaped++;
         }
         return reaped;

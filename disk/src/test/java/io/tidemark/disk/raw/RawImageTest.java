@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.disk.raw;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tidemark.disk.BlockDevice;
+import io.tidemark.disk.Extent;
+import io.tidemark.disk.Image;
+import io.tidemark.disk.ImageException;
+import io.tidemark.disk.ImageIo;
+import io.tidemark.disk.ImageName;
+import io.tidemark.disk.Images;
+import io.tidemark.disk.IoVector;
+import io.tidemark.disk.Request;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Raw images on a disk file system and on tmpfs, through the real io_uring. */
+class RawImageTest {
+    private static final int MIB = 1 << 20;
+
+    /** The build's own file system, and one in memory. */
+    static Path[] folders() throws IOException {
+        Path onDisk = Files.createTempDirectory(Path.of("target"), "raw");
+        Path inMemory = Files.createTempDirectory(Path.of("/dev/shm"), "tidemark-raw");
+        onDisk.toFile().deleteOnExit();
+        inMemory.toFile().deleteOnExit();
+        return new Path[] {onDisk, inMemory};
+    }
+
+    private static ImageName sparse(Path folder, long size) throws IOException {
+        Path path = Files.createTempFile(folder, "disk", ".img").toAbsolutePath();
+        path.toFile().deleteOnExit();
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            file.setLength(size);
+        }
+        return ImageName.parse("raw:" + path);
+    }
+
+    @ParameterizedTest
+    @MethodSource("folders")
+    void randomOperationsEqualAModel(Path folder) throws IOException {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        byte[] model = new byte[4 * MIB];
+        try (Arena arena = Arena.ofConfined();
+                Image image = Images.open(sparse(folder, model.length), false);
+                ImageIo io = new ImageIo(image)) {
+            MemorySegment memory = arena.allocate(MIB, 4096);
+            for (int i = 0; i < 500; i++) {
+                int offset = random.nextInt(model.length / 512) * 512;
+                int length = 512 * (1 + random.nextInt(Math.min(MIB / 1024, (model.length - offset) / 512)));
+                // Odd addresses must be bounced, odd ranges must go through the page cache.
+                MemorySegment part = memory.asSlice(random.nextInt(3) * (long) random.nextInt(1000), length);
+                switch (random.nextInt(4)) {
+                    case 0, 1 -> {
+                        byte[] bytes = new byte[length];
+                        random.nextBytes(bytes);
+                        part.copyFrom(MemorySegment.ofArray(bytes));
+                        io.write(offset, part);
+                        System.arraycopy(bytes, 0, model, offset, length);
+                    }
+                    case 2 -> {
+                        io.zero(offset, length);
+                        Arrays.fill(model, offset, offset + length, (byte) 0);
+                    }
+                    default -> io.flush();
+                }
+                int readOffset = random.nextInt(model.length / 512) * 512;
+                int readLength = 512 * (1 + random.nextInt(Math.min(MIB / 1024, (model.length - readOffset) / 512)));
+                MemorySegment read = memory.asSlice(random.nextInt(2) * 77L, readLength);
+                io.read(readOffset, read);
+                assertThat(read.mismatch(MemorySegment.ofArray(model).asSlice(readOffset, readLength)))
+                        .as("seed %d, step %d, read of %d at %d", seed, i, readLength, readOffset)
+                        .isEqualTo(-1);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("folders")
+    void discardAndBothSortsOfWriteZeroesLeaveZeros(Path folder) throws IOException {
+        try (Arena arena = Arena.ofConfined();
+                Image image = Images.open(sparse(folder, 8L * MIB), false);
+                ImageIo io = new ImageIo(image)) {
+            MemorySegment ones = arena.allocate(4L * MIB, 4096).fill((byte) 1);
+            io.write(0, ones);
+            BlockDevice device = image.attach(io);
+            run(io, device, Request.Kind.DISCARD, false, 0, MIB);
+            run(io, device, Request.Kind.WRITE_ZEROES, false, MIB, 1536 * 1024);
+            run(io, device, Request.Kind.WRITE_ZEROES, true, 3 * MIB, 512);
+            MemorySegment read = arena.allocate(4L * MIB, 4096);
+            io.read(0, read);
+            MemorySegment expected = arena.allocate(4L * MIB).fill((byte) 1);
+            expected.asSlice(0, MIB + 1536 * 1024).fill((byte) 0);
+            expected.asSlice(3L * MIB, 512).fill((byte) 0);
+            assertThat(read.mismatch(expected)).isEqualTo(-1);
+            assertThat(image.extentAt(4L * MIB)).isEqualTo(new Extent(4L * MIB, 4L * MIB, Extent.Sort.HOLE));
+            assertThat(image.extentAt(0).sort()).isEqualTo(Extent.Sort.HOLE);
+        }
+    }
+
+    private static void run(
+            ImageIo io, BlockDevice device, Request.Kind kind, boolean unmap, long offset, long length) {
+        Request request = new Request(0, new IoVector(1));
+        request.begin(kind, offset, length);
+        request.mayUnmap(unmap);
+        request.durable(true);
+        int[] status = {1};
+        request.onCompletion((done, result) -> status[0] = result);
+        device.submit(request);
+        while (status[0] > 0) {
+            io.ring().enter(1);
+            io.ring().reap();
+        }
+        assertThat(status[0]).as("%s", request).isZero();
+    }
+
+    @Test
+    void scatteredBuffersAreReadAndWrittenInOrder(@TempDir Path folder) throws IOException {
+        try (Arena arena = Arena.ofConfined();
+                Image image = Images.open(sparse(folder, MIB), false);
+                ImageIo io = new ImageIo(image)) {
+            BlockDevice device = image.attach(io);
+            MemorySegment a = arena.allocate(512, 4096).fill((byte) 'a');
+            MemorySegment b = arena.allocate(1024, 4096).fill((byte) 'b');
+            Request request = new Request(0, new IoVector(2));
+            request.begin(Request.Kind.WRITE, 512, 1536);
+            request.data().add(a.address(), 512);
+            request.data().add(b.address(), 1024);
+            int[] status = {1};
+            request.onCompletion((done, result) -> status[0] = result);
+            device.submit(request);
+            while (status[0] > 0) {
+                io.ring().enter(1);
+                io.ring().reap();
+            }
+            assertThat(status[0]).isZero();
+            MemorySegment read = arena.allocate(2048, 4096);
+            io.read(0, read);
+            assertThat(new String(read.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.US_ASCII))
+                    .isEqualTo("\0".repeat(512) + "a".repeat(512) + "b".repeat(1024));
+        }
+    }
+
+    @Test
+    void aFileCutWhileServedGivesErrorsNotHangs(@TempDir Path folder) throws IOException {
+        ImageName name = sparse(folder, MIB);
+        try (Arena arena = Arena.ofConfined();
+                Image image = Images.open(name, false);
+                ImageIo io = new ImageIo(image)) {
+            try (RandomAccessFile file = new RandomAccessFile(name.location(), "rw")) {
+                file.setLength(4096);
+            }
+            assertThatThrownBy(() -> io.read(8192, arena.allocate(4096, 4096)))
+                    .isInstanceOf(ImageException.class)
+                    .hasMessageContaining("read of 4096 bytes at 8192 failed");
+        }
+    }
+
+    @Test
+    void aSecondWriterIsRefusedAndReadersShareWithReaders(@TempDir Path folder) throws IOException {
+        ImageName name = sparse(folder, MIB);
+        try (Image ignored = Images.open(name, false)) {
+            assertRefused(ImageException.Code.IN_USE, () -> Images.open(name, false));
+            assertRefused(ImageException.Code.IN_USE, () -> Images.open(name, true));
+            assertRefused(ImageException.Code.IN_USE, () -> Images.create(name, MIB, true));
+        }
+        try (Image ignored = Images.open(name, true);
+                Image alsoIgnored = Images.open(name, true)) {
+            assertRefused(ImageException.Code.IN_USE, () -> Images.open(name, false));
+        }
+        Images.open(name, false).close();
+    }
+
+    @Test
+    void badImagesAreRefusedWithReasonAndRemedy(@TempDir Path folder) throws IOException {
+        assertRefused(ImageException.Code.BAD_NAME, () -> ImageName.parse("vmdk:/x"));
+        assertRefused(ImageException.Code.BAD_NAME, () -> ImageName.parse("raw:relative"));
+        assertRefused(
+                ImageException.Code.NOT_FOUND, () -> Images.open(ImageName.parse("raw:" + folder + "/no"), false));
+        assertRefused(ImageException.Code.UNSUPPORTED, () -> Images.open(ImageName.parse("raw:" + folder), true));
+        ImageName odd = sparse(folder, 1000);
+        assertRefused(ImageException.Code.UNSUPPORTED, () -> Images.open(odd, false));
+        ImageName there = sparse(folder, MIB);
+        assertRefused(ImageException.Code.EXISTS, () -> Images.create(there, MIB, false));
+    }
+
+    private static void assertRefused(ImageException.Code code, ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        ImageException.class, e -> assertThat(e.code()).isEqualTo(code))
+                .hasMessageStartingWith("image ");
+    }
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.vhost.queue;
+
+import io.tidemark.disk.Geometry;
+import io.tidemark.disk.IoVector;
+import io.tidemark.disk.Request;
+import io.tidemark.disk.posix.NativeMemory;
+import io.tidemark.vhost.blk.BlkDiscardSegment;
+import io.tidemark.vhost.blk.BlkRequestHeader;
+import io.tidemark.vhost.blk.BlkRequestType;
+import io.tidemark.vhost.blk.BlkStatus;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Makes requests of descriptor chains (virtio 1.3, 5.2.6). Confined to its queue loop.
+ *
+ * <p>All that the guest says is checked here, once, on a private copy; what is behind can trust it.
+ */
+final class BlkDecoder {
+    /** Returned by {@link #decode} for a request that goes to the image; all other answers are a status for the guest. */
+    static final int SUBMIT = -1;
+
+    private static final MemorySegment MEMORY = NativeMemory.ALL;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+
+    private final Geometry geometry;
+    private final byte[] serial;
+
+    /** A header, or a discard segment, that doesn't lie in one piece is gathered here. */
+    private final MemorySegment gathered = NativeMemory.anonymous(NativeMemory.PAGE);
+
+    /** @param serial what GET_ID answers: up to 20 bytes of ASCII (5.2.6, VIRTIO_BLK_ID_BYTES) */
+    BlkDecoder(Geometry geometry, byte[] serial) {
+        this.geometry = geometry;
+        this.serial = serial;
+    }
+
+    /**
+     * Fills the slot from the chain.
+     *
+     * @param writeThrough whether the guest expects each change on stable storage when it completes
+     * @return {@link #SUBMIT}, or the status that the request is answered with at once
+     * @throws BrokenRingException when the chain can't even carry a status
+     */
+    int decode(DescriptorChain chain, Slot slot, boolean writeThrough) throws BrokenRingException {
+        if (chain.readableBytes() < BlkRequestHeader.SIZE || chain.writableBytes() < 1) {
+            throw new BrokenRingException("a request of " + chain.readableBytes() + " readable and "
+                    + chain.writableBytes() + " writable bytes has no room for header and status");
+        }
+        int last = chain.pieces() - 1;
+        slot.statusAddress = chain.address(last) + chain.length(last) - 1;
+        slot.written = 1;
+
+        long header = gather(chain, 0, BlkRequestHeader.SIZE);
+        int type = MEMORY.get(INT, header + BlkRequestHeader.TYPE);
+        long sector = MEMORY.get(LONG, header + BlkRequestHeader.SECTOR);
+        return switch (type) {
+            case BlkRequestType.IN -> read(chain, slot, sector);
+            case BlkRequestType.OUT -> write(chain, slot, sector, writeThrough);
+            case BlkRequestType.FLUSH -> {
+                slot.request.begin(Request.Kind.FLUSH, 0, 0);
+                yield SUBMIT;
+            }
+            case BlkRequestType.GET_ID -> identify(chain, slot);
+            case BlkRequestType.DISCARD -> zeroing(chain, slot, Request.Kind.DISCARD, writeThrough);
+            case BlkRequestType.WRITE_ZEROES -> zeroing(chain, slot, Request.Kind.WRITE_ZEROES, writeThrough);
+            default -> BlkStatus.UNSUPP;
+        };
+    }
+
+    private int read(DescriptorChain chain, Slot slot, long sector) {
+        long length = chain.writableBytes() - 1;
+        if (!inside(sector, length)) {
+            return BlkStatus.IOERR;
+        }
+        slot.request.begin(Request.Kind.READ, sector * Geometry.SECTOR, length);
+        slot.written = (int) length + 1;
+        return addPieces(slot.request.data(), chain, chain.firstWritable(), 0, length) ? SUBMIT : BlkStatus.IOERR;
+    }
+
+    private int write(DescriptorChain chain, Slot slot, long sector, boolean writeThrough) {
+        long length = chain.readableBytes() - BlkRequestHeader.SIZE;
+        if (geometry.readOnly() || !inside(sector, length)) {
+            return BlkStatus.IOERR;
+        }
+        slot.request.begin(Request.Kind.WRITE, sector * Geometry.SECTOR, length);
+        slot.request.durable(writeThrough);
+        return addPieces(slot.request.data(), chain, 0, BlkRequestHeader.SIZE, length) ? SUBMIT : BlkStatus.IOERR;
+    }
+
+    private int zeroing(DescriptorChain chain, Slot slot, Request.Kind kind, boolean writeThrough) {
+        boolean discard = kind == Request.Kind.DISCARD;
+        if (geometry.readOnly()) {
+            return BlkStatus.IOERR;
+        }
+        // One segment, as max_discard_seg and max_write_zeroes_seg say (5.2.6.2).
+        if (discard && geometry.discard() == 0
+                || chain.readableBytes() != BlkRequestHeader.SIZE + BlkDiscardSegment.SIZE) {
+            return BlkStatus.UNSUPP;
+        }
+        long segment = gather(chain, BlkRequestHeader.SIZE, BlkDiscardSegment.SIZE);
+        long sector = MEMORY.get(LONG, segment + BlkDiscardSegment.SECTOR);
+        long length = Integer.toUnsignedLong(MEMORY.get(INT, segment + BlkDiscardSegment.NUM_SECTORS)) * Geometry.SECTOR;
+        int flags = MEMORY.get(INT, segment + BlkDiscardSegment.FLAGS);
+        boolean unmap = (flags & BlkDiscardSegment.F_UNMAP) != 0;
+        if ((flags & ~BlkDiscardSegment.F_UNMAP) != 0 || discard && unmap) {
+            return BlkStatus.UNSUPP;
+        }
+        if (!inside(sector, length)) {
+            return BlkStatus.IOERR;
+        }
+        slot.request.begin(kind, sector * Geometry.SECTOR, length);
+        slot.request.mayUnmap(unmap);
+        slot.request.durable(writeThrough);
+        return SUBMIT;
+    }
+
+    private int identify(DescriptorChain chain, Slot slot) {
+        long room = Math.min(chain.writableBytes() - 1, BlkRequestType.ID_BYTES);
+        int at = 0;
+        for (int piece = chain.firstWritable(); at < room; piece++) {
+            for (long i = 0; i < chain.length(piece) && at < room; i++, at++) {
+                byte value = at < serial.length ? serial[at] : 0;
+                MEMORY.set(ValueLayout.JAVA_BYTE, chain.address(piece) + i, value);
+            }
+        }
+        slot.written = (int) room + 1;
+        return BlkStatus.OK;
+    }
+
+    /** Whether a range is not empty, made of whole sectors, and on the disk; safe for all 64-bit values. */
+    private boolean inside(long sector, long length) {
+        long sectors = geometry.capacity() / Geometry.SECTOR;
+        return length > 0
+                && length % Geometry.SECTOR == 0
+                && length <= geometry.capacity()
+                && sector >= 0
+                && sector <= sectors - length / Geometry.SECTOR;
+    }
+
+    /** Adds {@code length} bytes, from {@code skip} bytes behind the beginning of a piece on. False if it takes too many. */
+    private static boolean addPieces(IoVector data, DescriptorChain chain, int firstPiece, long skip, long length) {
+        long behind = skip;
+        long left = length;
+        for (int piece = firstPiece; left > 0; piece++) {
+            long pieceLength = chain.length(piece);
+            if (behind >= pieceLength) {
+                behind -= pieceLength;
+                continue;
+            }
+            long part = Math.min(left, pieceLength - behind);
+            if (!data.add(chain.address(piece) + behind, part)) {
+                return false;
+            }
+            left -= part;
+            behind = 0;
+        }
+        return true;
+    }
+
+    /** The host address of some readable bytes, copied together if they lie in several pieces. */
+    private long gather(DescriptorChain chain, long from, int length) {
+        long behind = from;
+        int piece = 0;
+        while (behind >= chain.length(piece)) {
+            behind -= chain.length(piece);
+            piece++;
+        }
+        // Even in one piece they are copied: a guest must not change them between our looks.
+        long at = gathered.address();
+        long left = length;
+        while (left > 0) {
+            long part = Math.min(left, chain.length(piece) - behind);
+            MemorySegment.copy(MEMORY, chain.address(piece) + behind, MEMORY, at, part);
+            at += part;
+            left -= part;
+            behind = 0;
+            piece++;
+        }
+        return gathered.address();
+    }
+}

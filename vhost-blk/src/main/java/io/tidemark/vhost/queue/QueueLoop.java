@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.vhost.queue;
+
+import io.tidemark.disk.BlockDevice;
+import io.tidemark.disk.Completion;
+import io.tidemark.disk.Filter;
+import io.tidemark.disk.Image;
+import io.tidemark.disk.IoVector;
+import io.tidemark.disk.Loop;
+import io.tidemark.disk.Request;
+import io.tidemark.disk.posix.EventFd;
+import io.tidemark.disk.posix.NativeMemory;
+import io.tidemark.disk.uring.IoUring;
+import io.tidemark.vhost.blk.BlkFeatures;
+import io.tidemark.vhost.blk.BlkStatus;
+import io.tidemark.vhost.memory.GuestMemory;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves one virtqueue: takes requests from the ring, sends them through the filters to the image, gives them back. One
+ * thread, one io_uring, no lock; see docs/architecture.md, "Queue loops".
+ *
+ * <p>The public methods may be called from any thread: they post messages to the loop.
+ */
+public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
+    /** The largest virtqueue that is served (VHOST_USER_SET_VRING_NUM). */
+    public static final int MAX_QUEUE_SIZE = 1024;
+
+    /** How many data buffers one request may have (virtio_blk_config.seg_max). */
+    public static final int MAX_SEGMENTS = 254;
+
+    private static final Logger LOG = LoggerFactory.getLogger(QueueLoop.class);
+
+    /** Buffers that cross a border between memory regions take two entries. */
+    private static final int VECTOR_CAPACITY = MAX_SEGMENTS + 8;
+
+    private static final int WAKE = 0;
+
+    private final String name;
+    private final Image image;
+    private final BlkDecoder decoder;
+    private final Thread thread;
+    private final EventFd wake = new EventFd();
+    private final Queue<Runnable> messages = new ConcurrentLinkedQueue<>();
+    private final QueueCounters counters = new QueueCounters();
+    private final CompletableFuture<Void> opened = new CompletableFuture<>();
+
+    /** Set by who posts a message, cleared by the loop before it looks; and whether the loop may be asleep. */
+    private volatile boolean posted;
+
+    private volatile boolean asleep;
+
+    // From here on: the loop's own.
+    private IoUring uring;
+    private int target;
+    private BlockDevice bottom;
+    private BlockDevice way;
+    private final Slot[] slots = new Slot[MAX_QUEUE_SIZE];
+    private final int[] free = new int[MAX_QUEUE_SIZE];
+    private int freeCount;
+    private final Generations generations = new Generations();
+    private final DescriptorChain chain = new DescriptorChain();
+    private final IdlePolling polling = new IdlePolling();
+    private final Completion giveBack = this::complete;
+
+    private GuestMemory memory = GuestMemory.EMPTY;
+    private Vring vring;
+    private SplitRing ring;
+    private int kickToken;
+    private int callFd = -1;
+    private int lastBase;
+    private boolean enabled;
+    private boolean writeCache;
+    private CompletableFuture<Integer> stopping;
+    private long completionTime;
+    private boolean closing;
+
+    /**
+     * Starts the loop's thread. Nothing is served until {@link #start}.
+     *
+     * @param name the thread's name: {@code vda-q0}
+     * @param serial what the guest reads as the disk's serial number; at most 20 bytes
+     */
+    public QueueLoop(String name, Image image, byte[] serial) {
+        this.name = name;
+        this.image = image;
+        this.decoder = new BlkDecoder(image.geometry(), serial);
+        this.thread = Thread.ofPlatform().name(name).daemon().start(this::run);
+        opened.join();
+    }
+
+    /** What the loop has counted so far. */
+    public QueueCounters counters() {
+        return counters;
+    }
+
+    // Control, from any thread.
+
+    @Override
+    public CompletableFuture<Void> start(Vring setup) {
+        return post(() -> serve(setup));
+    }
+
+    @Override
+    public CompletableFuture<Integer> stop() {
+        CompletableFuture<Integer> answer = new CompletableFuture<>();
+        execute(() -> stopping = answer);
+        return answer;
+    }
+
+    @Override
+    public CompletableFuture<Void> memory(GuestMemory table) {
+        CompletableFuture<Void> answer = new CompletableFuture<>();
+        execute(() -> {
+            memory = table;
+            if (ring != null) {
+                try {
+                    ring.locate(vring, table);
+                } catch (BrokenRingException e) {
+                    fail(e.getMessage());
+                }
+            }
+            generations.begin(answer);
+        });
+        return answer;
+    }
+
+    /**
+     * Puts filters between the ring and the image, in place of those that were there; the first sees requests first.
+     *
+     * @return completes when no request is on its way through the old filters
+     */
+    public CompletableFuture<Void> filters(List<Filter> filters) {
+        CompletableFuture<Void> answer = new CompletableFuture<>();
+        execute(() -> {
+            try {
+                BlockDevice device = bottom;
+                for (Filter filter : filters.reversed()) {
+                    device = filter.attach(this, device);
+                }
+                way = device;
+                generations.begin(answer);
+            } catch (RuntimeException e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        return answer;
+    }
+
+    @Override
+    public void enable(boolean serving) {
+        execute(() -> enabled = serving);
+    }
+
+    @Override
+    public CompletableFuture<Void> call(int fd) {
+        return post(() -> {
+            // What is still meant for the old one must reach the kernel before its owner closes it.
+            handOver();
+            callFd = fd;
+            if (ring != null && fd >= 0) {
+                uring.prepareSignal(fd);
+            }
+        });
+    }
+
+    @Override
+    public void writeCache(boolean writeback) {
+        execute(() -> writeCache = writeback);
+    }
+
+    private CompletableFuture<Void> post(Runnable message) {
+        CompletableFuture<Void> answer = new CompletableFuture<>();
+        execute(() -> {
+            try {
+                message.run();
+                answer.complete(null);
+            } catch (RuntimeException e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        return answer;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        messages.add(task);
+        // Sequentially consistent with the loop's "asleep, then look": one of us sees the other.
+        posted = true;
+        if (asleep) {
+            wake.signal();
+        }
+    }
+
+    /** Ends the loop when its requests are complete. The ring must have been stopped. */
+    @Override
+    public void close() {
+        execute(() -> closing = true);
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        wake.close();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    // The loop.
+
+    private void run() {
+        try {
+            open();
+            opened.complete(null);
+        } catch (Throwable e) {
+            opened.completeExceptionally(e);
+            return;
+        }
+        try (uring) {
+            while (!closing || generations.inFlight() > 0) {
+                try {
+                    if (!turn()) {
+                        idle();
+                    }
+                } catch (RuntimeException | Error e) {
+                    LOG.error("{}: a fault of our own", name, e);
+                    fail("a fault of our own, " + e);
+                }
+            }
+        }
+    }
+
+    private void open() {
+        uring = new IoUring(MAX_QUEUE_SIZE, 2 * MAX_QUEUE_SIZE);
+        target = uring.register(this::woken);
+        bottom = image.attach(this);
+        way = bottom;
+        long vectorBytes = IoVector.tableBytes(VECTOR_CAPACITY);
+        // Untouched until used: a guest with a small queue costs few pages.
+        MemorySegment vectors = NativeMemory.anonymous(vectorBytes * slots.length);
+        for (int i = 0; i < slots.length; i++) {
+            slots[i] = new Slot(i, new IoVector(vectors.asSlice(i * vectorBytes, vectorBytes)));
+            free[freeCount++] = slots.length - 1 - i;
+        }
+        uring.preparePoll(wake.fd(), target, WAKE);
+    }
+
+    /** One look at everything. @return whether there was anything to do */
+    private boolean turn() {
+        boolean worked = false;
+        if (posted) {
+            runMessages();
+            worked = true;
+        }
+        if (ring != null) {
+            worked |= takeAll();
+        }
+        if (uring.hasPrepared() || uring.hasWork()) {
+            uring.enter(0);
+            worked |= reap();
+        }
+        publish();
+        return worked;
+    }
+
+    private void runMessages() {
+        posted = false;
+        for (Runnable message = messages.poll(); message != null; message = messages.poll()) {
+            message.run();
+        }
+    }
+
+    private boolean takeAll() {
+        if (!enabled || stopping != null) {
+            return false;
+        }
+        try {
+            int waiting = Math.min(ring.available(), freeCount);
+            if (waiting == 0) {
+                return false;
+            }
+            long now = System.nanoTime();
+            completionTime = now;
+            for (int i = 0; i < waiting && ring != null; i++) {
+                take(now);
+            }
+            counters.inFlight(generations.inFlight());
+            return true;
+        } catch (BrokenRingException e) {
+            fail(e.getMessage());
+        } catch (InternalError e) {
+            fail("guest memory has vanished");
+        }
+        return true;
+    }
+
+    private void take(long now) throws BrokenRingException {
+        int head = ring.take();
+        String wrong = chain.read(ring.descriptors(), head, memory);
+        if (wrong != null) {
+            throw new BrokenRingException(wrong);
+        }
+        Slot slot = slots[free[freeCount - 1]];
+        int verdict = decoder.decode(chain, slot, !writeCache);
+        slot.head = head;
+        if (verdict != BlkDecoder.SUBMIT) {
+            if (verdict != BlkStatus.OK) {
+                counters.refused();
+            }
+            answer(slot, verdict);
+            return;
+        }
+        freeCount--;
+        slot.takenAt = now;
+        slot.generation = generations.enter();
+        slot.request.onCompletion(giveBack);
+        way.submit(slot.request);
+    }
+
+    /** The last stage of every request: back into the ring. */
+    private void complete(Request request, int status) {
+        Slot slot = slots[request.id()];
+        counters.completed(request, status, completionTime - slot.takenAt);
+        free[freeCount++] = request.id();
+        if (ring != null) {
+            try {
+                answer(slot, status == 0 ? BlkStatus.OK : BlkStatus.IOERR);
+            } catch (InternalError e) {
+                fail("guest memory has vanished");
+            }
+        }
+        generations.leave(slot.generation);
+    }
+
+    private void answer(Slot slot, int status) {
+        NativeMemory.ALL.set(ValueLayout.JAVA_BYTE, slot.statusAddress, (byte) status);
+        ring.use(slot.head, status == BlkStatus.OK ? slot.written : 1);
+    }
+
+    private boolean reap() {
+        completionTime = System.nanoTime();
+        return uring.reap() > 0;
+    }
+
+    /** Shows the guest what is done, and prepares its interrupt, which the next entry of the kernel sends. */
+    private void publish() {
+        if (ring != null && ring.hasUnpublished()) {
+            try {
+                if (ring.publish() && callFd >= 0) {
+                    uring.prepareSignal(callFd);
+                    counters.interrupted();
+                } else {
+                    counters.interruptSuppressed();
+                }
+            } catch (InternalError e) {
+                fail("guest memory has vanished");
+            }
+            counters.inFlight(generations.inFlight());
+        }
+        if (stopping != null && generations.inFlight() == 0) {
+            finishStop();
+        }
+    }
+
+    private void idle() {
+        long since = System.nanoTime();
+        long until = since + polling.window();
+        while (System.nanoTime() - until < 0) {
+            if (somethingToDo()) {
+                counters.pollHit();
+                polling.idled(0);
+                return;
+            }
+            Thread.onSpinWait();
+        }
+        if (ring != null) {
+            enableKicks();
+        }
+        asleep = true;
+        if (!posted && !somethingToDo()) {
+            counters.slept();
+            uring.enter(1);
+            reap();
+        }
+        asleep = false;
+        if (ring != null) {
+            ring.disableKicks();
+        }
+        polling.idled(System.nanoTime() - since);
+    }
+
+    private void enableKicks() {
+        try {
+            ring.enableKicks();
+        } catch (InternalError e) {
+            fail("guest memory has vanished");
+        }
+    }
+
+    private boolean somethingToDo() {
+        if (posted || uring.hasWork() || uring.hasPrepared()) {
+            return true;
+        }
+        if (ring == null || !enabled || stopping != null) {
+            return false;
+        }
+        try {
+            return ring.available() > 0 && freeCount > 0;
+        } catch (BrokenRingException e) {
+            // The turn that follows meets it again and stops the ring.
+            return true;
+        } catch (InternalError e) {
+            fail("guest memory has vanished");
+            return true;
+        }
+    }
+
+    private void woken(int token, int result, boolean more) {
+        if (token == WAKE) {
+            if (!more) {
+                uring.preparePoll(wake.fd(), target, WAKE);
+            }
+        } else if (token == kickToken && vring != null && result >= 0) {
+            counters.kicked();
+            if (!more) {
+                uring.preparePoll(vring.kickFd(), target, kickToken);
+            }
+        }
+    }
+
+    // Control, on the loop's thread.
+
+    private void serve(Vring setup) {
+        try {
+            ring = new SplitRing(setup, (setup.features() & BlkFeatures.RING_EVENT_IDX) != 0, memory);
+        } catch (BrokenRingException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+        vring = setup;
+        callFd = setup.callFd();
+        lastBase = setup.base();
+        if (setup.kickFd() >= 0) {
+            // A token of its own, so that a late event of the former kick fd is told apart.
+            kickToken = kickToken == Integer.MAX_VALUE ? WAKE + 1 : kickToken + 1;
+            uring.preparePoll(setup.kickFd(), target, kickToken);
+        }
+        ring.disableKicks();
+    }
+
+    private void finishStop() {
+        CompletableFuture<Integer> answer = stopping;
+        stopping = null;
+        lastBase = ring == null ? lastBase : ring.base();
+        ring = null;
+        unlisten();
+        answer.complete(lastBase);
+    }
+
+    /** Lets go of the frontend's file descriptors. */
+    private void unlisten() {
+        if (vring != null && vring.kickFd() >= 0) {
+            uring.preparePollRemove(target, kickToken);
+        }
+        vring = null;
+        callFd = -1;
+        handOver();
+    }
+
+    private void handOver() {
+        while (uring.hasPrepared()) {
+            uring.enter(0);
+        }
+    }
+
+    /** Stops serving a ring that can't be trusted; requests on their way are completed without it. */
+    private void fail(String reason) {
+        if (ring == null) {
+            return;
+        }
+        LOG.warn("{}: ring stopped: {}; the guest's driver must reset the device", name, reason);
+        lastBase = ring.base();
+        ring = null;
+        if (vring.errorFd() >= 0) {
+            uring.prepareSignal(vring.errorFd());
+        }
+    }
+
+    @Override
+    public IoUring ring() {
+        return uring;
+    }
+
+    @Override
+    public int requests() {
+        return MAX_QUEUE_SIZE;
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.vhost.queue;
+
+import io.tidemark.disk.IoVector;
+import io.tidemark.disk.Request;
+
+/** What a queue loop remembers of one request between taking it from the ring and giving it back. */
+final class Slot {
+    final Request request;
+
+    /** The head of its descriptor chain. */
+    int head;
+
+    /** Where the guest looks for the status byte: a host address. */
+    long statusAddress;
+
+    /** How many bytes of the chain are written when it succeeds, the status byte included. */
+    int written;
+
+    /** System.nanoTime when it was taken. */
+    long takenAt;
+
+    /** The loop's generation when it was taken; see {@link Generations}. */
+    int generation;
+
+    Slot(int id, IoVector data) {
+        request = new Request(id, data);
+    }
+}
