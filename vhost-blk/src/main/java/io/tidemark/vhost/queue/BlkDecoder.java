@@ -96,16 +96,17 @@ final class BlkDecoder {
             return BlkStatus.IOERR;
         }
         // One segment, as max_discard_seg and max_write_zeroes_seg say (5.2.6.2).
-        if (discard && geometry.discard() == 0
+        if ((discard && geometry.discard() == 0)
                 || chain.readableBytes() != BlkRequestHeader.SIZE + BlkDiscardSegment.SIZE) {
             return BlkStatus.UNSUPP;
         }
         long segment = gather(chain, BlkRequestHeader.SIZE, BlkDiscardSegment.SIZE);
         long sector = MEMORY.get(LONG, segment + BlkDiscardSegment.SECTOR);
-        long length = Integer.toUnsignedLong(MEMORY.get(INT, segment + BlkDiscardSegment.NUM_SECTORS)) * Geometry.SECTOR;
+        long length =
+                Integer.toUnsignedLong(MEMORY.get(INT, segment + BlkDiscardSegment.NUM_SECTORS)) * Geometry.SECTOR;
         int flags = MEMORY.get(INT, segment + BlkDiscardSegment.FLAGS);
         boolean unmap = (flags & BlkDiscardSegment.F_UNMAP) != 0;
-        if ((flags & ~BlkDiscardSegment.F_UNMAP) != 0 || discard && unmap) {
+        if ((flags & ~BlkDiscardSegment.F_UNMAP) != 0 || (discard && unmap)) {
             return BlkStatus.UNSUPP;
         }
         if (!inside(sector, length)) {

@@ -43,6 +43,8 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
 
     private static final int WAKE = 0;
 
+    private static final int MESSAGES_A_TURN = 64;
+
     private final String name;
     private final Image image;
     private final BlkDecoder decoder;
@@ -227,7 +229,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             opened.completeExceptionally(e);
             return;
         }
-        try (uring) {
+        try (IoUring closedAtEnd = uring) {
             while (!closing || generations.inFlight() > 0) {
                 try {
                     if (!turn()) {
@@ -276,9 +278,15 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
 
     private void runMessages() {
         posted = false;
-        for (Runnable message = messages.poll(); message != null; message = messages.poll()) {
+        // Bounded, so that messages that post messages can't keep the loop from its ring.
+        for (int i = 0; i < MESSAGES_A_TURN; i++) {
+            Runnable message = messages.poll();
+            if (message == null) {
+                return;
+            }
             message.run();
         }
+        posted = true;
     }
 
     private boolean takeAll() {

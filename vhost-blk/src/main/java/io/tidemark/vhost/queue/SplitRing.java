@@ -48,7 +48,8 @@ final class SplitRing {
             throws BrokenRingException {
         MemorySegment segment = memory.user(address, bytes);
         if (segment == null) {
-            throw new BrokenRingException("the " + what + " at " + Long.toHexString(address) + " is not in guest memory");
+            throw new BrokenRingException(
+                    "the " + what + " at " + Long.toHexString(address) + " is not in guest memory");
         }
         // virtio 1.3, 2.7: alignment of each part.
         if (segment.address() % alignment != 0) {
@@ -63,7 +64,8 @@ final class SplitRing {
 
     /** How many heads wait. @throws BrokenRingException when the driver claims more than the ring holds */
     int available() throws BrokenRingException {
-        // Acquire: what the entries name was written before the index (pairs with the driver's write barrier, 2.7.13.3).
+        // Acquire: what the entries name was written before the index (pairs with the driver's write barrier,
+        // 2.7.13.3).
         int index = Short.toUnsignedInt((short) SHORT.getAcquire(avail, AvailRing.IDX));
         int waiting = (index - nextAvail) & 0xffff;
         if (waiting > size) {
@@ -110,7 +112,8 @@ final class SplitRing {
         publishedUsed = nextUsed;
         // Release: elements, status bytes and data are written before the index (2.7.8.2).
         SHORT.setRelease(used, UsedRing.IDX, (short) nextUsed);
-        // The index before what the driver wants is read: pairs with the driver's fence between saying what it wants and
+        // The index before what the driver wants is read: pairs with the driver's fence between saying what it wants
+        // and
         // looking at the index (2.7.7.2, 2.7.8.2), so one of us sees the other.
         VarHandle.fullFence();
         if (eventIndex) {

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.vhost.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.tidemark.disk.BlockDevice;
+import io.tidemark.disk.Filter;
+import io.tidemark.disk.Image;
+import io.tidemark.disk.ImageName;
+import io.tidemark.disk.Images;
+import io.tidemark.disk.Loop;
+import io.tidemark.disk.Request;
+import io.tidemark.vhost.blk.BlkRequestType;
+import io.tidemark.vhost.blk.BlkStatus;
+import io.tidemark.vhost.memory.GuestMemory;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A queue loop on a real file, driven through a ring in memory. */
+@Timeout(60)
+class QueueLoopTest {
+    private static final int CAPACITY = 8 << 20;
+    private static final int SECTORS = CAPACITY / 512;
+
+    /** An address that no region has. */
+    private static final long OUTSIDE = 0x10;
+
+    private Path file;
+    private Image image;
+    private QueueLoop loop;
+    private Driver driver;
+
+    @BeforeEach
+    void serve() throws IOException {
+        file = Files.createTempFile(Path.of("/dev/shm"), "tidemark-loop", ".img");
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.setLength(CAPACITY);
+        }
+        image = Images.open(ImageName.parse("raw:" + file), false);
+        loop = new QueueLoop("test-q0", image, "serial-1".getBytes(StandardCharsets.US_ASCII));
+        drive(new Driver(128, true, 40));
+    }
+
+    private void drive(Driver fresh) {
+        driver = fresh;
+        loop.memory(driver.table).join();
+        loop.writeCache(true);
+        loop.start(driver.vring(0)).join();
+        loop.enable(true);
+    }
+
+    @AfterEach
+    void end() throws IOException {
+        loop.stop().join();
+        loop.memory(GuestMemory.EMPTY).join();
+        loop.close();
+        driver.close();
+        image.close();
+        Files.delete(file);
+    }
+
+    private int run(int type, long sector, int length, boolean dataWritable) {
+        driver.request(0, type, sector, length, dataWritable);
+        driver.offer(0);
+        driver.submit();
+        assertThat(driver.awaitUsed()).isZero();
+        return driver.status(0);
+    }
+
+    @Test
+    void whatIsWrittenIsRead() {
+        driver.data(0).fill((byte) 7);
+        assertThat(run(BlkRequestType.OUT, 16, 65536, false)).isEqualTo(BlkStatus.OK);
+        driver.data(0).fill((byte) 0);
+        assertThat(run(BlkRequestType.IN, 16, 65536, true)).isEqualTo(BlkStatus.OK);
+        MemorySegment expected = MemorySegment.ofArray(new byte[65536]).fill((byte) 7);
+        assertThat(driver.data(0).asSlice(0, 65536).mismatch(expected)).isEqualTo(-1);
+        assertThat(run(BlkRequestType.FLUSH, 0, 0, false)).isEqualTo(BlkStatus.OK);
+        assertThat(loop.counters().requests(Request.Kind.FLUSH)).isEqualTo(1);
+        assertThat(loop.counters().bytes(Request.Kind.WRITE)).isEqualTo(65536);
+        assertThat(loop.counters().latencies(Request.Kind.READ).getTotalCount()).isEqualTo(1);
+    }
+
+    @Test
+    void writesAreDurableAtOnceWhereTheGuestKnowsNoWriteCache() {
+        loop.writeCache(false);
+        assertThat(run(BlkRequestType.OUT, 0, 4096, false)).isEqualTo(BlkStatus.OK);
+    }
+
+    @Test
+    void theSerialNumberIsPaddedWithZeros() {
+        driver.data(0).fill((byte) 'x');
+        assertThat(run(BlkRequestType.GET_ID, 0, 20, true)).isEqualTo(BlkStatus.OK);
+        byte[] answer = driver.data(0).asSlice(0, 21).toArray(ValueLayout.JAVA_BYTE);
+        byte[] expected = Arrays.copyOf("serial-1".getBytes(StandardCharsets.US_ASCII), 21);
+        expected[20] = 'x';
+        assertThat(answer).isEqualTo(expected);
+    }
+
+    @Test
+    void zeroedAndDiscardedRangesReadAsZeros() {
+        driver.data(0).fill((byte) 1);
+        run(BlkRequestType.OUT, 0, 1 << 20, false);
+        zeroing(BlkRequestType.DISCARD, 0, 8, 0, BlkStatus.OK);
+        zeroing(BlkRequestType.WRITE_ZEROES, 16, 8, 1, BlkStatus.OK);
+        zeroing(BlkRequestType.WRITE_ZEROES, 32, 8, 0, BlkStatus.OK);
+        zeroing(BlkRequestType.DISCARD, 0, 8, 1, BlkStatus.UNSUPP);
+        zeroing(BlkRequestType.WRITE_ZEROES, 0, 8, 2, BlkStatus.UNSUPP);
+        zeroing(BlkRequestType.DISCARD, SECTORS - 1, 2, 0, BlkStatus.IOERR);
+        zeroing(BlkRequestType.DISCARD, -1, 1, 0, BlkStatus.IOERR);
+        run(BlkRequestType.IN, 0, 20480, true);
+        for (int sector = 0; sector < 40; sector++) {
+            boolean zero = sector / 8 % 2 == 0;
+            assertThat(driver.data(0).get(ValueLayout.JAVA_BYTE, sector * 512L + 100))
+                    .as("sector %d", sector)
+                    .isEqualTo((byte) (zero ? 0 : 1));
+        }
+    }
+
+    private void zeroing(int type, long sector, int sectors, int flags, int expected) {
+        driver.data(0).set(ValueLayout.JAVA_LONG, 0, sector);
+        driver.data(0).set(ValueLayout.JAVA_INT, 8, sectors);
+        driver.data(0).set(ValueLayout.JAVA_INT, 12, flags);
+        assertThat(run(type, 0, 16, false))
+                .as("%d at %d flags %d", type, sector, flags)
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void rangesOutsideOfTheDiskAndOddLengthsAreErrors() {
+        assertThat(run(BlkRequestType.IN, SECTORS, 512, true)).isEqualTo(BlkStatus.IOERR);
+        assertThat(run(BlkRequestType.OUT, SECTORS - 1, 1024, false)).isEqualTo(BlkStatus.IOERR);
+        assertThat(run(BlkRequestType.IN, -1, 512, true)).isEqualTo(BlkStatus.IOERR);
+        assertThat(run(BlkRequestType.IN, Long.MAX_VALUE, 512, true)).isEqualTo(BlkStatus.IOERR);
+        assertThat(run(BlkRequestType.IN, 1L << 55, 512, true)).isEqualTo(BlkStatus.IOERR);
+        assertThat(run(BlkRequestType.IN, 0, 100, true)).isEqualTo(BlkStatus.IOERR);
+        assertThat(run(BlkRequestType.OUT, 0, 0, false)).isEqualTo(BlkStatus.IOERR);
+        assertThat(run(99, 0, 512, true)).isEqualTo(BlkStatus.UNSUPP);
+        assertThat(run(BlkRequestType.IN, 0, 512, true)).isEqualTo(BlkStatus.OK);
+    }
+
+    @Test
+    void buffersMayBeLaidOutInAnyWay() {
+        // Header in two parts, data in three odd ones, status together with nothing: virtio 1.3, 2.7.4.2.
+        driver.header(0, BlkRequestType.OUT, 4);
+        for (int i = 0; i < 1024; i++) {
+            driver.data(0).set(ValueLayout.JAVA_BYTE, 1 + i, (byte) (i / 3));
+        }
+        int next = VirtqDescriptor.F_NEXT;
+        driver.descriptor(0, driver.headerAddress(0), 5, next, 1);
+        driver.descriptor(1, driver.headerAddress(0) + 5, 11, next, 2);
+        driver.descriptor(2, driver.dataAddress(0) + 1, 1, next, 3);
+        driver.descriptor(3, driver.dataAddress(0) + 2, 0, next, 4);
+        driver.descriptor(4, driver.dataAddress(0) + 2, 1000, next, 5);
+        driver.descriptor(5, driver.dataAddress(0) + 1002, 23, next, 6);
+        driver.descriptor(6, driver.headerAddress(0) + 32, 1, VirtqDescriptor.F_WRITE, 0);
+        driver.offer(0);
+        driver.submit();
+        driver.awaitUsed();
+        assertThat(driver.status(0)).isEqualTo(BlkStatus.OK);
+
+        // Read back through an indirect table at an odd address, with the status in the data's buffer.
+        driver.header(0, BlkRequestType.IN, 4);
+        MemorySegment table = driver.data(1).asSlice(3, 48);
+        MemorySegment saved = MemorySegment.ofArray(new byte[1024]);
+        saved.copyFrom(driver.data(0).asSlice(1, 1024));
+        writeDescriptor(table, 0, driver.headerAddress(0), 16, next, 2);
+        writeDescriptor(table, 2, driver.dataAddress(2) + 7, 1025, VirtqDescriptor.F_WRITE, 0);
+        driver.descriptor(0, driver.dataAddress(1) + 3, 48, VirtqDescriptor.F_INDIRECT, 0);
+        driver.offer(0);
+        driver.submit();
+        driver.awaitUsed();
+        assertThat(driver.data(2).get(ValueLayout.JAVA_BYTE, 7 + 1024)).isZero();
+        assertThat(driver.data(2).asSlice(7, 1024).mismatch(saved)).isEqualTo(-1);
+    }
+
+    private static void writeDescriptor(MemorySegment table, int index, long address, int length, int flags, int next) {
+        table.set(ValueLayout.JAVA_LONG_UNALIGNED, index * 16L, address);
+        table.set(ValueLayout.JAVA_INT_UNALIGNED, index * 16L + 8, length);
+        table.set(ValueLayout.JAVA_SHORT_UNALIGNED, index * 16L + 12, (short) flags);
+        table.set(ValueLayout.JAVA_SHORT_UNALIGNED, index * 16L + 14, (short) next);
+    }
+
+    @Test
+    void withoutEventIndexTheFlagsDoTheSame() {
+        loop.stop().join();
+        loop.memory(GuestMemory.EMPTY).join();
+        driver.close();
+        drive(new Driver(128, false, 4));
+        for (int i = 0; i < 1000; i++) {
+            assertThat(run(BlkRequestType.IN, i, 512, true)).isEqualTo(BlkStatus.OK);
+        }
+    }
+
+    @Test
+    void theRingGoesOnWhereItStopped() {
+        for (int i = 0; i < 300; i++) {
+            assertThat(run(BlkRequestType.IN, i, 512, true)).isEqualTo(BlkStatus.OK);
+        }
+        int base = loop.stop().join();
+        assertThat(base).isEqualTo(300);
+        assertThat(loop.stop().join()).as("stopped again").isEqualTo(300);
+        loop.start(driver.vring(base)).join();
+        assertThat(run(BlkRequestType.IN, 1, 512, true)).isEqualTo(BlkStatus.OK);
+    }
+
+    @Test
+    void aDisabledRingWaits() {
+        loop.enable(false);
+        driver.request(0, BlkRequestType.IN, 0, 512, true);
+        driver.offer(0);
+        driver.submit();
+        loop.call(driver.call.fd()).join();
+        assertThat(driver.used()).isEqualTo(-1);
+        loop.enable(true);
+        assertThat(driver.awaitUsed()).isZero();
+    }
+
+    /** Holds requests back until it is told to let go. */
+    private static final class Holding implements Filter {
+        final Queue<Runnable> held = new ArrayDeque<>();
+        Loop owner;
+
+        @Override
+        public BlockDevice attach(Loop loop, BlockDevice below) {
+            owner = loop;
+            return request -> held.add(() -> below.submit(request));
+        }
+
+        void letGo() {
+            owner.execute(() -> {
+                while (!held.isEmpty()) {
+                    held.remove().run();
+                }
+            });
+        }
+    }
+
+    @Test
+    void stopMemoryAndFilterChangesWaitForRequestsOnTheirWay() throws Exception {
+        Holding holding = new Holding();
+        loop.filters(List.of(holding)).join();
+        driver.request(0, BlkRequestType.IN, 0, 512, true);
+        driver.offer(0);
+        driver.submit();
+        CompletableFuture<Void> taken = new CompletableFuture<>();
+        awaitHeld(holding, taken);
+        taken.get(10, TimeUnit.SECONDS);
+        CompletableFuture<Void> filters = loop.filters(List.of());
+        CompletableFuture<Void> memory = loop.memory(driver.table);
+        // A request that came later doesn't matter to them.
+        driver.request(1, BlkRequestType.IN, 8, 512, true);
+        driver.offer(3);
+        driver.submit();
+        assertThat(driver.awaitUsed()).isEqualTo(3);
+        CompletableFuture<Integer> stop = loop.stop();
+        loop.call(driver.call.fd()).join();
+        assertThat(filters).isNotDone();
+        assertThat(memory).isNotDone();
+        assertThat(stop).isNotDone();
+        holding.letGo();
+        assertThat(stop.get(10, TimeUnit.SECONDS)).isEqualTo(2);
+        filters.get(10, TimeUnit.SECONDS);
+        memory.get(10, TimeUnit.SECONDS);
+        assertThat(driver.awaitUsed()).isZero();
+    }
+
+    private void awaitHeld(Holding holding, CompletableFuture<Void> taken) {
+        loop.execute(() -> {
+            if (holding.held.isEmpty()) {
+                awaitHeld(holding, taken);
+            } else {
+                taken.complete(null);
+            }
+        });
+    }
+
+    @Test
+    void aBrokenRingStopsAndCanBeStartedAnew() {
+        breakBy(() -> driver.availIndex(1000));
+        breakBy(() -> {
+            driver.offer(500);
+            driver.submit();
+        });
+        breakBy(() -> offerSingle(OUTSIDE, 512, 0));
+        breakBy(() -> offerSingle(driver.dataAddress(0), 17, VirtqDescriptor.F_INDIRECT));
+        breakBy(() -> offerSingle(driver.dataAddress(0), 16, VirtqDescriptor.F_NEXT));
+        breakBy(() -> offerSingle(driver.dataAddress(0), 100, VirtqDescriptor.F_WRITE));
+        breakBy(() -> offerSingle(-100, 200, 0));
+    }
+
+    private void offerSingle(long address, int length, int flags) {
+        driver.descriptor(0, address, length, flags, 0);
+        driver.offer(0);
+        driver.submit();
+    }
+
+    private void breakBy(Runnable abuse) {
+        abuse.run();
+        loop.call(driver.call.fd()).join();
+        loop.stop().join();
+        assertThat(driver.used()).isEqualTo(-1);
+        loop.memory(GuestMemory.EMPTY).join();
+        driver.close();
+        drive(new Driver(128, true, 2));
+        assertThat(run(BlkRequestType.IN, 0, 512, true)).isEqualTo(BlkStatus.OK);
+    }
+
+    @Test
+    void garbageInDescriptorsNeverHangsOrHarmsTheLoop() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        for (int round = 0; round < 1000; round++) {
+            for (int i = 0; i < 16; i++) {
+                long address = random.nextInt(4) == 0
+                        ? random.nextLong()
+                        : Driver.GUEST + random.nextInt((int) driver.memory.byteSize() / 2);
+                // Descriptors must not point at the ring itself: what they overwrite there is the guest's own affair.
+                address = random.nextBoolean() ? driver.dataAddress(0) + random.nextInt(100_000) : address;
+                int length = random.nextInt(3) == 0 ? random.nextInt() : 16 * random.nextInt(5);
+                boolean writable = random.nextInt(3) == 0;
+                int flags = writable && address < driver.dataAddress(0) ? 0 : random.nextInt(8);
+                driver.descriptor(i, address, length, flags, random.nextInt(20));
+            }
+            driver.offer(random.nextInt(16));
+            driver.submit();
+            // The turn that answers this message looks at the ring before the next message.
+            loop.call(driver.call.fd()).join();
+            loop.start(driver.vring(loop.stop().join())).join();
+        }
+        loop.stop().join();
+        loop.memory(GuestMemory.EMPTY).join();
+        driver.close();
+        drive(new Driver(128, true, 2));
+        assertThat(run(BlkRequestType.IN, 0, 512, true)).as("seed %d", seed).isEqualTo(BlkStatus.OK);
+    }
+
+    @Test
+    void theDataPathAllocatesNothingInSteadyState() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        CompletableFuture<Long> id = new CompletableFuture<>();
+        loop.execute(() -> id.complete(Thread.currentThread().threadId()));
+        exchange(20_000);
+        long before = threads.getThreadAllocatedBytes(id.join());
+        exchange(20_000);
+        long after = threads.getThreadAllocatedBytes(id.join());
+        assertThat((after - before) / 20_000.0).as("bytes per request").isLessThan(0.1);
+    }
+
+    private void exchange(int requests) {
+        Random random = new Random(1);
+        int done = 0;
+        int offered = 0;
+        for (int id = 0; id < 32; id++) {
+            offer(id, random);
+            offered++;
+        }
+        while (done < requests) {
+            int id = driver.awaitUsed() / 3;
+            assertThat(driver.status(id)).isZero();
+            done++;
+            if (offered < requests) {
+                offer(id, random);
+                offered++;
+            }
+        }
+    }
+
+    private void offer(int id, Random random) {
+        boolean write = random.nextBoolean();
+        int type = write ? BlkRequestType.OUT : BlkRequestType.IN;
+        driver.request(id, type, random.nextInt(SECTORS / 8) * 8L, 4096, !write);
+        driver.offer(id * 3);
+        driver.submit();
+    }
+}
