@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.vhost.queue;
+
+/**
+ * A split ring as the frontend set it up. It was checked against the memory table that the queue was told last: the
+ * addresses are mapped, aligned, and long enough for the size.
+ *
+ * @param size how many descriptors it has, a power of two
+ * @param descriptors where the descriptor table lies, as an address of the frontend's (see
+ *     {@link io.tidemark.vhost.memory.GuestMemory#user})
+ * @param avail where the avail ring lies, likewise
+ * @param used where the used ring lies, likewise
+ * @param base the avail index to begin with
+ * @param kickFd the eventfd that the guest kicks, or -1: then the ring must be polled
+ * @param callFd the eventfd that interrupts the guest, or -1: then it polls
+ * @param errorFd the eventfd that tells the frontend of a broken ring, or -1
+ * @param features the virtio features that were negotiated
+ */
+public record Vring(
+        int size,
+        long descriptors,
+        long avail,
+        long used,
+        int base,
+        int kickFd,
+        int callFd,
+        int errorFd,
+        long features) {}
