@@ -34,8 +34,7 @@ final class Mmap {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
-    private static final MethodHandle MMAP =
-            bind("mmap", FunctionDescriptor.of(LONG, LONG, LONG, INT, INT, INT, LONG));
+    private static final MethodHandle MMAP = bind("mmap", FunctionDescriptor.of(LONG, LONG, LONG, INT, INT, INT, LONG));
     private static final MethodHandle MUNMAP = bind("munmap", FunctionDescriptor.of(INT, LONG, LONG));
     private static final MethodHandle FSTATFS = bind("fstatfs", FunctionDescriptor.of(INT, INT, ValueLayout.ADDRESS));
     private static final MethodHandle SYSCONF = bind("sysconf", FunctionDescriptor.of(LONG, INT));
@@ -50,8 +49,8 @@ final class Mmap {
     static long map(int fd, long offset, long length) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(STATE);
-            long address = (long)
-                    MMAP.invokeExact(state, 0L, length, PROT_READ_WRITE, MAP_SHARED | MAP_NORESERVE, fd, offset);
+            long address =
+                    (long) MMAP.invokeExact(state, 0L, length, PROT_READ_WRITE, MAP_SHARED | MAP_NORESERVE, fd, offset);
             if (address == MAP_FAILED) {
                 throw new VhostException(
                         Code.BAD_MEMORY,
