@@ -22,8 +22,6 @@ final class BlkDecoder {
     static final int SUBMIT = -1;
 
     private static final MemorySegment MEMORY = NativeMemory.ALL;
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
 
     private final Geometry geometry;
     private final byte[] serial;
@@ -54,8 +52,8 @@ final class BlkDecoder {
         slot.written = 1;
 
         long header = gather(chain, 0, BlkRequestHeader.SIZE);
-        int type = MEMORY.get(INT, header + BlkRequestHeader.TYPE);
-        long sector = MEMORY.get(LONG, header + BlkRequestHeader.SECTOR);
+        int type = BlkRequestHeader.type(MEMORY, header);
+        long sector = BlkRequestHeader.sector(MEMORY, header);
         return switch (type) {
             case BlkRequestType.IN -> read(chain, slot, sector);
             case BlkRequestType.OUT -> write(chain, slot, sector, writeThrough);
@@ -101,12 +99,11 @@ final class BlkDecoder {
             return BlkStatus.UNSUPP;
         }
         long segment = gather(chain, BlkRequestHeader.SIZE, BlkDiscardSegment.SIZE);
-        long sector = MEMORY.get(LONG, segment + BlkDiscardSegment.SECTOR);
-        long length =
-                Integer.toUnsignedLong(MEMORY.get(INT, segment + BlkDiscardSegment.NUM_SECTORS)) * Geometry.SECTOR;
-        int flags = MEMORY.get(INT, segment + BlkDiscardSegment.FLAGS);
-        boolean unmap = (flags & BlkDiscardSegment.F_UNMAP) != 0;
-        if ((flags & ~BlkDiscardSegment.F_UNMAP) != 0 || (discard && unmap)) {
+        long sector = BlkDiscardSegment.sector(MEMORY, segment);
+        long length = BlkDiscardSegment.sectors(MEMORY, segment) * Geometry.SECTOR;
+        int flags = BlkDiscardSegment.flags(MEMORY, segment);
+        boolean unmap = (flags & BlkDiscardSegment.UNMAP) != 0;
+        if ((flags & ~BlkDiscardSegment.UNMAP) != 0 || (discard && unmap)) {
             return BlkStatus.UNSUPP;
         }
         if (!inside(sector, length)) {

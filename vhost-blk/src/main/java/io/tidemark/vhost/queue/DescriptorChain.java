@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.vhost.queue;
 
+import io.tidemark.disk.posix.NativeMemory;
 import io.tidemark.vhost.memory.GuestMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -91,8 +92,8 @@ final class DescriptorChain {
         }
         region = found;
         return walk(
-                memory.mapping(found),
-                memory.offset(found, tableAddress),
+                NativeMemory.ALL,
+                memory.hostAddress(found, tableAddress),
                 tableLength / VirtqDescriptor.SIZE,
                 0,
                 memory,

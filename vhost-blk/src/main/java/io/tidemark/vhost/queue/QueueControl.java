@@ -5,25 +5,49 @@ import io.tidemark.vhost.memory.GuestMemory;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What the connection tells a queue. Any thread may call; answers come when the effect is complete. File descriptors stay
- * the caller's: it closes them after the answer that ends their use.
+ * What the vhost-user connection tells one queue, at any time and in order; the queue acts on it in its own thread.
+ *
+ * <p>All methods return at once. An answer is given when the effect is complete. File descriptors stay the connection's;
+ * it closes one only after an answer that says that the queue has let go of it: of {@link #stop} or of {@link #call}.
  */
 public interface QueueControl {
-    /** Serves the ring. Fails with IllegalArgumentException where it doesn't lie in the memory that was told. */
+    /**
+     * Serves the ring from now on, while it is also enabled. The queue is stopped when this is called.
+     *
+     * <p>Answered when the ring is being served; exceptionally when it can't be, and then the queue is still stopped.
+     */
     CompletableFuture<Void> start(Vring vring);
 
-    /** Takes no more requests. Answers with the next avail index when all that were taken are in the used ring. */
+    /**
+     * Takes no more requests, and lets those that were taken complete into the used ring. A disabled ring is stopped as
+     * well as an enabled one.
+     *
+     * <p>Answered with the next avail index: when all requests are in the used ring, or at once with the last one known
+     * when the queue is stopped already.
+     */
     CompletableFuture<Integer> stop();
 
-    /** Replaces the memory table. Answers when no request uses an older one. */
+    /**
+     * Uses the table from now on, also for the ring that is being served, whose addresses are looked up again.
+     *
+     * <p>Answered when no request uses an older table, so that what left it can be unmapped. A ring that is no longer in
+     * memory is stopped with a logged reason.
+     */
     CompletableFuture<Void> memory(GuestMemory table);
 
-    /** Whether requests are taken from a ring that was started (VHOST_USER_SET_VRING_ENABLE). */
-    void enable(boolean serving);
+    /** Whether requests are taken while the ring is started. Lasts until the next call, over stops and starts. */
+    void enable(boolean enabled);
 
-    /** Replaces the eventfd for interrupts, -1 for none. Answers when the former one is not used any more. */
+    /**
+     * Interrupts the guest through another eventfd, -1 for none. Lasts until the next call or the next {@link #start}.
+     *
+     * <p>Answered when the former one isn't used any more.
+     */
     CompletableFuture<Void> call(int fd);
 
-    /** Whether the guest knows of a write cache and flushes it, or expects every write on stable storage. */
+    /**
+     * Whether completed writes may lie in a volatile cache until the guest flushes. When this goes to false, what was
+     * completed before becomes durable no later than the next write.
+     */
     void writeCache(boolean writeback);
 }

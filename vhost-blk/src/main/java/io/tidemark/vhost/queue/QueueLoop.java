@@ -12,6 +12,7 @@ import io.tidemark.disk.posix.EventFd;
 import io.tidemark.disk.posix.NativeMemory;
 import io.tidemark.disk.uring.IoUring;
 import io.tidemark.vhost.blk.BlkFeatures;
+import io.tidemark.vhost.blk.BlkLimits;
 import io.tidemark.vhost.blk.BlkStatus;
 import io.tidemark.vhost.memory.GuestMemory;
 import java.lang.foreign.MemorySegment;
@@ -30,16 +31,10 @@ import org.slf4j.LoggerFactory;
  * <p>The public methods may be called from any thread: they post messages to the loop.
  */
 public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
-    /** The largest virtqueue that is served (VHOST_USER_SET_VRING_NUM). */
-    public static final int MAX_QUEUE_SIZE = 1024;
-
-    /** How many data buffers one request may have (virtio_blk_config.seg_max). */
-    public static final int MAX_SEGMENTS = 254;
-
     private static final Logger LOG = LoggerFactory.getLogger(QueueLoop.class);
 
     /** Buffers that cross a border between memory regions take two entries. */
-    private static final int VECTOR_CAPACITY = MAX_SEGMENTS + 8;
+    private static final int VECTOR_CAPACITY = BlkLimits.SEGMENTS + 8;
 
     private static final int WAKE = 0;
 
@@ -64,8 +59,8 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     private int target;
     private BlockDevice bottom;
     private BlockDevice way;
-    private final Slot[] slots = new Slot[MAX_QUEUE_SIZE];
-    private final int[] free = new int[MAX_QUEUE_SIZE];
+    private final Slot[] slots = new Slot[BlkLimits.MAX_QUEUE_SIZE];
+    private final int[] free = new int[BlkLimits.MAX_QUEUE_SIZE];
     private int freeCount;
     private final Generations generations = new Generations();
     private final DescriptorChain chain = new DescriptorChain();
@@ -244,7 +239,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     }
 
     private void open() {
-        uring = new IoUring(MAX_QUEUE_SIZE, 2 * MAX_QUEUE_SIZE);
+        uring = new IoUring(BlkLimits.MAX_QUEUE_SIZE, 2 * BlkLimits.MAX_QUEUE_SIZE);
         target = uring.register(this::woken);
         bottom = image.attach(this);
         way = bottom;
@@ -451,7 +446,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
 
     private void serve(Vring setup) {
         try {
-            ring = new SplitRing(setup, (setup.features() & BlkFeatures.RING_EVENT_IDX) != 0, memory);
+            ring = new SplitRing(setup, (setup.features() & BlkFeatures.EVENT_IDX) != 0, memory);
         } catch (BrokenRingException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
@@ -511,6 +506,6 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
 
     @Override
     public int requests() {
-        return MAX_QUEUE_SIZE;
+        return BlkLimits.MAX_QUEUE_SIZE;
     }
 }

@@ -2,16 +2,18 @@
 package io.tidemark.vhost.queue;
 
 /**
- * A virtqueue as the frontend set it up.
+ * A split ring as the frontend set it up. It was checked against the memory table that the queue was told last: the
+ * addresses are mapped, aligned, and long enough for the size.
  *
- * @param size number of descriptors, a power of two
- * @param descriptors the descriptor table's address in the frontend's address space, and so on
- * @param avail the avail ring
- * @param used the used ring
- * @param base the avail index to go on from
- * @param kickFd eventfd that the guest kicks by, or -1
- * @param callFd eventfd for interrupts, or -1
- * @param errorFd eventfd for errors, or -1
+ * @param size how many descriptors it has, a power of two
+ * @param descriptors where the descriptor table lies, as an address of the frontend's (see
+ *     {@link io.tidemark.vhost.memory.GuestMemory#user})
+ * @param avail where the avail ring lies, likewise
+ * @param used where the used ring lies, likewise
+ * @param base the avail index to begin with
+ * @param kickFd the eventfd that the guest kicks, or -1: then the ring must be polled
+ * @param callFd the eventfd that interrupts the guest, or -1: then it polls
+ * @param errorFd the eventfd that tells the frontend of a broken ring, or -1
  * @param features the virtio features that were negotiated
  */
 public record Vring(

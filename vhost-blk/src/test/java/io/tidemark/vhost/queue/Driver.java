@@ -2,14 +2,19 @@
 package io.tidemark.vhost.queue;
 
 import io.tidemark.disk.posix.EventFd;
-import io.tidemark.disk.posix.NativeMemory;
+import io.tidemark.disk.posix.Libc;
+import io.tidemark.disk.posix.OpenFlags;
 import io.tidemark.vhost.blk.BlkFeatures;
 import io.tidemark.vhost.blk.BlkRequestHeader;
 import io.tidemark.vhost.memory.GuestMemory;
 import io.tidemark.vhost.memory.Region;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * The driver's side of a split virtqueue, in this process: writes descriptors by hand, well or badly, and reads the used
@@ -26,6 +31,7 @@ final class Driver implements AutoCloseable {
 
     final int size;
     final MemorySegment memory;
+    private final Region region;
     final GuestMemory table;
     final EventFd kick = new EventFd();
     final EventFd call = new EventFd();
@@ -45,14 +51,31 @@ final class Driver implements AutoCloseable {
         usedAt = availAt + 4096;
         headersAt = usedAt + 16384;
         dataAt = headersAt + 65536;
-        memory = NativeMemory.anonymous(dataAt + (long) buffers * DATA);
-        table = GuestMemory.EMPTY.with(new Region(GUEST, memory.byteSize(), USER, memory));
+        region = share(dataAt + (long) buffers * DATA);
+        memory = MemorySegment.ofAddress(region.mapping().address()).reinterpret(region.size());
+        table = GuestMemory.EMPTY.with(region);
     }
 
     /** The ring as the frontend sets it up, to go on from an avail index. */
     Vring vring(int base) {
-        long features = eventIndex ? BlkFeatures.RING_EVENT_IDX : 0;
+        long features = eventIndex ? BlkFeatures.EVENT_IDX : 0;
         return new Vring(size, USER, USER + availAt, USER + usedAt, base, kick.fd(), call.fd(), -1, features);
+    }
+
+    private static Region share(long bytes) {
+        try {
+            Path file = Files.createTempFile(Path.of("/dev/shm"), "tidemark-guest", ".mem");
+            int fd = Libc.C.open(file.toString(), OpenFlags.O_RDWR | OpenFlags.O_CLOEXEC, 0);
+            Files.delete(file);
+            Libc.C.ftruncate(fd, bytes);
+            try {
+                return Region.map(GUEST, bytes, USER, 0, fd);
+            } finally {
+                Libc.C.close(fd);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     MemorySegment data(int id) {
@@ -160,6 +183,6 @@ final class Driver implements AutoCloseable {
     public void close() {
         kick.close();
         call.close();
-        NativeMemory.unmap(memory);
+        region.mapping().close();
     }
 }

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.vhost.connection;
+
+import io.tidemark.vhost.VhostException;
+import io.tidemark.vhost.VhostException.Code;
+import io.tidemark.vhost.blk.BlkLimits;
+import io.tidemark.vhost.memory.GuestMemory;
+import io.tidemark.vhost.queue.QueueControl;
+import io.tidemark.vhost.queue.Vring;
+import io.tidemark.vhost.socket.EventFd;
+import io.tidemark.vhost.socket.Fd;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * One ring as the frontend sets it up, and its state: stopped, or started by a kick descriptor until GET_VRING_BASE;
+ * enabled or not (vhost-user.rst, "Ring states"). Owns the ring's file descriptors.
+ */
+final class Ring {
+    /** virtio 1.3, 2.7: alignment and size of a split ring's parts, with the field that EVENT_IDX adds. */
+    private static final int DESCRIPTOR_ALIGN = 16;
+
+    private static final int DESCRIPTOR_SIZE = 16;
+    private static final int AVAIL_ALIGN = 2;
+    private static final int AVAIL_FIXED = 6;
+    private static final int AVAIL_ENTRY = 2;
+    private static final int USED_ALIGN = 4;
+    private static final int USED_FIXED = 6;
+    private static final int USED_ENTRY = 8;
+    private static final int MAX_BASE = 0xffff;
+
+    private final String name;
+    private final QueueControl queue;
+    private final List<Integer> retiredFds = new ArrayList<>();
+    private int size;
+    private boolean placed;
+    private long descriptors;
+    private long avail;
+    private long used;
+    private int base;
+    private int kick = Fd.NONE;
+    private int call = Fd.NONE;
+    private int error = Fd.NONE;
+    private boolean started;
+    private boolean enableSaid;
+
+    Ring(String name, QueueControl queue) {
+        this.name = name;
+        this.queue = queue;
+    }
+
+    boolean started() {
+        return started;
+    }
+
+    void size(int wanted) {
+        refuseWhileStarted("its size");
+        if (wanted < 1 || wanted > BlkLimits.MAX_QUEUE_SIZE || Integer.bitCount(wanted) != 1) {
+            throw refused("has a size of " + Integer.toUnsignedString(wanted) + ": a power of two up to "
+                    + BlkLimits.MAX_QUEUE_SIZE + " is possible");
+        }
+        size = wanted;
+    }
+
+    /** A started ring may be told its place once more, as frontends do that switch dirty logging. */
+    void place(long descriptorTable, long availRing, long usedRing) {
+        if (descriptorTable != descriptors || availRing != avail || usedRing != used) {
+            refuseWhileStarted("its place");
+        }
+        descriptors = descriptorTable;
+        avail = availRing;
+        used = usedRing;
+        placed = true;
+    }
+
+    void base(int index) {
+        refuseWhileStarted("its base");
+        if (index < 0 || index > MAX_BASE) {
+            throw refused("has a base of " + Integer.toUnsignedString(index) + ": split rings have 16 bits");
+        }
+        base = index;
+    }
+
+    /** Starts the ring, after stopping it where it was started before. Owns the descriptor from now on. */
+    void kick(int fd, GuestMemory memory, long features, boolean enabledFromStart) {
+        stop();
+        kick = fd;
+        try {
+            start(memory, features, enabledFromStart);
+        } catch (VhostException e) {
+            closeKick();
+            if (error != Fd.NONE) {
+                EventFd.signal(error);
+            }
+            throw e;
+        }
+    }
+
+    private void start(GuestMemory memory, long features, boolean enabledFromStart) {
+        if (size == 0 || !placed) {
+            throw refused("was kicked before its size and place were set");
+        }
+        check(memory, "descriptor table", descriptors, (long) size * DESCRIPTOR_SIZE, DESCRIPTOR_ALIGN);
+        check(memory, "avail ring", avail, AVAIL_FIXED + (long) size * AVAIL_ENTRY, AVAIL_ALIGN);
+        check(memory, "used ring", used, USED_FIXED + (long) size * USED_ENTRY, USED_ALIGN);
+        if (!enableSaid) {
+            queue.enable(enabledFromStart);
+        }
+        Vring vring = new Vring(size, descriptors, avail, used, base, kick, call, error, features);
+        try {
+            Answers.await(queue.start(vring), name + ": starting");
+        } catch (ExecutionException e) {
+            throw new VhostException(Code.BAD_RING, name + " can't be started: " + e.getCause(), e);
+        }
+        started = true;
+    }
+
+    private void check(GuestMemory memory, String part, long address, long length, int align) {
+        MemorySegment segment = memory.user(address, length);
+        if (segment == null) {
+            throw refused("has its %s, %d bytes at 0x%x, outside the guest's memory".formatted(part, length, address));
+        }
+        if (segment.address() % align != 0) {
+            throw refused("has its %s at 0x%x, no multiple of %d".formatted(part, address, align));
+        }
+    }
+
+    /** Owns the descriptor from now on; a started ring uses it at once. */
+    void call(int fd) {
+        int former = call;
+        call = fd;
+        if (started) {
+            try {
+                Answers.await(queue.call(fd), name + ": taking a new call descriptor");
+            } catch (ExecutionException e) {
+                retiredFds.add(former);
+                throw new VhostException(Code.BAD_RING, name + " can't take a call descriptor: " + e.getCause(), e);
+            }
+        }
+        Fd.close(former);
+    }
+
+    /** Owns the descriptor from now on; a started ring uses it from its next start. */
+    void error(int fd) {
+        if (started) {
+            retiredFds.add(error);
+        } else {
+            Fd.close(error);
+        }
+        error = fd;
+    }
+
+    void enable(boolean enabled) {
+        enableSaid = true;
+        queue.enable(enabled);
+    }
+
+    /** Stops the ring and waits until what it took is done. @return the next avail index */
+    int stop() {
+        finishStop(beginStop());
+        return base;
+    }
+
+    /** Stops the ring without waiting, so that several can drain at once. */
+    CompletableFuture<Integer> beginStop() {
+        return started ? queue.stop() : CompletableFuture.completedFuture(base);
+    }
+
+    /** Waits for what {@link #beginStop} began. Without an answer the descriptors stay open: they may be in use. */
+    void finishStop(CompletableFuture<Integer> stopping) {
+        try {
+            base = Answers.await(stopping, name + ": completing what was taken");
+        } catch (ExecutionException e) {
+            kick = Fd.NONE;
+            call = Fd.NONE;
+            error = Fd.NONE;
+            retiredFds.clear();
+            throw new VhostException(Code.BAD_RING, name + " can't be stopped: " + e.getCause(), e);
+        } finally {
+            started = false;
+        }
+        closeKick();
+        retiredFds.forEach(Fd::close);
+        retiredFds.clear();
+    }
+
+    /** Forgets all that the frontend set; the ring was stopped. */
+    void reset() {
+        queue.enable(false);
+        enableSaid = false;
+        size = 0;
+        placed = false;
+        base = 0;
+        closeKick();
+        Fd.close(call);
+        Fd.close(error);
+        call = Fd.NONE;
+        error = Fd.NONE;
+    }
+
+    private void closeKick() {
+        Fd.close(kick);
+        kick = Fd.NONE;
+    }
+
+    private void refuseWhileStarted(String what) {
+        if (started) {
+            throw refused("is started: " + what + " can't change before GET_VRING_BASE");
+        }
+    }
+
+    private VhostException refused(String reason) {
+        return new VhostException(Code.BAD_RING, name + " " + reason);
+    }
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.vhost.connection;
+
+import io.tidemark.vhost.VhostException;
+import io.tidemark.vhost.VhostException.Code;
+import io.tidemark.vhost.blk.BlkDevice;
+import io.tidemark.vhost.blk.BlkFeatures;
+import io.tidemark.vhost.protocol.ConfigAccess;
+import io.tidemark.vhost.protocol.FrontendRequest;
+import io.tidemark.vhost.protocol.Message;
+import io.tidemark.vhost.protocol.MessageHeader;
+import io.tidemark.vhost.protocol.ProtocolFeature;
+import io.tidemark.vhost.protocol.U64;
+import io.tidemark.vhost.protocol.VringAddress;
+import io.tidemark.vhost.protocol.VringFd;
+import io.tidemark.vhost.protocol.VringState;
+import io.tidemark.vhost.queue.QueueControl;
+import io.tidemark.vhost.socket.Fd;
+import io.tidemark.vhost.socket.PassedFds;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/**
+ * All that one frontend has negotiated, shared and set up, and what each of its messages does to it (vhost-user.rst,
+ * "Front-end message types"). Belongs to the connection's thread.
+ */
+public final class Session {
+    private static final MemorySegment EMPTY = MemorySegment.ofArray(new byte[0]);
+
+    private final BlkDevice device;
+    private final List<QueueControl> queues;
+    private final ConnectionObserver observer;
+    private final SharedMemory memory;
+    private final Rings rings;
+    private long features;
+    private long protocolFeatures;
+    private long status;
+    private int backendRequests = Fd.NONE;
+
+    public Session(String disk, BlkDevice device, List<QueueControl> queues, ConnectionObserver observer) {
+        this.device = device;
+        this.queues = queues;
+        this.observer = observer;
+        this.memory = new SharedMemory(disk, queues);
+        this.rings = new Rings(disk, queues);
+    }
+
+    boolean hasProtocolFeature(long feature) {
+        return (protocolFeatures & feature) != 0;
+    }
+
+    /**
+     * Does what the message asks for.
+     *
+     * @return the payload of the answer, for requests that have one of their own
+     * @throws VhostException when the request is refused
+     */
+    MemorySegment handle(FrontendRequest request, Message message) {
+        MemorySegment payload = message.payload();
+        check(request, message);
+        return switch (request) {
+            case GET_FEATURES -> U64.of(device.offeredFeatures());
+            case SET_FEATURES -> done(() -> setFeatures(U64.get(payload)));
+            case GET_PROTOCOL_FEATURES -> U64.of(ProtocolFeature.OFFERED);
+            case SET_PROTOCOL_FEATURES -> done(() -> setProtocolFeatures(U64.get(payload)));
+            case SET_OWNER -> EMPTY;
+            case RESET_OWNER -> done(rings::disableAll);
+            case GET_QUEUE_NUM -> U64.of(rings.count());
+            case GET_MAX_MEM_SLOTS -> U64.of(SharedMemory.MAX_REGIONS);
+            case SET_MEM_TABLE -> done(() -> memory.replace(payload, message.fds()));
+            case ADD_MEM_REG -> done(() -> memory.add(payload, message.fds()));
+            case REM_MEM_REG -> done(() -> memory.remove(payload));
+            case SET_VRING_NUM -> done(() -> ring(payload).size(VringState.num(payload)));
+            case SET_VRING_ADDR ->
+                done(() -> rings.get(VringAddress.index(payload))
+                        .place(
+                                VringAddress.descriptors(payload),
+                                VringAddress.available(payload),
+                                VringAddress.used(payload)));
+            case SET_VRING_BASE -> done(() -> ring(payload).base(VringState.num(payload)));
+            case GET_VRING_BASE ->
+                VringState.of(VringState.index(payload), ring(payload).stop());
+            case SET_VRING_KICK -> done(() -> kick(U64.get(payload), message.fds()));
+            case SET_VRING_CALL ->
+                done(() -> {
+                    Ring ring = ring(U64.get(payload));
+                    ring.call(fd(U64.get(payload), message.fds()));
+                });
+            case SET_VRING_ERR ->
+                done(() -> {
+                    Ring ring = ring(U64.get(payload));
+                    ring.error(fd(U64.get(payload), message.fds()));
+                });
+            case SET_VRING_ENABLE -> done(() -> enable(payload));
+            case SET_BACKEND_REQ_FD -> done(() -> setBackendRequests(message.fds()));
+            case GET_CONFIG -> getConfig(payload);
+            case SET_CONFIG -> done(() -> setConfig(payload));
+            case GET_STATUS -> U64.of(status);
+            case SET_STATUS -> done(() -> setStatus(U64.get(payload)));
+            case RESET_DEVICE -> done(this::reset);
+        };
+    }
+
+    private static MemorySegment done(Runnable action) {
+        action.run();
+        return EMPTY;
+    }
+
+    private static void check(FrontendRequest request, Message message) {
+        if ((message.flags() & MessageHeader.REPLY) != 0) {
+            throw new VhostException(Code.BAD_FRAMING, "a frontend sent a reply to nothing");
+        }
+        if (!request.fits(message.payload().byteSize())) {
+            throw refused("a payload of " + message.payload().byteSize() + " bytes is not of this message");
+        }
+        if (message.fds().tooMany()) {
+            throw refused("more than " + PassedFds.MAX + " file descriptors came along");
+        }
+    }
+
+    private void setFeatures(long wanted) {
+        long alien = wanted & ~device.offeredFeatures();
+        if (alien != 0) {
+            throw refused("features 0x%x were not offered".formatted(alien));
+        }
+        if (wanted != features && rings.anyStarted()) {
+            throw refused("features can't change while a ring is started");
+        }
+        features = wanted;
+        device.negotiated(wanted);
+        tellWriteCache();
+        observer.negotiated(wanted);
+    }
+
+    private void setProtocolFeatures(long wanted) {
+        long alien = wanted & ~ProtocolFeature.OFFERED;
+        if (alien != 0) {
+            throw refused("protocol features 0x%x were not offered".formatted(alien));
+        }
+        protocolFeatures = wanted;
+    }
+
+    private Ring ring(MemorySegment state) {
+        return rings.get(VringState.index(state));
+    }
+
+    private Ring ring(long value) {
+        return rings.get(VringFd.index(value));
+    }
+
+    private static int fd(long value, PassedFds fds) {
+        if (!VringFd.hasFd(value)) {
+            return Fd.NONE;
+        }
+        if (fds.count() != 1) {
+            throw refused(fds.count() + " file descriptors came along instead of one");
+        }
+        return fds.take();
+    }
+
+    /** Without PROTOCOL_FEATURES a ring is enabled from its start, with it by SET_VRING_ENABLE. */
+    private void kick(long value, PassedFds fds) {
+        Ring ring = ring(value);
+        boolean enabled = !BlkFeatures.has(features, BlkFeatures.PROTOCOL_FEATURES);
+        ring.kick(fd(value, fds), memory.table(), features, enabled);
+    }
+
+    private void enable(MemorySegment payload) {
+        int wanted = VringState.num(payload);
+        if (wanted != 0 && wanted != 1) {
+            throw refused("a ring can be enabled (1) or not (0), but not " + Integer.toUnsignedString(wanted));
+        }
+        ring(payload).enable(wanted == 1);
+    }
+
+    private void setBackendRequests(PassedFds fds) {
+        if (fds.count() != 1) {
+            throw refused(fds.count() + " file descriptors came along instead of one");
+        }
+        Fd.close(backendRequests);
+        backendRequests = fds.take();
+    }
+
+    /** An answer without payload says that it can't be read. */
+    private MemorySegment getConfig(MemorySegment payload) {
+        int offset = ConfigAccess.offset(payload);
+        int bytes = ConfigAccess.bytes(payload);
+        boolean inside = offset >= 0 && bytes >= 0 && (long) offset + bytes <= ConfigAccess.MAX_BYTES;
+        return inside ? ConfigAccess.of(offset, 0, device.config(offset, bytes)) : EMPTY;
+    }
+
+    private void setConfig(MemorySegment payload) {
+        int offset = ConfigAccess.offset(payload);
+        int bytes = ConfigAccess.bytes(payload);
+        if (offset < 0
+                || bytes != payload.byteSize() - ConfigAccess.MIN_SIZE
+                || (long) offset + bytes > ConfigAccess.MAX_BYTES) {
+            throw refused("the range is not inside the configuration");
+        }
+        byte[] data = payload.asSlice(ConfigAccess.DATA).toArray(ValueLayout.JAVA_BYTE);
+        if (!device.config(offset, data)) {
+            throw refused("of the configuration only the write cache (wce) can be written, to 0 or 1, if negotiated");
+        }
+        tellWriteCache();
+    }
+
+    private void tellWriteCache() {
+        boolean writeback = device.mayCacheWrites();
+        queues.forEach(queue -> queue.writeCache(writeback));
+    }
+
+    private void setStatus(long wanted) {
+        if (wanted == 0) {
+            reset();
+        }
+        status = wanted;
+    }
+
+    /** Memory stays: frontends keep account of what they shared, and share nothing twice. */
+    private void reset() {
+        rings.stopAll();
+        rings.resetAll();
+        features &= BlkFeatures.PROTOCOL_FEATURES;
+        status = 0;
+    }
+
+    /** Stops and drains all rings, gives memory and descriptors back. */
+    public void end() {
+        rings.stopAll();
+        rings.resetAll();
+        memory.clear();
+        Fd.close(backendRequests);
+        backendRequests = Fd.NONE;
+    }
+
+    private static VhostException refused(String reason) {
+        return new VhostException(Code.BAD_REQUEST, reason);
+    }
+}

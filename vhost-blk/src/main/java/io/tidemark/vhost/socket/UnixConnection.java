@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.vhost.socket;
+
+import io.tidemark.vhost.VhostException;
+import io.tidemark.vhost.VhostException.Code;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import jnr.posix.CmsgHdr;
+import jnr.posix.MsgHdr;
+import jnr.unixsocket.UnixSocketAddress;
+import jnr.unixsocket.UnixSocketChannel;
+
+/**
+ * A stream of bytes and file descriptors over a Unix socket. Belongs to one thread; waiting ends when its
+ * {@link Wakeup} is woken.
+ */
+public final class UnixConnection implements AutoCloseable {
+    /** Linux's linux/socket.h and bits/socket.h. */
+    private static final int SOL_SOCKET = 1;
+
+    private static final int SCM_RIGHTS = 1;
+    private static final int MSG_CTRUNC = 0x8;
+    private static final int MSG_DONTWAIT = 0x40;
+    private static final int MSG_NOSIGNAL = 0x4000;
+    private static final int MSG_CMSG_CLOEXEC = 0x40000000;
+
+    private final UnixSocketChannel channel;
+    private final int fd;
+    private final Wakeup wakeup;
+
+    UnixConnection(UnixSocketChannel channel, Wakeup wakeup) {
+        this.channel = channel;
+        this.fd = channel.getFD();
+        this.wakeup = wakeup;
+        Fd.closeOnExec(fd);
+    }
+
+    /** Connects to whoever listens on the path. */
+    public static UnixConnection connect(Path path, Wakeup wakeup) throws IOException {
+        return new UnixConnection(UnixSocketChannel.open(new UnixSocketAddress(path.toFile())), wakeup);
+    }
+
+    /**
+     * Receives at least a byte, and the descriptors that came with it.
+     *
+     * @param into a direct buffer; filled from its position up to its limit at the most
+     * @return how many bytes came, or -1 when the other side has left or this one was woken
+     */
+    public int receive(ByteBuffer into, PassedFds fds) {
+        while (wakeup.awaitInput(fd)) {
+            ByteBuffer bytes = into.slice();
+            MsgHdr message = SystemCalls.POSIX.allocateMsgHdr();
+            message.setIov(new ByteBuffer[] {bytes});
+            CmsgHdr control = message.allocateControl(PassedFds.MAX * Integer.BYTES);
+            int count = SystemCalls.POSIX.recvmsg(fd, message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+            if (count > 0) {
+                takeDescriptors(message, control, fds);
+                into.position(into.position() + count);
+                return count;
+            }
+            if (count == 0) {
+                return -1;
+            }
+            retryOrThrow("receiving");
+        }
+        return -1;
+    }
+
+    /**
+     * The kernel passes all descriptors of a message in one control message, so the first is the only one. (Walking them
+     * with getControls() would not end for an odd number of descriptors: it ignores the padding.)
+     */
+    private static void takeDescriptors(MsgHdr message, CmsgHdr control, PassedFds fds) {
+        if ((message.getFlags() & MSG_CTRUNC) != 0) {
+            fds.lostSome();
+        }
+        if (message.getControlLen() == 0 || control.getLevel() != SOL_SOCKET || control.getType() != SCM_RIGHTS) {
+            return;
+        }
+        ByteBuffer data = control.getData().order(ByteOrder.nativeOrder());
+        while (data.remaining() >= Integer.BYTES) {
+            fds.add(data.getInt());
+        }
+    }
+
+    /**
+     * Sends all of a direct buffer, with descriptors, which stay the caller's.
+     *
+     * @return false when this side was woken meanwhile
+     */
+    public boolean send(ByteBuffer from, int... descriptors) {
+        int[] left = descriptors;
+        while (from.hasRemaining()) {
+            if (!wakeup.awaitOutput(fd)) {
+                return false;
+            }
+            MsgHdr message = SystemCalls.POSIX.allocateMsgHdr();
+            message.setIov(new ByteBuffer[] {from.slice()});
+            if (left.length > 0) {
+                attach(message, left);
+            }
+            int count = SystemCalls.POSIX.sendmsg(fd, message, MSG_DONTWAIT | MSG_NOSIGNAL);
+            if (count >= 0) {
+                from.position(from.position() + count);
+                left = new int[0];
+            } else {
+                retryOrThrow("sending");
+            }
+        }
+        return true;
+    }
+
+    private static void attach(MsgHdr message, int[] descriptors) {
+        CmsgHdr control = message.allocateControl(descriptors.length * Integer.BYTES);
+        control.setLevel(SOL_SOCKET);
+        control.setType(SCM_RIGHTS);
+        ByteBuffer data =
+                ByteBuffer.allocateDirect(descriptors.length * Integer.BYTES).order(ByteOrder.nativeOrder());
+        for (int descriptor : descriptors) {
+            data.putInt(descriptor);
+        }
+        control.setData(data.flip());
+    }
+
+    private void retryOrThrow(String doing) {
+        int errno = SystemCalls.POSIX.errno();
+        if (errno != SystemCalls.EAGAIN && errno != SystemCalls.EINTR) {
+            throw new VhostException(Code.DISCONNECTED, "the connection broke while " + doing + ": errno " + errno);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
