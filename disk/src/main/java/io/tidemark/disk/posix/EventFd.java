@@ -36,7 +36,7 @@ public final class EventFd implements AutoCloseable {
     /** Adds one. Whoever polls is told, each time; nobody needs to read the counter, which is too large to fill. */
     public void signal() {
         try {
-            long _ = (long) WRITE.invokeExact(fd, ONE, (long) Long.BYTES);
+            long unused = (long) WRITE.invokeExact(fd, ONE, (long) Long.BYTES);
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }
