@@ -12,8 +12,18 @@ final class Termination {
     private final CountDownLatch finished = new CountDownLatch(1);
     private volatile int exitCode;
 
+    private final boolean ofProcess;
+
+    /** @param ofProcess whether the process's signals count; if not, only {@link #ask} does */
+    Termination(boolean ofProcess) {
+        this.ofProcess = ofProcess;
+    }
+
     /** From now on a signal asks instead of killing. */
     void install() {
+        if (!ofProcess) {
+            return;
+        }
         Runtime.getRuntime().addShutdownHook(new Thread(this::endCleanly, "termination"));
     }
 

@@ -31,7 +31,7 @@ public final class Tidemark implements Runnable {
     Tidemark() {}
 
     public static void main(String[] arguments) {
-        Termination termination = new Termination();
+        Termination termination = new Termination(true);
         termination.exit(commandLine(Wiring.real(), termination).execute(arguments));
     }
 

@@ -40,15 +40,12 @@ final class DiskSettings {
         String id = required("id", "ID").value();
         String image = required("image", "raw:PATH").value();
         Path socket = path(required("socket", "PATH"));
+        int queues = number("queues", 1);
+        int queueSize = number("queue-size", DiskConfig.DEFAULT_QUEUE_SIZE);
+        boolean readOnly = readOnly();
+        Optional<Path> store = Optional.ofNullable(settings.get("store")).map(DiskSettings::path);
         try {
-            return new DiskConfig(
-                    id,
-                    image,
-                    socket,
-                    number("queues", 1),
-                    number("queue-size", DiskConfig.DEFAULT_QUEUE_SIZE),
-                    readOnly(),
-                    Optional.ofNullable(settings.get("store")).map(DiskSettings::path));
+            return new DiskConfig(id, image, socket, queues, queueSize, readOnly, store);
         } catch (AgentException e) {
             throw new AgentException(e.code(), where + ": " + e.getMessage(), e);
         }

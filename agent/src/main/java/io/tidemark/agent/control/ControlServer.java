@@ -3,6 +3,7 @@ package io.tidemark.agent.control;
 
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.DirectHandlers;
@@ -117,6 +118,9 @@ public final class ControlServer implements AutoCloseable {
             send(response, tooLarge());
         } catch (AgentException e) {
             send(response, Problem.of(e.code(), e.getMessage()));
+        } catch (RequestException e) {
+            // The HTTP server found the body to be too large or malformed while it was read: problems() words it.
+            throw e;
         } catch (RuntimeException e) {
             log.error(
                     "control API: {} {}",

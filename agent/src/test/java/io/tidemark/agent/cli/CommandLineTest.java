@@ -157,7 +157,7 @@ class CommandLineTest {
                     fly                           | tidemark: Unmatched argument at index 0: 'fly'; see tidemark --help
                     verify                        | tidemark: verify: Missing required option: '--store=DIR'; see tidemark verify --help
                     verify --store /a --fast      | tidemark: verify: Unknown option: '--fast'; see tidemark verify --help
-                    verify --store /a -o xml      | tidemark: verify: Invalid value for option '--output' (FORMAT): expected one of [TEXT, JSON] (case-insensitive) but was 'xml'; see tidemark verify --help
+                    verify --store /a -o xml      | tidemark: verify: Invalid value for option '--output': expected one of [TEXT, JSON] (case-insensitive) but was 'xml'; see tidemark verify --help
                     history --store /a            | tidemark: history: Missing required parameter: 'DISK'; see tidemark history --help
                     restore vda --store /a --at x --to raw:/b | tidemark: point "x": it is of no known form; write a time such as 2026-01-31T12:00:00.250Z, "5s ago", write:123, mark:NAME or latest
                     mark vda                      | tidemark: mark: Missing required parameter: 'NAME'; see tidemark mark --help
@@ -226,7 +226,7 @@ class CommandLineTest {
     private int run(String... arguments) {
         out.getBuffer().setLength(0);
         err.getBuffer().setLength(0);
-        CommandLine line = Tidemark.commandLine(new Wiring(FakeDisk::open, histories), new Termination());
+        CommandLine line = Tidemark.commandLine(new Wiring(FakeDisk::open, histories), new Termination(false));
         line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
         return line.execute(arguments);
     }

@@ -27,7 +27,7 @@ class ServeTest {
     Path folder;
 
     private final List<FakeDisk> disks = new CopyOnWriteArrayList<>();
-    private final Termination termination = new Termination();
+    private final Termination termination = new Termination(false);
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
     private Path control;
@@ -116,7 +116,7 @@ class ServeTest {
     private int run(String... arguments) {
         out.getBuffer().setLength(0);
         err.getBuffer().setLength(0);
-        return line(new Termination()).execute(arguments);
+        return line(new Termination(false)).execute(arguments);
     }
 
     private CommandLine line(Termination ending) {

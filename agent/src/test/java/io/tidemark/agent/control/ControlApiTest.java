@@ -74,7 +74,7 @@ class ControlApiTest {
         fails(Code.REFUSED, "disk vdb: it is not protected; serve it with a store", () -> client.mark("vdb", "x"));
         fails(Code.USAGE, "mark: the name is empty", () -> client.mark("vda", " "));
         fails(Code.USAGE, "mark: the name is empty", () -> client.mark("vda", "a\nb"));
-        fails(Code.NOT_FOUND, "disk a/b c: this agent does not serve it", () -> client.mark("a/b c", "x"));
+        fails(Code.NOT_FOUND, "disk a b: this agent does not serve it", () -> client.mark("a b", "x"));
     }
 
     @Test

@@ -39,7 +39,7 @@ final class RawHttp {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
             Thread writer = Thread.ofVirtual().start(() -> write(channel, request));
             ByteBuffer buffer = ByteBuffer.allocate(64 << 10);
-            while (channel.read(buffer.clear()) >= 0) {
+            while (!complete(all) && channel.read(buffer.clear()) >= 0) {
                 all.write(buffer.array(), 0, buffer.position());
             }
             writer.interrupt();
@@ -66,6 +66,18 @@ final class RawHttp {
             channel.bind(UnixDomainSocketAddress.of(path));
         }
         return path;
+    }
+
+    /** Whether all of the body is there; the server may keep the connection open. */
+    private static boolean complete(ByteArrayOutputStream all) {
+        String text = all.toString(StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT);
+        int end = text.indexOf("\r\n\r\n");
+        int length = text.indexOf("content-length:");
+        if (end < 0 || length < 0 || length > end) {
+            return false;
+        }
+        String count = text.substring(length + "content-length:".length(), text.indexOf('\r', length));
+        return text.length() >= end + 4 + Integer.parseInt(count.strip());
     }
 
     private static void write(SocketChannel channel, String request) {
