@@ -70,7 +70,7 @@ class ServeTest {
         assertThat(out.toString())
                 .contains("agent " + ProcessHandle.current().pid(), control.toString())
                 .contains("disk vda  raw:" + folder.resolve("image") + "  1.00 GiB", "connected")
-                .contains("20 us  134 us  610 us  59.0 ms")
+                .contains("21 us  134 us  610 us  59.0 ms")
                 .contains("queue 1 stopped: descriptor chain has a loop")
                 .contains("now 2000 requests/s, 7.81 MiB/s read, 1000.0 KiB/s written")
                 .contains("protection syncing  write 42, durable 40, lag 2 writes, 8.00 KiB, 1.5 ms  /st")
