@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent;
+
+import io.tidemark.agent.config.AgentConfig;
+import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.status.AgentStatus;
+import io.tidemark.disk.ImageException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The disks that this process serves, from the opening of the first to the closing of the last. */
+public final class Agent implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Agent.class);
+
+    private final Instant started = Clock.systemUTC().instant();
+    private final List<ServedDisk> disks = new ArrayList<>();
+
+    private Agent() {}
+
+    /**
+     * Opens all disks. Their sockets listen when this returns.
+     *
+     * @throws AgentException if one can't be served; those before it are closed again
+     */
+    public static Agent start(AgentConfig config, ServedDisk.Opener opener) {
+        Agent agent = new Agent();
+        try {
+            for (DiskConfig disk : config.disks()) {
+                agent.disks.add(opener.open(disk));
+                log.info("disk {}: {} listens on {}", disk.id(), disk.image(), disk.socket());
+            }
+            return agent;
+        } catch (ImageException e) {
+            agent.close();
+            throw AgentException.of(e);
+        } catch (RuntimeException | Error e) {
+            agent.close();
+            throw e;
+        }
+    }
+
+    public List<ServedDisk> disks() {
+        return List.copyOf(disks);
+    }
+
+    public Optional<ServedDisk> disk(String id) {
+        return disks.stream().filter(disk -> disk.config().id().equals(id)).findFirst();
+    }
+
+    public AgentStatus status() {
+        Instant now = Clock.systemUTC().instant();
+        return new AgentStatus(
+                Version.current(),
+                ProcessHandle.current().pid(),
+                started,
+                Duration.between(started, now).toMillis() / 1000.0,
+                disks.stream().map(disk -> disk.config().id()).toList());
+    }
+
+    /** Closes all disks. One that fails to close keeps none of the others from it. */
+    @Override
+    public void close() {
+        for (ServedDisk disk : disks.reversed()) {
+            try {
+                disk.close();
+            } catch (RuntimeException e) {
+                log.error("disk {}: did not close cleanly", disk.config().id(), e);
+            }
+        }
+        disks.clear();
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent;
+
+import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.status.DiskStatus;
+import io.tidemark.agent.status.MarkStatus;
+
+/**
+ * A disk whose socket listens: what the agent and its control API know of a disk.
+ *
+ * <p>All methods may be called from any thread, and block until the answer is there.
+ */
+public interface ServedDisk extends AutoCloseable {
+    /** Opens disks, one after the other. */
+    @FunctionalInterface
+    interface Opener {
+        /**
+         * Opens the image and the store, and listens. Whatever was opened is closed again when this fails.
+         *
+         * @throws AgentException if the disk can't be served
+         * @throws io.tidemark.disk.ImageException if the image can't be opened
+         */
+        ServedDisk open(DiskConfig config);
+    }
+
+    DiskConfig config();
+
+    DiskStatus status();
+
+    /**
+     * Gives the present state of the disk a name in its history.
+     *
+     * @throws AgentException REFUSED if the disk is not protected, or if the name is taken
+     */
+    MarkStatus mark(String name);
+
+    /** Stops the queues, drains the capture, closes the history with a clean end, and removes the socket. */
+    @Override
+    void close();
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.config;
+
+import io.tidemark.agent.AgentException;
+import io.tidemark.agent.AgentException.Code;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * One disk to serve.
+ *
+ * @param id names the disk to people and in its store; letters, digits, {@code . _ -}
+ * @param image where its bytes lie: {@code raw:PATH}
+ * @param socket where the frontend connects
+ * @param queues how many queues the guest may use
+ * @param queueSize entries of each virtqueue, a power of two
+ * @param store where its history is kept; none, no capture
+ */
+public record DiskConfig(
+        String id, String image, Path socket, int queues, int queueSize, boolean readOnly, Optional<Path> store) {
+    public static final int MAX_QUEUES = 64;
+    public static final int MAX_QUEUE_SIZE = 1024;
+    public static final int DEFAULT_QUEUE_SIZE = 256;
+
+    /** What fits into {@code sun_path} of a {@code sockaddr_un} (unix(7)), without the closing zero. */
+    public static final int MAX_SOCKET_PATH = 107;
+
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+
+    /** @throws AgentException USAGE, if a part is not valid */
+    public DiskConfig {
+        check(
+                ID.matcher(id).matches(),
+                id,
+                "no valid disk id",
+                "use up to 64 letters, digits and . _ -, no . _ - first");
+        check(
+                image.startsWith("raw:") && image.length() > "raw:".length(),
+                id,
+                "image " + image + " is of no known kind",
+                "name it raw:PATH");
+        check(
+                socket.toString().getBytes(StandardCharsets.UTF_8).length <= MAX_SOCKET_PATH,
+                id,
+                "socket path " + socket + " is longer than the " + MAX_SOCKET_PATH
+                        + " bytes that a Unix socket can have",
+                "choose a shorter one");
+        check(
+                queues >= 1 && queues <= MAX_QUEUES,
+                id,
+                "queues=" + queues + " is out of range",
+                "choose 1 to " + MAX_QUEUES);
+        check(
+                queueSize >= 2 && queueSize <= MAX_QUEUE_SIZE && Integer.bitCount(queueSize) == 1,
+                id,
+                "queue-size=" + queueSize + " is not possible",
+                "choose a power of two from 2 to " + MAX_QUEUE_SIZE);
+    }
+
+    private static void check(boolean valid, String id, String why, String remedy) {
+        if (!valid) {
+            throw new AgentException(Code.USAGE, "disk " + id, why, remedy);
+        }
+    }
+}

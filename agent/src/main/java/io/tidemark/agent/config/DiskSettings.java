@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.config;
+
+import io.tidemark.agent.AgentException;
+import io.tidemark.agent.AgentException.Code;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The keys of one disk, the same on the command line and in the configuration file. */
+final class DiskSettings {
+    private static final List<String> KEYS =
+            List.of("id", "image", "socket", "queues", "queue-size", "read-only", "store");
+
+    private final Map<String, Setting> settings = new LinkedHashMap<>();
+    private final String where;
+
+    /** @param where where the disk stands, for messages about what is missing */
+    DiskSettings(String where) {
+        this.where = where;
+    }
+
+    void put(Setting setting) {
+        if (!KEYS.contains(setting.key())) {
+            throw new AgentException(
+                    Code.USAGE,
+                    setting.where(),
+                    "unknown key " + setting.key(),
+                    "a disk has " + String.join(", ", KEYS));
+        }
+        if (settings.putIfAbsent(setting.key(), setting) != null) {
+            throw new AgentException(Code.USAGE, setting.where(), setting.key() + " is given twice", "give it once");
+        }
+    }
+
+    DiskConfig config() {
+        String id = required("id", "ID").value();
+        String image = required("image", "raw:PATH").value();
+        Path socket = path(required("socket", "PATH"));
+        int queues = number("queues", 1);
+        int queueSize = number("queue-size", DiskConfig.DEFAULT_QUEUE_SIZE);
+        boolean readOnly = readOnly();
+        Optional<Path> store = Optional.ofNullable(settings.get("store")).map(DiskSettings::path);
+        try {
+            return new DiskConfig(id, image, socket, queues, queueSize, readOnly, store);
+        } catch (AgentException e) {
+            throw new AgentException(e.code(), where + ": " + e.getMessage(), e);
+        }
+    }
+
+    private Setting required(String key, String form) {
+        Setting setting = settings.get(key);
+        if (setting == null || setting.value().isEmpty()) {
+            throw new AgentException(Code.USAGE, where, key + " is missing", "add " + key + "=" + form);
+        }
+        return setting;
+    }
+
+    private int number(String key, int otherwise) {
+        Setting setting = settings.get(key);
+        if (setting == null) {
+            return otherwise;
+        }
+        try {
+            return Integer.parseInt(setting.value());
+        } catch (NumberFormatException e) {
+            throw setting.wrong("give a number");
+        }
+    }
+
+    private boolean readOnly() {
+        Setting setting = settings.get("read-only");
+        if (setting == null) {
+            return false;
+        }
+        return switch (setting.value()) {
+            case "on", "true" -> true;
+            case "off", "false" -> false;
+            default -> throw setting.wrong("say on or off");
+        };
+    }
+
+    static Path path(Setting setting) {
+        try {
+            if (!setting.value().isEmpty()) {
+                return Path.of(setting.value()).toAbsolutePath().normalize();
+            }
+        } catch (InvalidPathException e) {
+            // told below
+        }
+        throw setting.wrong("give a path");
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.control;
+
+import io.helidon.http.Method;
+import io.tidemark.agent.Agent;
+import io.tidemark.agent.AgentException;
+import io.tidemark.agent.AgentException.Code;
+import io.tidemark.agent.ServedDisk;
+import io.tidemark.agent.json.Json;
+import io.tidemark.agent.status.DiskStatus;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+/** What a running agent can be asked and told. The list of routes is the server's, and agrees with the OpenAPI document. */
+final class ControlApi {
+    private final Agent agent;
+
+    ControlApi(Agent agent) {
+        this.agent = agent;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route(Method.GET, "/v1/agent", call -> ok(agent.status())),
+                new Route(Method.GET, "/v1/disks", call -> ok(disks())),
+                new Route(Method.GET, "/v1/disks/{id}", call -> ok(disk(call).status())),
+                new Route(Method.POST, "/v1/disks/{id}/marks", this::mark),
+                // PUT /v1/disks/{id}/protection (on, off, another store) has its place here.
+                new Route(Method.GET, "/v1/openapi.yaml", call -> document()));
+    }
+
+    private DiskList disks() {
+        return new DiskList(agent.disks().stream().map(ServedDisk::status).toList());
+    }
+
+    private ServedDisk disk(Route.Call call) {
+        String id = call.parameter("id");
+        return agent.disk(id)
+                .orElseThrow(() -> new AgentException(
+                        Code.NOT_FOUND,
+                        "disk " + id,
+                        "this agent does not serve it",
+                        "see GET /v1/disks for those it serves"));
+    }
+
+    private Route.Answer mark(Route.Call call) {
+        ServedDisk disk = disk(call);
+        MarkOrder order;
+        try {
+            order = Json.read(call.body(), MarkOrder.class);
+        } catch (IOException e) {
+            throw new AgentException(Code.USAGE, "request body", "it is not {\"name\": TEXT}", "see /v1/openapi.yaml");
+        }
+        return json(201, disk.mark(MarkOrder.checked(order)));
+    }
+
+    private static Route.Answer ok(Object body) {
+        return json(200, body);
+    }
+
+    private static Route.Answer json(int status, Object body) {
+        return new Route.Answer(status, "application/json", Json.bytes(body));
+    }
+
+    private static Route.Answer document() {
+        try (InputStream in = ControlApi.class.getResourceAsStream("openapi.yaml")) {
+            return new Route.Answer(200, "application/yaml", in.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** All disks of the agent. */
+    record DiskList(List<DiskStatus> disks) {}
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.control;
+
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.webclient.api.HttpClientResponse;
+import io.helidon.webclient.api.WebClient;
+import io.tidemark.agent.AgentException;
+import io.tidemark.agent.AgentException.Code;
+import io.tidemark.agent.json.Json;
+import io.tidemark.agent.status.AgentStatus;
+import io.tidemark.agent.status.DiskStatus;
+import io.tidemark.agent.status.MarkStatus;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.net.UnixDomainSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** Asks a running agent. Errors that the agent answers are thrown as it threw them. */
+public final class ControlClient {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Path socket;
+    private final WebClient client;
+
+    /** @throws AgentException UNREACHABLE, if nobody listens there */
+    public ControlClient(Path socket) {
+        this.socket = socket;
+        if (!Files.exists(socket)) {
+            throw unreachable("there is no such socket", null);
+        }
+        if (!Files.isWritable(socket)) {
+            throw new AgentException(
+                    Code.NO_PERMISSION,
+                    "agent at " + socket,
+                    "you may not connect",
+                    "be the user that the agent runs as");
+        }
+        this.client = WebClient.builder()
+                .baseUri("http://tidemark")
+                .baseAddress(UnixDomainSocketAddress.of(socket))
+                .readTimeout(PATIENCE)
+                .shareConnectionCache(false)
+                .build();
+    }
+
+    public AgentStatus agent() {
+        return call(Method.GET, "/v1/agent", null, AgentStatus.class);
+    }
+
+    public List<DiskStatus> disks() {
+        return call(Method.GET, "/v1/disks", null, ControlApi.DiskList.class).disks();
+    }
+
+    public DiskStatus disk(String id) {
+        return call(Method.GET, "/v1/disks/" + encoded(id), null, DiskStatus.class);
+    }
+
+    public MarkStatus mark(String disk, String name) {
+        return call(Method.POST, "/v1/disks/" + encoded(disk) + "/marks", new MarkOrder(name), MarkStatus.class);
+    }
+
+    private <T> T call(Method method, String path, Object body, Class<T> type) {
+        var request = client.method(method).path(path).skipUriEncoding(true);
+        byte[] sent = body == null ? new byte[0] : Json.bytes(body);
+        if (body != null) {
+            request.header(HeaderNames.CONTENT_TYPE, "application/json");
+        }
+        try (HttpClientResponse response = body == null ? request.request() : request.submit(sent)) {
+            byte[] answer = response.as(byte[].class);
+            if (response.status().code() >= 300) {
+                Problem problem = Json.read(answer, Problem.class);
+                throw new AgentException(problem.exceptionCode(), problem.detail(), null);
+            }
+            return Json.read(answer, type);
+        } catch (IOException | UncheckedIOException | IllegalStateException | IllegalArgumentException e) {
+            throw unreachable("it does not answer (" + e.getMessage() + ")", e);
+        }
+    }
+
+    private AgentException unreachable(String why, Throwable cause) {
+        return new AgentException(
+                Code.UNREACHABLE,
+                "agent at " + socket + ": " + why + "; is it running? Name its socket with --control",
+                cause);
+    }
+
+    private static String encoded(String segment) {
+        return URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+}

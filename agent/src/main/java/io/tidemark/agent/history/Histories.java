@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.history;
+
+import java.nio.file.Path;
+
+/** What the command line does with the histories in a store. It needs no running agent, and disturbs none. */
+public interface Histories {
+    /** @throws io.tidemark.agent.AgentException NOT_FOUND for a store or disk that isn't there, IO */
+    HistoryReport history(Path store, String disk);
+
+    /**
+     * Writes the disk's content at a point to an image.
+     *
+     * @throws io.tidemark.agent.AgentException NOT_FOUND for a disk or point that isn't there, REFUSED if the point lies
+     *     in a gap or if the image exists, IN_USE, IO
+     */
+    RestoreReport restore(RestoreOrder order, Progress progress);
+
+    /** Reads everything in the store. Damage is reported, not thrown. */
+    VerifyReport verify(Path store, Progress progress);
+}

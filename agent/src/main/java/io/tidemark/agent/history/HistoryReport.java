@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.history;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What a store holds of one disk.
+ *
+ * @param capacity the disk's size in bytes
+ * @param intervals where every single point is restorable, oldest first
+ * @param gaps where it is not, oldest first
+ * @param marks named points, oldest first
+ */
+public record HistoryReport(
+        String disk,
+        String store,
+        long capacity,
+        List<Interval> intervals,
+        List<Gap> gaps,
+        List<Mark> marks,
+        Sizes sizes) {
+    /**
+     * The states after the writes {@code firstWrite} to {@code lastWrite} are restorable.
+     *
+     * @param from time of the first of these states
+     * @param to time of the last
+     */
+    public record Interval(long firstWrite, long lastWrite, Instant from, Instant to) {
+        /** How many writes lie in it. */
+        public long writes() {
+            return lastWrite - firstWrite;
+        }
+    }
+
+    /**
+     * @param reason why single points are missing
+     * @param afterWrite the last write before it
+     * @param untilWrite the first state after it that is restorable, or null while it lasts
+     * @param to when it ended, or null while it lasts
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Gap(String reason, long afterWrite, Long untilWrite, Instant from, Instant to) {}
+
+    public record Mark(String name, long write, Instant time) {}
+
+    /**
+     * In bytes.
+     *
+     * @param recorded content that was recorded, before compression
+     * @param data what it takes in the data volume
+     * @param metadata the size of the metadata volume
+     */
+    public record Sizes(long recorded, long data, long metadata) {
+        /** How much smaller the data volume is than what it holds: 0.6 is 60 % smaller. */
+        public double saved() {
+            return recorded == 0 ? 0 : 1 - (double) data / recorded;
+        }
+    }
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.history;
+
+import java.nio.file.Path;
+
+/**
+ * What to restore, and where to.
+ *
+ * @param image the target: {@code raw:PATH}
+ * @param force whether an image that exists may be overwritten
+ */
+public record RestoreOrder(Path store, String disk, Point at, String image, boolean force) {}

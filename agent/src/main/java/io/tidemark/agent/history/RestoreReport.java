@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.history;
+
+import java.time.Instant;
+
+/**
+ * What was restored.
+ *
+ * @param write the state after this write
+ * @param time when that write completed
+ * @param bytes the size of the image
+ * @param written bytes written to it; the rest reads as zeros
+ * @param seconds how long it took
+ */
+public record RestoreReport(
+        String disk, long write, Instant time, String image, long bytes, long written, double seconds) {}

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.status;
+
+import java.time.Instant;
+
+/** A mark that was set: the state after write {@code write} has a name now. */
+public record MarkStatus(String disk, String name, long write, Instant time) {}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.status;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+
+/**
+ * How far a disk's history is.
+ *
+ * @param store where the history lies, or null for a disk without one
+ * @param gapReason why single points are missing now, or null
+ * @param position the last write number given
+ * @param durable the last write number that is on the store's stable storage
+ * @param lagWrites recorded writes that are not durable yet
+ * @param lagBytes captured bytes that are not durable yet
+ * @param lagMicros age of the oldest write that is not durable yet, in microseconds
+ * @param lost writes that could not be captured since the agent's start
+ * @param sync how far the reading of the disk is, or null when none runs
+ * @param lastError what went wrong last, or null
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record ProtectionStatus(
+        State state,
+        String store,
+        String gapReason,
+        long position,
+        long durable,
+        long lagWrites,
+        long lagBytes,
+        long lagMicros,
+        long lost,
+        SyncStatus sync,
+        String lastError) {
+    /** The states of docs/architecture.md. */
+    public enum State {
+        OFF,
+        SYNCING,
+        PROTECTED,
+        DEGRADED,
+        FAILED
+    }
+
+    /** What a disk without a store says. */
+    public static ProtectionStatus off() {
+        return new ProtectionStatus(State.OFF, null, null, 0, 0, 0, 0, 0, 0, null, null);
+    }
+}

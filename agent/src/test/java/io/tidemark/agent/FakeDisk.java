@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent;
+
+import io.tidemark.agent.AgentException.Code;
+import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.status.DiskStatus;
+import io.tidemark.agent.status.GeometryStatus;
+import io.tidemark.agent.status.LatencyStatus;
+import io.tidemark.agent.status.MarkStatus;
+import io.tidemark.agent.status.ProtectionStatus;
+import io.tidemark.agent.status.QueueStatus;
+import io.tidemark.agent.status.SyncStatus;
+import io.tidemark.disk.ImageException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A disk that counts requests which nobody makes. It listens on nothing. */
+public final class FakeDisk implements ServedDisk {
+    private final DiskConfig config;
+    private final AtomicLong requests = new AtomicLong();
+    private final List<String> marks = new ArrayList<>();
+    private volatile boolean closed;
+    private volatile RuntimeException failure;
+
+    public FakeDisk(DiskConfig config) {
+        this.config = config;
+    }
+
+    /** As the real one: refuses an image that isn't there. */
+    public static FakeDisk open(DiskConfig config) {
+        Path image = Path.of(config.image().substring("raw:".length()));
+        if (!Files.exists(image)) {
+            throw new ImageException(
+                    ImageException.Code.NOT_FOUND,
+                    "image " + config.image() + ": there is no such file; check its path");
+        }
+        return new FakeDisk(config);
+    }
+
+    /** Lets the next calls fail. */
+    public void fail(RuntimeException failure) {
+        this.failure = failure;
+    }
+
+    public boolean closed() {
+        return closed;
+    }
+
+    @Override
+    public DiskConfig config() {
+        return config;
+    }
+
+    @Override
+    public DiskStatus status() {
+        if (failure != null) {
+            throw failure;
+        }
+        long count = requests.addAndGet(100);
+        ProtectionStatus protection = config.store()
+                .map(store -> new ProtectionStatus(
+                        ProtectionStatus.State.SYNCING,
+                        store.toString(),
+                        "START",
+                        42,
+                        40,
+                        2,
+                        8192,
+                        1500,
+                        0,
+                        new SyncStatus(1 << 20, 1 << 30),
+                        "the store was full"))
+                .orElse(ProtectionStatus.off());
+        List<QueueStatus> queues = new ArrayList<>();
+        for (int i = 0; i < config.queues(); i++) {
+            queues.add(new QueueStatus(
+                    i,
+                    true,
+                    i == 0 ? null : "descriptor chain has a loop",
+                    count,
+                    1,
+                    count * 4096,
+                    count * 512,
+                    3,
+                    7,
+                    8,
+                    9,
+                    new LatencyStatus(20.5, 134, 610, 59_000)));
+        }
+        return new DiskStatus(
+                config.id(),
+                Instant.parse("2026-01-31T12:00:00.25Z").plusMillis(count),
+                config.image(),
+                new GeometryStatus(1L << 30, 512, 4096, config.readOnly(), true, true),
+                config.socket().toString(),
+                true,
+                List.of("VIRTIO_F_VERSION_1", "VIRTIO_BLK_F_MQ"),
+                queues,
+                protection);
+    }
+
+    @Override
+    public synchronized MarkStatus mark(String name) {
+        if (config.store().isEmpty()) {
+            throw new AgentException(
+                    Code.REFUSED, "disk " + config.id(), "it is not protected", "serve it with a store");
+        }
+        marks.add(name);
+        return new MarkStatus(config.id(), name, 42, Instant.parse("2026-01-31T12:00:00.25Z"));
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemark.agent.AgentException;
+import io.tidemark.agent.AgentException.Code;
+import io.tidemark.agent.FakeDisk;
+import io.tidemark.agent.Wiring;
+import io.tidemark.agent.history.HistoryReport;
+import io.tidemark.agent.history.Point;
+import io.tidemark.agent.history.VerifyReport;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TimeZone;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class CommandLineTest {
+    private static final TimeZone ZONE = TimeZone.getDefault();
+
+    @TempDir
+    Path folder;
+
+    private final FakeHistories histories = new FakeHistories();
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @BeforeAll
+    static void inUtc() {
+        TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
+    }
+
+    @AfterAll
+    static void inZone() {
+        TimeZone.setDefault(ZONE);
+    }
+
+    @Test
+    void historyAsText() {
+        assertThat(run("history", "vda", "--store", "/st")).isEqualTo(0);
+        assertThat(out.toString()).isEqualToNormalizingNewlines("""
+                disk vda  1.00 GiB  in /st
+                restorable:
+                  from                         to                           writes  first  last
+                  2026-01-31T12:00:00.250000Z  2026-01-31T12:10:00.000000Z     100      0   100
+                gaps:
+                  reason    from                         to                           after write
+                  START     2026-01-31T11:59:00.000000Z  2026-01-31T12:00:00.250000Z            0
+                  OVERLOAD  2026-01-31T12:10:00.000000Z  still open                           100
+                marks:
+                  name            write  time
+                  before upgrade     42  2026-01-31T12:05:00.000000Z
+                sizes: 100.0 MiB recorded, 30.0 MiB data (70.0 % smaller), 1.00 MiB metadata
+                """);
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void historyAsJson() throws IOException {
+        assertThat(run("history", "vda", "--store", "/st", "--output", "json")).isEqualTo(0);
+        assertThat(io.tidemark.agent.json.Json.read(
+                        out.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8), HistoryReport.class))
+                .isEqualTo(histories.history(Path.of("/st"), "vda"));
+    }
+
+    @Test
+    void restore() {
+        assertThat(run("restore", "vda", "--store", "/st", "--at", "write:42", "--to", "raw:/r", "--force"))
+                .isEqualTo(0);
+        assertThat(histories.restored.at()).isEqualTo(new Point.AtWrite(42));
+        assertThat(histories.restored.force()).isTrue();
+        assertThat(histories.restored.image()).isEqualTo("raw:/r");
+        assertThat(out.toString())
+                .isEqualTo("disk vda as it was after write 42 at 2026-01-31T12:00:00.250000Z is in raw:/r"
+                        + " (1.00 GiB, 1.00 MiB written in 3 s)\n");
+    }
+
+    @Test
+    void restoreAsJson() {
+        assertThat(run("restore", "vda", "--store=/st", "--at=latest", "--to=raw:/r", "-o", "json"))
+                .isEqualTo(0);
+        assertThat(out.toString()).contains("\"write\" : 42", "\"time\" : \"2026-01-31T12:00:00.250Z\"");
+    }
+
+    @Test
+    void verifyExitsWithOneOnDamage() {
+        assertThat(run("verify", "--store", "/st")).isEqualTo(0);
+        assertThat(out.toString())
+                .startsWith("disk vda  7 records  no damage\n  note: torn tail cut\n  restorable: writes 0 to 100");
+        histories.damage = List.of("segment 3 at 4096: checksum is wrong; writes 12 to 15 are lost");
+        assertThat(run("verify", "--store", "/st")).isEqualTo(1);
+        assertThat(out.toString()).contains("DAMAGED\n  damage: segment 3 at 4096");
+        assertThat(run("verify", "--store", "/st", "--output", "json")).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Code.class)
+    void everyFailureIsOneLineAndItsExitCode(Code code) {
+        histories.failure = new AgentException(code, "store /st", "it is\n on fire", "extinguish it");
+        assertThat(run("verify", "--store", "/st"))
+                .isEqualTo(ExitCode.valueOf(code.name()).number());
+        assertThat(err.toString()).isEqualTo("tidemark: store /st: it is on fire; extinguish it\n");
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void exitCodesAreStable() {
+        assertThat(List.of(ExitCode.values()).stream().map(code -> code + " " + code.number()))
+                .containsExactly(
+                        "OK 0",
+                        "FAILED 1",
+                        "USAGE 2",
+                        "NOT_FOUND 3",
+                        "IN_USE 4",
+                        "IO 5",
+                        "UNREACHABLE 6",
+                        "REFUSED 7",
+                        "NO_PERMISSION 8",
+                        "UNSUPPORTED 9",
+                        "INTERNAL 70");
+    }
+
+    @Test
+    void traceOnlyUnderDebug() {
+        histories.failure = new IllegalStateException("oops");
+        assertThat(run("verify", "--store", "/st")).isEqualTo(70);
+        assertThat(err.toString()).contains("this is a bug").doesNotContain("\tat ");
+        assertThat(run("verify", "--store", "/st", "--debug")).isEqualTo(70);
+        assertThat(err.toString()).contains("\tat io.tidemark");
+        assertThat(run("--debug", "verify", "--store", "/st")).isEqualTo(70);
+        assertThat(err.toString()).contains("\tat io.tidemark");
+    }
+
+    @Test
+    void ioErrorsThatNobodyNamed() {
+        histories.failure = new UncheckedIOException(new IOException("No space left on device"));
+        assertThat(run("verify", "--store", "/st")).isEqualTo(5);
+        assertThat(err.toString()).contains("No space left on device");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    ''                            | tidemark: a command is missing; see tidemark --help
+                    fly                           | tidemark: Unmatched argument at index 0: 'fly'; see tidemark --help
+                    verify                        | tidemark: verify: Missing required option: '--store=DIR'; see tidemark verify --help
+                    verify --store /a --fast      | tidemark: verify: Unknown option: '--fast'; see tidemark verify --help
+                    verify --store /a -o xml      | tidemark: verify: Invalid value for option '--output': expected one of [TEXT, JSON] (case-insensitive) but was 'xml'; see tidemark verify --help
+                    history --store /a            | tidemark: history: Missing required parameter: 'DISK'; see tidemark history --help
+                    restore vda --store /a --at x --to raw:/b | tidemark: point "x": it is of no known form; write a time such as 2026-01-31T12:00:00.250Z, "5s ago", write:123, mark:NAME or latest
+                    mark vda                      | tidemark: mark: Missing required parameter: 'NAME'; see tidemark mark --help
+                    serve --disk id=vda           | tidemark: --disk: image is missing; add image=raw:PATH
+                    status --control /none        | tidemark: agent at /none: there is no such socket; is it running? Name its socket with --control
+                    """)
+    void mistakesAreOneLine(String arguments, String message) {
+        int code = run(arguments.isEmpty() ? new String[0] : arguments.split(" "));
+        assertThat(err.toString()).isEqualTo(message + "\n");
+        assertThat(code).isEqualTo(message.contains("no such socket") ? 6 : 2);
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void serveTakesDisksOrAFile() throws IOException {
+        assertThat(run("serve")).isEqualTo(2);
+        assertThat(err.toString()).startsWith("tidemark: serve: Error: Missing required argument");
+        assertThat(run("serve", "--disk", "id=a", "--config", "x")).isEqualTo(2);
+        assertThat(err.toString()).contains("mutually exclusive");
+        Path config = Files.writeString(folder.resolve("vm.yaml"), "disks:\n  - id: a\n    color: red\n");
+        assertThat(run("serve", "--config", config.toString())).isEqualTo(2);
+        assertThat(err.toString()).startsWith("tidemark: vm.yaml:3: unknown key color;");
+        assertThat(run("serve", "--config", "/none.yaml")).isEqualTo(3);
+    }
+
+    @Test
+    void serveSaysWhichImageIsMissing() {
+        assertThat(run(
+                        "serve",
+                        "--control",
+                        folder.resolve("c").toString(),
+                        "--disk",
+                        "id=a,image=raw:/none,socket=/s"))
+                .isEqualTo(3);
+        assertThat(err.toString()).isEqualTo("tidemark: image raw:/none: there is no such file; check its path\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"serve", "status", "mark", "history", "restore", "verify", "completion"})
+    void everyCommandHasHelpAndVersion(String command) {
+        assertThat(run(command, "--help")).isEqualTo(0);
+        assertThat(out.toString()).startsWith("Usage: tidemark " + command);
+        assertThat(run(command, "--version")).isEqualTo(0);
+        assertThat(out.toString()).matches("tidemark \\d+\\.\\d+.* \\(Java .*\\)\\n");
+    }
+
+    @Test
+    void completionKnowsTheCommands() {
+        assertThat(run("completion")).isEqualTo(0);
+        assertThat(out.toString()).startsWith("#!/usr/bin/env bash").contains("restore", "--store", "--output");
+    }
+
+    @Test
+    void progressIsToldWhenAskedFor() {
+        histories.work = 3;
+        assertThat(run("verify", "--store", "/st", "--progress")).isEqualTo(0);
+        assertThat(run("verify", "--store", "/st", "--no-progress")).isEqualTo(0);
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void damageIsAResultNotAnError() {
+        assertThat(new VerifyReport("/st", List.of(), 0, 0).damaged()).isFalse();
+    }
+
+    private int run(String... arguments) {
+        out.getBuffer().setLength(0);
+        err.getBuffer().setLength(0);
+        CommandLine line = Tidemark.commandLine(new Wiring(FakeDisk::open, histories), new Termination(false));
+        line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+        return line.execute(arguments);
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.cli;
+
+import io.tidemark.agent.history.Histories;
+import io.tidemark.agent.history.HistoryReport;
+import io.tidemark.agent.history.Progress;
+import io.tidemark.agent.history.RestoreOrder;
+import io.tidemark.agent.history.RestoreReport;
+import io.tidemark.agent.history.VerifyReport;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+
+/** A store that says what a test wants to see printed. */
+final class FakeHistories implements Histories {
+    private static final Instant TIME = Instant.parse("2026-01-31T12:00:00.25Z");
+    private static final HistoryReport.Interval INTERVAL =
+            new HistoryReport.Interval(0, 100, TIME, Instant.parse("2026-01-31T12:10:00Z"));
+
+    RuntimeException failure;
+    List<String> damage = List.of();
+    RestoreOrder restored;
+    int work;
+
+    @Override
+    public HistoryReport history(Path store, String disk) {
+        check();
+        return new HistoryReport(
+                disk,
+                store.toString(),
+                1L << 30,
+                List.of(INTERVAL),
+                List.of(
+                        new HistoryReport.Gap("START", 0, 0L, Instant.parse("2026-01-31T11:59:00Z"), TIME),
+                        new HistoryReport.Gap("OVERLOAD", 100, null, INTERVAL.to(), null)),
+                List.of(new HistoryReport.Mark("before upgrade", 42, Instant.parse("2026-01-31T12:05:00Z"))),
+                new HistoryReport.Sizes(100 << 20, 30 << 20, 1 << 20));
+    }
+
+    @Override
+    public RestoreReport restore(RestoreOrder order, Progress progress) {
+        check();
+        restored = order;
+        progress.at(1, 2);
+        return new RestoreReport(order.disk(), 42, TIME, order.image(), 1L << 30, 1 << 20, 2.6);
+    }
+
+    @Override
+    public VerifyReport verify(Path store, Progress progress) {
+        check();
+        for (int i = 0; i < work; i++) {
+            progress.at(i, work);
+        }
+        return new VerifyReport(
+                store.toString(),
+                List.of(new VerifyReport.Disk("vda", 7, List.of(INTERVAL), damage, List.of("torn tail cut"))),
+                1 << 20,
+                1);
+    }
+
+    private void check() {
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}

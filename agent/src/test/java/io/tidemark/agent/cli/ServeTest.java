@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemark.agent.FakeDisk;
+import io.tidemark.agent.Wiring;
+import io.tidemark.agent.control.ControlSocket;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** An agent started by {@code serve}, asked by {@code status} and {@code mark}, and ended as by a signal. */
+class ServeTest {
+    @TempDir
+    Path folder;
+
+    private final List<FakeDisk> disks = new CopyOnWriteArrayList<>();
+    private final Termination termination = new Termination(false);
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+    private Path control;
+    private CompletableFuture<Integer> serving;
+
+    @BeforeEach
+    void serve() throws Exception {
+        Path image = Files.createFile(folder.resolve("image"));
+        control = folder.resolve("agent-7.sock");
+        Path config =
+                Files.writeString(folder.resolve("vm.yaml"), """
+                control: %s
+                disks:
+                  - id: vda
+                    image: raw:%s
+                    socket: %s
+                    queues: 2
+                    store: /st
+                """.formatted(control, image, folder.resolve("vda.sock")));
+        serving =
+                CompletableFuture.supplyAsync(() -> line(termination).execute("serve", "--config", config.toString()));
+        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (!ControlSocket.live(folder).contains(control) && !serving.isDone() && System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @AfterEach
+    void end() {
+        termination.ask();
+        assertThat(serving.join()).isEqualTo(0);
+        assertThat(disks).allMatch(FakeDisk::closed);
+        assertThat(control).doesNotExist();
+    }
+
+    @Test
+    void statusAsText() {
+        assertThat(run("status", "--control", control.toString(), "--sample", "1"))
+                .isEqualTo(0);
+        assertThat(out.toString())
+                .contains("agent " + ProcessHandle.current().pid(), control.toString())
+                .contains("disk vda  raw:" + folder.resolve("image") + "  1.00 GiB", "connected")
+                .contains("21 us  134 us  610 us  59.0 ms")
+                .contains("queue 1 stopped: descriptor chain has a loop")
+                .contains("now 2000 requests/s, 7.81 MiB/s read, 1000.0 KiB/s written")
+                .contains("protection syncing  write 42, durable 40, lag 2 writes, 8.00 KiB, 1.5 ms  /st")
+                .contains("gap: START", "sync: 1.00 MiB of 1.00 GiB", "last error: the store was full");
+    }
+
+    @Test
+    void statusAsJson() {
+        assertThat(run("status", "--control", control.toString(), "--sample", "0", "--output", "json"))
+                .isEqualTo(0);
+        assertThat(out.toString())
+                .contains(
+                        "\"p99_9\" : 610.0",
+                        "\"rates\" : [ ]",
+                        "\"state\" : \"SYNCING\"",
+                        "\"control\" : \"" + control);
+    }
+
+    @Test
+    void mark() {
+        assertThat(run("mark", "vda", "before upgrade", "--control", control.toString()))
+                .isEqualTo(0);
+        assertThat(out.toString()).startsWith("disk vda: before upgrade names write 42 at 2026-01-31T");
+        assertThat(run("mark", "vdx", "x", "--control", control.toString())).isEqualTo(3);
+        assertThat(err.toString())
+                .isEqualTo("tidemark: disk vdx: this agent does not serve it; see GET /v1/disks for those it serves\n");
+    }
+
+    @Test
+    void aSecondAgentOnTheSameControlSocketIsRefused() throws IOException {
+        Path image = Files.createFile(folder.resolve("other"));
+        assertThat(run(
+                        "serve",
+                        "--control",
+                        control.toString(),
+                        "--disk",
+                        "id=vdb,image=raw:" + image + ",socket=" + folder.resolve("vdb.sock")))
+                .isEqualTo(4);
+        assertThat(err.toString()).contains("another agent listens on it; stop that one or choose another path");
+        assertThat(disks).hasSize(1);
+    }
+
+    private int run(String... arguments) {
+        out.getBuffer().setLength(0);
+        err.getBuffer().setLength(0);
+        return line(new Termination(false)).execute(arguments);
+    }
+
+    private CommandLine line(Termination ending) {
+        Wiring wiring = new Wiring(
+                config -> {
+                    FakeDisk disk = FakeDisk.open(config);
+                    disks.add(disk);
+                    return disk;
+                },
+                new FakeHistories());
+        return Tidemark.commandLine(wiring, ending).setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+    }
+}

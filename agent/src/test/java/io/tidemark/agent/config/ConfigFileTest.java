@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tidemark.agent.AgentException;
+import io.tidemark.agent.AgentException.Code;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigFileTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void everythingGiven() throws IOException {
+        AgentConfig config = read("""
+                # one VM
+                control: /run/c.sock
+                disks:
+                  - id: vda
+                    image: raw:/a
+                    socket: /s
+                    queues: 2
+                    queue-size: 128
+                    read-only: on
+                    store: /st
+                  - id: vdb
+                    image: raw:/b
+                    socket: /t
+                """);
+        assertThat(config.control()).contains(Path.of("/run/c.sock"));
+        assertThat(config.disks()).hasSize(2);
+        assertThat(config.disks().getFirst())
+                .isEqualTo(DiskOption.parse(
+                        "id=vda,image=raw:/a,socket=/s,queues=2,queue-size=128,read-only=on,store=/st"));
+    }
+
+    @Test
+    void unknownKeysAreRefusedWithTheirLine() throws IOException {
+        wrong("disks: []\ncolour: red\n", "vm.yaml:2: unknown key colour; there are control and disks");
+        wrong(
+                "disks:\n  - id: a\n    colour: red\n",
+                "vm.yaml:3: unknown key colour; a disk has id, image, socket, queues, queue-size, read-only, store");
+    }
+
+    @Test
+    void wrongValuesAreRefusedWithTheirLine() throws IOException {
+        wrong(
+                "disks:\n  - id: a\n    image: raw:/a\n    queues: many\n    socket: /s\n",
+                "vm.yaml:4: queues=many is not valid; give a number");
+        wrong("disks:\n  - id: a\n", "vm.yaml:2: image is missing; add image=raw:PATH");
+        wrong("disks:\n  - id: [a, b]\n", "vm.yaml:2: id holds more than one value; give one");
+        wrong("disks:\n  - id: a\n    id: b\n", "vm.yaml:3: id is given twice; give it once");
+    }
+
+    @Test
+    void otherShapesAreRefused() throws IOException {
+        wrong("- a\n", "vm.yaml:1: here must be keys and values; see serve --help for an example");
+        wrong("disks: 3\n", "vm.yaml:1: here must be a list of disks; see serve --help for an example");
+        wrong("disks:\n  - a\n", "vm.yaml:2: here must be a disk's keys and values; see serve --help for an example");
+        wrong("", "agent: there is no disk to serve; give one with --disk or in the configuration file");
+        wrong("disks: []\ndisks: []\n", "vm.yaml:2: disks is given twice; give it once");
+    }
+
+    @Test
+    void brokenYamlIsNamedWithItsLine() throws IOException {
+        Path file = Files.writeString(folder.resolve("vm.yaml"), "disks:\n  - id: \"a\n");
+        assertThatThrownBy(() -> ConfigFile.read(file))
+                .isInstanceOfSatisfying(
+                        AgentException.class, e -> assertThat(e.code()).isEqualTo(Code.USAGE))
+                .hasMessageMatching(".*vm.yaml:\\d+: no valid YAML .*; correct that line");
+    }
+
+    @Test
+    void missingFile() {
+        assertThatThrownBy(() -> ConfigFile.read(folder.resolve("none.yaml")))
+                .isInstanceOfSatisfying(
+                        AgentException.class, e -> assertThat(e.code()).isEqualTo(Code.NOT_FOUND));
+    }
+
+    @Test
+    void nothingIsUsedTwice() throws IOException {
+        wrong("""
+                disks:
+                  - {id: a, image: "raw:/a", socket: /s}
+                  - {id: b, image: "raw:/a", socket: /t}
+                """, "image raw:/a: it is given twice, for disk a and for disk b; give each its own");
+        wrong("""
+                control: /s
+                disks:
+                  - {id: a, image: "raw:/a", socket: /s}
+                """, "socket /s: it is given twice, for disk a and for the control API; give each its own");
+    }
+
+    private AgentConfig read(String yaml) throws IOException {
+        return ConfigFile.read(Files.writeString(folder.resolve("vm.yaml"), yaml));
+    }
+
+    private void wrong(String yaml, String message) throws IOException {
+        assertThatThrownBy(() -> read(yaml))
+                .isInstanceOfSatisfying(
+                        AgentException.class, e -> assertThat(e.code()).isEqualTo(Code.USAGE))
+                .hasMessage(message);
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tidemark.agent.AgentException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DiskOptionTest {
+    private static final String DISK = "id=vda,image=raw:/a,socket=/s";
+
+    @Test
+    void allKeys() {
+        DiskConfig disk = DiskOption.parse(DISK + ",queues=4,queue-size=512,read-only=on,store=/st");
+        assertThat(disk.id()).isEqualTo("vda");
+        assertThat(disk.image()).isEqualTo("raw:/a");
+        assertThat(disk.socket()).isEqualTo(Path.of("/s"));
+        assertThat(disk.queues()).isEqualTo(4);
+        assertThat(disk.queueSize()).isEqualTo(512);
+        assertThat(disk.readOnly()).isTrue();
+        assertThat(disk.store()).contains(Path.of("/st"));
+    }
+
+    @Test
+    void defaults() {
+        DiskConfig disk = DiskOption.parse(DISK);
+        assertThat(disk.queues()).isEqualTo(1);
+        assertThat(disk.queueSize()).isEqualTo(256);
+        assertThat(disk.readOnly()).isFalse();
+        assertThat(disk.store()).isEmpty();
+    }
+
+    @Test
+    void doubledCommaIsOneInTheValue() {
+        assertThat(DiskOption.parse("id=a,image=raw:/x,,y,socket=/s").image()).isEqualTo("raw:/x,y");
+    }
+
+    @Test
+    void relativePathsBecomeAbsolute() {
+        assertThat(DiskOption.parse("id=a,image=raw:x,socket=s").socket()).isAbsolute();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    id=vda,image=raw:/a                       | --disk: socket is missing; add socket=PATH
+                    image=raw:/a,socket=/s                    | --disk: id is missing; add id=ID
+                    id=vda,socket=/s                          | --disk: image is missing; add image=raw:PATH
+                    id=vda,image=,socket=/s                   | --disk: image is missing; add image=raw:PATH
+                    id=vda,image=raw:/a,socket=/s,size=3      | --disk: unknown key size; a disk has id, image, socket, queues, queue-size, read-only, store
+                    id=vda,id=vdb                             | --disk: id is given twice; give it once
+                    id=vda,nonsense                           | --disk: "nonsense" has no key; write KEY=VALUE,KEY=VALUE (a comma in a value twice)
+                    id=vda,image=raw:/a,socket=/s,queues=x    | --disk: queues=x is not valid; give a number
+                    id=vda,image=raw:/a,socket=/s,queues=0    | --disk: disk vda: queues=0 is out of range; choose 1 to 64
+                    id=vda,image=raw:/a,socket=/s,queue-size=100 | --disk: disk vda: queue-size=100 is not possible; choose a power of two from 2 to 1024
+                    id=vda,image=raw:/a,socket=/s,read-only=maybe | --disk: read-only=maybe is not valid; say on or off
+                    id=vda,image=raw:/a,socket=/s,store=      | --disk: store= is not valid; give a path
+                    id=-x,image=raw:/a,socket=/s              | --disk: disk -x: no valid disk id; use up to 64 letters, digits and . _ -, no . _ - first
+                    id=vda,image=nbd:/a,socket=/s             | --disk: disk vda: image nbd:/a is of no known kind; name it raw:PATH
+                    id=vda,image=raw:,socket=/s               | --disk: disk vda: image raw: is of no known kind; name it raw:PATH
+                    """)
+    void mistakesAreNamed(String text, String message) {
+        assertThatThrownBy(() -> DiskOption.parse(text))
+                .isInstanceOfSatisfying(
+                        AgentException.class, e -> assertThat(e.code()).isEqualTo(AgentException.Code.USAGE))
+                .hasMessage(message);
+    }
+
+    @Test
+    void socketPathsHaveALimit() {
+        assertThatThrownBy(() -> DiskOption.parse("id=a,image=raw:/x,socket=/" + "s".repeat(107)))
+                .hasMessageContaining("longer than the 107 bytes");
+        assertThat(DiskOption.parse("id=a,image=raw:/x,socket=/" + "s".repeat(106))
+                        .socket())
+                .isAbsolute();
+    }
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tidemark.agent.Agent;
+import io.tidemark.agent.AgentException;
+import io.tidemark.agent.AgentException.Code;
+import io.tidemark.agent.FakeDisk;
+import io.tidemark.agent.config.AgentConfig;
+import io.tidemark.agent.config.DiskOption;
+import io.tidemark.agent.status.ProtectionStatus;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ControlApiTest {
+    @TempDir
+    Path folder;
+
+    private final Map<String, FakeDisk> disks = new ConcurrentHashMap<>();
+    private Agent agent;
+    private ControlServer server;
+    private ControlClient client;
+    private OpenApi document;
+
+    @BeforeEach
+    void start() throws IOException {
+        AgentConfig config = new AgentConfig(
+                List.of(
+                        DiskOption.parse("id=vda,image=raw:/a,socket=/a.sock,queues=2,store=/st"),
+                        DiskOption.parse("id=vdb,image=raw:/b,socket=/b.sock")),
+                Optional.empty());
+        agent = Agent.start(config, disk -> disks.computeIfAbsent(disk.id(), id -> new FakeDisk(disk)));
+        Path socket = folder.resolve("control.sock");
+        ControlSocket.claim(socket);
+        server = ControlServer.start(agent, socket);
+        client = new ControlClient(socket);
+        document = OpenApi.load();
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        agent.close();
+    }
+
+    @Test
+    void theClientSeesWhatTheDisksSay() {
+        assertThat(client.agent().disks()).containsExactly("vda", "vdb");
+        assertThat(client.agent().pid()).isEqualTo(ProcessHandle.current().pid());
+        assertThat(client.disks()).extracting(disk -> disk.id()).containsExactly("vda", "vdb");
+        assertThat(client.disk("vda").queues()).hasSize(2);
+        assertThat(client.disk("vda").protection().state()).isEqualTo(ProtectionStatus.State.SYNCING);
+        assertThat(client.disk("vdb").protection()).isEqualTo(ProtectionStatus.off());
+        assertThat(client.disk("vda").queues().getLast().latency().p999()).isEqualTo(610);
+    }
+
+    @Test
+    void marks() {
+        assertThat(client.mark("vda", "vor dem Umbau ü/?").name()).isEqualTo("vor dem Umbau ü/?");
+        fails(Code.REFUSED, "disk vdb: it is not protected; serve it with a store", () -> client.mark("vdb", "x"));
+        fails(Code.USAGE, "mark: the name is empty", () -> client.mark("vda", " "));
+        fails(Code.USAGE, "mark: the name is empty", () -> client.mark("vda", "a\nb"));
+        fails(Code.NOT_FOUND, "disk a b: this agent does not serve it", () -> client.mark("a b", "x"));
+    }
+
+    @Test
+    void responsesFitTheDocument() throws IOException {
+        valid("GET", "/v1/agent", "/v1/agent", null, 200);
+        valid("GET", "/v1/disks", "/v1/disks", null, 200);
+        valid("GET", "/v1/disks/{id}", "/v1/disks/vda", null, 200);
+        valid("GET", "/v1/disks/{id}", "/v1/disks/vdb", null, 200);
+        valid("GET", "/v1/disks/{id}", "/v1/disks/vdx", null, 404);
+        valid("POST", "/v1/disks/{id}/marks", "/v1/disks/vda/marks", "{\"name\":\"x\"}", 201);
+        valid("POST", "/v1/disks/{id}/marks", "/v1/disks/vdb/marks", "{\"name\":\"x\"}", 409);
+        valid("POST", "/v1/disks/{id}/marks", "/v1/disks/vdx/marks", "{\"name\":\"x\"}", 404);
+        for (String body :
+                List.of("", "{}", "null", "{\"name\":", "[]", "{\"name\":\"\"}", "{\"name\":\"x\"} y", "\u0000")) {
+            valid("POST", "/v1/disks/{id}/marks", "/v1/disks/vda/marks", body, 400);
+        }
+    }
+
+    @Test
+    void bodiesHaveALimit() throws IOException {
+        String large = "{\"name\":\"" + "x".repeat(ControlServer.MAX_BODY) + "\"}";
+        valid("POST", "/v1/disks/{id}/marks", "/v1/disks/vda/marks", large, 413);
+        assertThat(client.agent().disks()).hasSize(2);
+    }
+
+    @Test
+    void chunkedBodiesHaveItToo() throws IOException {
+        String chunk = "x".repeat(0x4000);
+        StringBuilder request =
+                new StringBuilder("POST /v1/disks/vda/marks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                        + "Transfer-Encoding: chunked\r\n\r\n");
+        for (int i = 0; i < 5; i++) {
+            request.append("4000\r\n").append(chunk).append("\r\n");
+        }
+        RawHttp.Response response =
+                RawHttp.exchange(server.socket(), request.append("0\r\n\r\n").toString());
+        assertThat(response.status()).isEqualTo(413);
+    }
+
+    @Test
+    void unknownPathsMethodsAndGarbageAreProblems() throws IOException {
+        problem(RawHttp.send(server.socket(), "GET", "/v2/agent", null), 404, "no-such-path");
+        problem(RawHttp.send(server.socket(), "GET", "/", null), 404, "no-such-path");
+        RawHttp.Response wrongMethod = RawHttp.send(server.socket(), "DELETE", "/v1/disks/vda", null);
+        problem(wrongMethod, 405, "method-not-allowed");
+        assertThat(wrongMethod.header("allow")).isEqualTo("GET");
+        assertThat(RawHttp.exchange(server.socket(), "GARBAGE\r\n\r\n").status())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void anUnexpectedFailureIsAnInternalProblem() throws IOException {
+        disks.get("vda").fail(new IllegalStateException("out of luck"));
+        valid("GET", "/v1/disks/{id}", "/v1/disks/vda", null, 500);
+        disks.get("vda").fail(null);
+    }
+
+    @Test
+    void routesAndDocumentAgree() {
+        assertThat(new ControlApi(agent).routes())
+                .extracting(route -> route.method().text() + " " + route.path())
+                .containsExactlyInAnyOrderElementsOf(document.operations());
+    }
+
+    @Test
+    void theDocumentIsServed() throws IOException {
+        RawHttp.Response response = RawHttp.send(server.socket(), "GET", "/v1/openapi.yaml", null);
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.header("content-type")).isEqualTo("application/yaml");
+        assertThat(response.body()).startsWith("openapi: 3.1");
+    }
+
+    @Test
+    void onlyTheOwnerMayConnect() throws IOException {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(server.socket())))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
+    void aSocketInUseIsRefusedAndAStaleOneReplaced() throws IOException {
+        fails(Code.IN_USE, "another agent listens on it", () -> ControlSocket.claim(server.socket()));
+        assertThat(ControlSocket.live(folder)).isEmpty();
+
+        Path stale = RawHttp.staleSocket(folder.resolve("agent-1.sock"));
+        assertThat(ControlSocket.live(folder)).isEmpty();
+        fails(Code.UNREACHABLE, "it does not answer", () -> new ControlClient(stale).agent());
+        ControlSocket.claim(stale);
+        assertThat(stale).doesNotExist();
+        try (ControlServer second = ControlServer.start(agent, stale)) {
+            assertThat(ControlSocket.live(folder)).containsExactly(second.socket());
+        }
+        assertThat(stale).doesNotExist();
+    }
+
+    @Test
+    void aFileThatIsNoSocketIsLeftAlone() throws IOException {
+        Path file = Files.writeString(folder.resolve("precious"), "text");
+        fails(Code.REFUSED, "there is a file that is no socket", () -> ControlSocket.claim(file));
+        assertThat(file).hasContent("text");
+    }
+
+    @Test
+    void theSocketGoesWithTheServer() {
+        server.close();
+        assertThat(folder).isEmptyDirectory();
+        fails(Code.UNREACHABLE, "there is no such socket", () -> new ControlClient(server.socket()));
+    }
+
+    @Test
+    void defaultPlaces() {
+        assertThat(ControlSocket.folder(Map.of("XDG_RUNTIME_DIR", "/run/user/0"), "root"))
+                .isEqualTo(Path.of("/run/tidemark"));
+        assertThat(ControlSocket.folder(Map.of("XDG_RUNTIME_DIR", "/run/user/7"), "ann"))
+                .isEqualTo(Path.of("/run/user/7/tidemark"));
+        assertThat(ControlSocket.folder(Map.of(), "ann")).isEqualTo(Path.of("/tmp/tidemark-ann"));
+    }
+
+    private void valid(String method, String route, String path, String body, int status) throws IOException {
+        RawHttp.Response response = RawHttp.send(server.socket(), method, path, body);
+        assertThat(response.status())
+                .as(method + " " + path + " " + response.body())
+                .isEqualTo(status);
+        assertThat(document.violations(method, route, response)).isEmpty();
+    }
+
+    private static void problem(RawHttp.Response response, int status, String code) throws IOException {
+        assertThat(response.status()).isEqualTo(status);
+        assertThat(response.header("content-type")).isEqualTo(Problem.MEDIA_TYPE);
+        JsonNode problem = new ObjectMapper().readTree(response.body());
+        assertThat(problem.get("code").asText()).isEqualTo(code);
+        assertThat(problem.get("status").asInt()).isEqualTo(status);
+    }
+
+    private static void fails(Code code, String message, org.assertj.core.api.ThrowableAssert.ThrowingCallable action) {
+        assertThatThrownBy(action)
+                .isInstanceOfSatisfying(
+                        AgentException.class, e -> assertThat(e.code()).isEqualTo(code))
+                .hasMessageContaining(message);
+    }
+}
