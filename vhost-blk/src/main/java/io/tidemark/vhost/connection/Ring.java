@@ -86,7 +86,12 @@ final class Ring {
 
     /** Starts the ring, after stopping it where it was started before. Owns the descriptor from now on. */
     void kick(int fd, GuestMemory memory, long features, boolean enabledFromStart) {
-        stop();
+        try {
+            stop();
+        } catch (VhostException e) {
+            Fd.close(fd);
+            throw e;
+        }
         kick = fd;
         try {
             start(memory, features, enabledFromStart);

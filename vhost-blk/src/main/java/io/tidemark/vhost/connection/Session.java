@@ -230,6 +230,8 @@ public final class Session {
         rings.stopAll();
         rings.resetAll();
         memory.clear();
+        device.negotiated(0);
+        tellWriteCache();
         Fd.close(backendRequests);
         backendRequests = Fd.NONE;
     }
