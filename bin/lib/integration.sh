@@ -10,14 +10,14 @@ integration_build() {
     return
   fi
   echo "building…" >&2
-  mvn -q -ntp -f "$TIDEMARK_HOME/pom.xml" -pl integration -am package -DskipTests >&2
+  mvn -q -ntp -f "$TIDEMARK_HOME/pom.xml" -pl integration -am package -DskipTests >&2 || return
   touch "$stamp"
 }
 
 integration_run() {
   local target=$TIDEMARK_HOME/integration/target class=$1
   shift
-  integration_build
+  integration_build || return
   exec "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -Xmx256m \
     -cp "$target/classes:$target/lib/*" "$class" "$@"
 }

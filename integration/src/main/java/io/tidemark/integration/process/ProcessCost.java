@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What a process has cost so far, from proc(5).
@@ -24,8 +25,9 @@ public record ProcessCost(double cpuSeconds, long residentBytes) {
             Path proc = Path.of("/proc", Long.toString(pid));
             String stat = Files.readString(proc.resolve("stat"));
             // Field 2 is the name in brackets and may hold blanks: count from behind it.
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-            long ticks = Long.parseLong(fields[UTIME - 3]) + Long.parseLong(fields[STIME - 3]);
+            List<String> fields =
+                    List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
+            long ticks = Long.parseLong(fields.get(UTIME - 3)) + Long.parseLong(fields.get(STIME - 3));
             return new ProcessCost(ticks / TICKS_PER_SECOND, resident(proc));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
