@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
@@ -46,7 +47,7 @@ record Arenas(Path images, Path work) implements AutoCloseable {
     }
 
     Path log(Contender contender) {
-        return work.resolve(contender.name().toLowerCase(java.util.Locale.ROOT) + ".log");
+        return work.resolve(contender.name().toLowerCase(Locale.ROOT) + ".log");
     }
 
     /** An empty store; what the last one held is gone. */

@@ -36,7 +36,7 @@ final class Client {
             double cpu = ProcessCost.of(backend.pid()).cpuSeconds();
             List<Future<Histogram>> running =
                     loads.stream().map(threads::submit).toList();
-            Histogram all = new Histogram(running.isEmpty() ? 2 : 60_000_000_000L, 3);
+            Histogram all = new Histogram(QueueLoad.LONGEST_NANOS, 3);
             for (Future<Histogram> one : running) {
                 all.add(finish(workload, one, seconds));
             }
@@ -70,7 +70,7 @@ final class Client {
         } catch (TimeoutException e) {
             // The threads are stuck inside libblkio: ending the backend's process would not wake them either.
             backend.kill();
-            System.err.println(workload.name() + ": the backend stopped answering");
+            System.err.println("bench: " + workload.name() + ": the backend stopped answering");
             Runtime.getRuntime().halt(1);
             throw new LabException(workload.name() + ": the backend stopped answering", e);
         } catch (InterruptedException e) {

@@ -8,7 +8,7 @@ import org.HdrHistogram.Histogram;
 
 /** Keeps one queue at its depth for a time and records each request's latency in nanoseconds. One thread, no allocation per request. */
 final class QueueLoad implements Callable<Histogram> {
-    private static final long LONGEST_NANOS = 60_000_000_000L;
+    static final long LONGEST_NANOS = 60_000_000_000L;
 
     private final BlkioQueue queue;
     private final Workload workload;

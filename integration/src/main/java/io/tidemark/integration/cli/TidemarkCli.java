@@ -31,10 +31,14 @@ public final class TidemarkCli {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of("--output", "json"));
         Command done = run(all.toArray(String[]::new)).orThrow("bin/tidemark " + String.join(" ", all));
+        return parse(done.output());
+    }
+
+    static JsonNode parse(String output) {
         try {
-            return JSON.readTree(done.output());
+            return JSON.readTree(output);
         } catch (JsonProcessingException e) {
-            throw new LabException("bin/tidemark " + String.join(" ", all) + ": no JSON: " + done.output(), e);
+            throw new LabException("bin/tidemark: this is no JSON: " + output, e);
         }
     }
 
@@ -46,9 +50,5 @@ public final class TidemarkCli {
     /** Reads everything in the store; exit code 1 means damage. */
     public static Command verify(Path store) {
         return run("verify", "--store", store.toString(), "--output", "json");
-    }
-
-    public static JsonNode history(Path store) {
-        return json("history", "vda", "--store", store.toString());
     }
 }

@@ -7,6 +7,7 @@ import io.tidemark.integration.cli.TidemarkCli;
 import io.tidemark.integration.guest.Guest;
 import io.tidemark.integration.process.Await;
 import io.tidemark.integration.process.LabException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -51,7 +52,7 @@ final class Story {
         return started[0];
     }
 
-    private Guest boot(java.nio.file.Path socket, String title) {
+    private Guest boot(Path socket, String title) {
         Guest[] booted = new Guest[1];
         timeline.step(title, () -> {
             booted[0] = Guest.boot(scene.folder(), socket);

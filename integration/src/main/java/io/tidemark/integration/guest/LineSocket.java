@@ -2,6 +2,7 @@
 package io.tidemark.integration.guest;
 
 import io.tidemark.integration.process.LabException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -19,7 +20,7 @@ final class LineSocket implements AutoCloseable {
     private final SocketChannel channel;
     private final Selector selector;
     private final ByteBuffer input = ByteBuffer.allocate(1 << 16).flip();
-    private final java.io.ByteArrayOutputStream line = new java.io.ByteArrayOutputStream();
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
 
     LineSocket(String name, Path path) {
         this.name = name;

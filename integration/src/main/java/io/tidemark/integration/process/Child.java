@@ -3,11 +3,15 @@ package io.tidemark.integration.process;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * A process that we started, with its output in a log file.
@@ -16,6 +20,13 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Child implements AutoCloseable {
     private static final Duration STOP = Duration.ofSeconds(20);
+
+    /** What still runs: it must not outlive us, not even after Ctrl-C. */
+    private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
+
+    static {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> RUNNING.forEach(Process::destroyForcibly)));
+    }
 
     private final String name;
     private final Process process;
@@ -34,7 +45,10 @@ public final class Child implements AutoCloseable {
             builder.redirectInput(
                     ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
             builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-            return new Child(name, builder.start(), log);
+            Process process = builder.start();
+            RUNNING.add(process);
+            process.onExit().thenAccept(RUNNING::remove);
+            return new Child(name, process, log);
         } catch (IOException e) {
             throw new LabException(name + ": can't start " + command.getFirst() + ": " + e.getMessage(), e);
         }
@@ -49,7 +63,7 @@ public final class Child implements AutoCloseable {
     }
 
     /** Waits for a condition that this process brings about; fails at once if the process ends first. */
-    public void await(String what, Duration limit, java.util.function.BooleanSupplier condition) {
+    public void await(String what, Duration limit, BooleanSupplier condition) {
         try {
             Await.until(name + ": " + what, limit, () -> {
                 if (condition.getAsBoolean()) {
@@ -93,7 +107,7 @@ public final class Child implements AutoCloseable {
     /** The last lines of the log, for error messages. */
     public String tail() {
         try {
-            List<String> lines = Files.readAllLines(log, java.nio.charset.StandardCharsets.ISO_8859_1);
+            List<String> lines = Files.readAllLines(log, StandardCharsets.ISO_8859_1);
             int from = Math.max(0, lines.size() - 15);
             return "  log " + log + ":\n    " + String.join("\n    ", lines.subList(from, lines.size()));
         } catch (IOException e) {
