@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.integration.bench;
 
-import io.tidemark.integration.process.Await;
 import io.tidemark.integration.process.LabException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,7 +9,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.SplittableRandom;
@@ -52,22 +50,12 @@ record Arenas(Path images, Path work) implements AutoCloseable {
 
     /** An empty store; what the last one held is gone. */
     Path newStore() {
-        Path store = work.resolve("store");
-        delete(store);
-        return store;
+        delete(store());
+        return store();
     }
 
-    /** Waits until the store has not grown for a second: the first copy of the disk is in it. */
-    void awaitQuietStore() {
-        long[] last = {-1, System.nanoTime()};
-        Await.until("the store is quiet", Duration.ofMinutes(3), () -> {
-            long size = size(work.resolve("store"));
-            if (size != last[0]) {
-                last[0] = size;
-                last[1] = System.nanoTime();
-            }
-            return System.nanoTime() - last[1] > 1_000_000_000L;
-        });
+    Path store() {
+        return work.resolve("store");
     }
 
     /** Every block allocated and random, so that no contender reads a hole. */
@@ -86,16 +74,6 @@ record Arenas(Path images, Path work) implements AutoCloseable {
                 }
             }
             file.force(true);
-        }
-    }
-
-    private static long size(Path tree) {
-        try (Stream<Path> files = Files.walk(tree)) {
-            return files.filter(Files::isRegularFile)
-                    .mapToLong(f -> f.toFile().length())
-                    .sum();
-        } catch (IOException e) {
-            return 0;
         }
     }
 

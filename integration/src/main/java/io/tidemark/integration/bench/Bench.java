@@ -3,6 +3,7 @@ package io.tidemark.integration.bench;
 
 import io.tidemark.integration.backend.Backend;
 import io.tidemark.integration.backend.StorageDaemon;
+import io.tidemark.integration.cli.HistoryView;
 import io.tidemark.integration.process.Await;
 import io.tidemark.integration.process.Checkout;
 import io.tidemark.integration.process.ProcessCost;
@@ -57,6 +58,7 @@ public final class Bench implements Callable<Integer> {
     private Path json;
 
     private final Results results = new Results();
+    private long overloads;
 
     public static void main(String[] arguments) {
         CommandLine line = new CommandLine(new Bench()).setCaseInsensitiveEnumValuesAllowed(true);
@@ -91,6 +93,9 @@ public final class Bench implements Callable<Integer> {
                 "Medians of %d rounds of %.0f s a row; image of %d MiB in %s; peer: %s.%n%n",
                 rounds, seconds, size, images, peer);
         System.out.println(MarkdownReport.of(results, contenders));
+        if (contenders.contains(Contender.CAPTURE)) {
+            System.out.printf("Gaps by overload with capture on, all rounds: %d%n", overloads);
+        }
         if (json != null) {
             JsonReport.write(json, results, contenders, peer);
         }
@@ -102,7 +107,7 @@ public final class Bench implements Callable<Integer> {
         try (Backend backend = contender.start(arenas)) {
             double startMillis = (System.nanoTime() - before) / 1e6;
             if (contender == Contender.CAPTURE) {
-                arenas.awaitQuietStore();
+                HistoryView.awaitProtected(arenas.store());
             } else {
                 long idleFrom = System.nanoTime();
                 Await.until(
@@ -119,6 +124,16 @@ public final class Bench implements Callable<Integer> {
                 System.err.print('.');
             }
             results.add(contender, new Results.Footprint(startMillis, idle, megabytes(backend)));
+            noteOverloads(contender, arenas);
+        }
+    }
+
+    /** A capture that could not keep up says so in its history: fast, but not what was asked for. */
+    private void noteOverloads(Contender contender, Arenas arenas) {
+        if (contender == Contender.CAPTURE) {
+            overloads += HistoryView.of(arenas.store()).gapReasons().stream()
+                    .filter("OVERLOAD"::equals)
+                    .count();
         }
     }
 
