@@ -5,6 +5,7 @@ import io.tidemark.integration.process.Checkout;
 import io.tidemark.integration.process.Child;
 import io.tidemark.integration.process.Command;
 import io.tidemark.integration.process.LabException;
+import io.tidemark.integration.process.Listening;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

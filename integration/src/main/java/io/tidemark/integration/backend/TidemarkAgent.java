@@ -3,6 +3,7 @@ package io.tidemark.integration.backend;
 
 import io.tidemark.integration.process.Checkout;
 import io.tidemark.integration.process.Child;
+import io.tidemark.integration.process.Listening;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -32,7 +32,7 @@ record Arenas(Path images, Path work) implements AutoCloseable {
             arenas.fillImage(imageBytes);
             return arenas;
         } catch (IOException e) {
-            throw new LabException("bench: can't make an image of " + imageBytes + " bytes in " + imageParent, e);
+            throw new LabException("can't make an image of " + imageBytes + " bytes in " + imageParent, e);
         }
     }
 

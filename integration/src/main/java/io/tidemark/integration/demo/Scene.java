@@ -26,7 +26,7 @@ record Scene(Path folder, boolean keep) implements AutoCloseable {
             }
             return scene;
         } catch (IOException e) {
-            throw new LabException("demo: can't make a disk of 512 MiB in " + parent + ": " + e.getMessage(), e);
+            throw new LabException("can't make a disk of 512 MiB in " + parent + ": " + e.getMessage(), e);
         }
     }
 
@@ -64,7 +64,7 @@ record Scene(Path folder, boolean keep) implements AutoCloseable {
                 Files.deleteIfExists(file);
             }
         } catch (IOException e) {
-            throw new LabException("demo: can't remove " + folder + ": " + e.getMessage(), e);
+            throw new LabException("can't remove " + folder + ": " + e.getMessage(), e);
         }
     }
 }

@@ -141,7 +141,7 @@ final class Story {
                 guest.run(MOUNT).orThrow();
                 List<String> found = guest.run(CHECKSUMS).orThrow().lines();
                 if (!found.equals(written)) {
-                    throw new LabException("demo: the restored files differ from those that were written");
+                    throw new LabException("the restored files differ from those that were written");
                 }
                 return found.size() + " files, all equal";
             });

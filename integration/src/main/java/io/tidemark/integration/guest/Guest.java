@@ -4,7 +4,7 @@ package io.tidemark.integration.guest;
 import io.tidemark.integration.process.Checkout;
 import io.tidemark.integration.process.Child;
 import io.tidemark.integration.process.Command;
-import java.nio.file.Files;
+import io.tidemark.integration.process.Listening;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,7 +44,7 @@ public final class Guest implements AutoCloseable {
                 "QEMU", folder.resolve("qemu.log"), command(built, folder, controlSocket, qmpSocket, queues, disks));
         try {
             Duration start = Duration.ofSeconds(20);
-            qemu.await("its sockets", start, () -> Files.exists(controlSocket) && Files.exists(qmpSocket));
+            qemu.await("its sockets", start, () -> Listening.at(controlSocket) && Listening.at(qmpSocket));
             LineSocket control = new LineSocket("guest", controlSocket);
             Guest guest = new Guest(qemu, control, new Qmp(qmpSocket));
             guest.awaitBoot();

@@ -47,7 +47,6 @@ public final class Child implements AutoCloseable {
             builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
             Process process = builder.start();
             RUNNING.add(process);
-            process.onExit().thenAccept(RUNNING::remove);
             return new Child(name, process, log);
         } catch (IOException e) {
             throw new LabException(name + ": can't start " + command.getFirst() + ": " + e.getMessage(), e);
@@ -85,6 +84,7 @@ public final class Child implements AutoCloseable {
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new LabException(name + ": still runs after " + limit.toSeconds() + " s\n" + tail());
             }
+            RUNNING.remove(process);
             return process.exitValue();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
