@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.integration.bench;
+
+import io.tidemark.integration.backend.Backend;
+import io.tidemark.integration.backend.StorageDaemon;
+import io.tidemark.integration.cli.HistoryView;
+import io.tidemark.integration.process.Await;
+import io.tidemark.integration.process.Checkout;
+import io.tidemark.integration.process.ProcessCost;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Measures Tidemark against qemu-storage-daemon on one image, in turn, through the same client. */
+@Command(
+        name = "bin/bench",
+        description = "Measures Tidemark, without and with capture, against qemu-storage-daemon on the same image.",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true)
+public final class Bench implements Callable<Integer> {
+    @Option(names = "--quick", description = "A short run: fewer rounds, shorter rows, a smaller image.")
+    private boolean quick;
+
+    @Option(
+            names = "--rows",
+            description = "Only rows whose name holds one of these, such as '4k rand' or d32.",
+            split = ",")
+    private List<String> rows = List.of("");
+
+    @Option(names = "--contenders", description = "Which of ${COMPLETION-CANDIDATES}.", split = ",")
+    private List<Contender> contenders = Arrays.asList(Contender.values());
+
+    @Option(names = "--rounds", description = "How often each contender runs; medians are printed.")
+    private int rounds = 5;
+
+    @Option(names = "--seconds", description = "Length of each row.")
+    private double seconds = 3;
+
+    @Option(names = "--size", description = "Image size in MiB.")
+    private long size = 1024;
+
+    @Option(names = "--images", description = "Folder of the image: on tmpfs or a disk.")
+    private Path images = Path.of("/dev/shm");
+
+    @Option(names = "--work", description = "Folder of the store, on a disk. Default: .cache of the checkout.")
+    private Path work = Checkout.home().resolve(".cache");
+
+    @Option(names = "--poll", description = "The client polls for completions instead of waiting for the interrupt.")
+    private boolean polling;
+
+    @Option(names = "--json", description = "Also writes every run and the medians to this file.")
+    private Path json;
+
+    private final Results results = new Results();
+    private long overloads;
+
+    public static void main(String[] arguments) {
+        CommandLine line = new CommandLine(new Bench()).setCaseInsensitiveEnumValuesAllowed(true);
+        line.setExecutionExceptionHandler((e, c, parsed) -> {
+            c.getErr().println("bench: " + e.getMessage());
+            return 1;
+        });
+        System.exit(line.execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        if (quick) {
+            rounds = Math.min(rounds, 2);
+            seconds = Math.min(seconds, 1);
+            size = Math.min(size, 256);
+        }
+        List<Workload> chosen = Workload.ALL.stream()
+                .filter(w -> rows.stream().anyMatch(w.name()::contains))
+                .toList();
+        String peer = StorageDaemon.version();
+        try (Arenas arenas = Arenas.create(images, work, size << 20)) {
+            for (int round = 1; round <= rounds; round++) {
+                for (Contender contender : contenders) {
+                    System.err.printf("round %d of %d: %s ", round, rounds, contender.title());
+                    measure(contender, arenas, chosen);
+                    System.err.println();
+                }
+            }
+        }
+        System.out.printf(
+                "Medians of %d rounds of %.0f s a row; image of %d MiB in %s; peer: %s.%n%n",
+                rounds, seconds, size, images, peer);
+        System.out.println(MarkdownReport.of(results, contenders));
+        if (contenders.contains(Contender.CAPTURE)) {
+            System.out.printf("Gaps by overload with capture on, all rounds: %d%n", overloads);
+        }
+        if (json != null) {
+            JsonReport.write(json, results, contenders, peer);
+        }
+        return 0;
+    }
+
+    private void measure(Contender contender, Arenas arenas, List<Workload> chosen) {
+        long before = System.nanoTime();
+        try (Backend backend = contender.start(arenas)) {
+            double startMillis = (System.nanoTime() - before) / 1e6;
+            if (contender == Contender.CAPTURE) {
+                HistoryView.awaitProtected(arenas.store());
+            } else {
+                long idleFrom = System.nanoTime();
+                Await.until(
+                        "an idle second", Duration.ofSeconds(5), () -> System.nanoTime() - idleFrom > 1_000_000_000L);
+            }
+            double idle = megabytes(backend);
+            Client client = new Client(backend, polling);
+            // Until the backend's code is compiled: a figure of the first seconds would say nothing about a day.
+            for (Workload warm : List.of(Workload.ALL.get(2), Workload.ALL.get(3))) {
+                client.run(warm, quick ? 1.5 : 3);
+            }
+            for (Workload workload : chosen) {
+                results.add(workload, contender, client.run(workload, seconds));
+                System.err.print('.');
+            }
+            results.add(contender, new Results.Footprint(startMillis, idle, megabytes(backend)));
+            noteOverloads(contender, arenas);
+        }
+    }
+
+    /** A capture that could not keep up says so in its history: fast, but not what was asked for. */
+    private void noteOverloads(Contender contender, Arenas arenas) {
+        if (contender == Contender.CAPTURE) {
+            overloads += HistoryView.of(arenas.store()).gapReasons().stream()
+                    .filter("OVERLOAD"::equals)
+                    .count();
+        }
+    }
+
+    private static double megabytes(Backend backend) {
+        return ProcessCost.of(backend.pid()).residentBytes() / 1e6;
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.integration.guest;
+
+import io.tidemark.integration.process.Checkout;
+import io.tidemark.integration.process.Child;
+import io.tidemark.integration.process.Command;
+import io.tidemark.integration.process.Listening;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A small Linux in QEMU on vhost-user-blk disks: /dev/vda, /dev/vdb … in the order of the sockets.
+ *
+ * <p>Commands go over a serial port of their own and come back with output and exit code (bin/lib/guest-init). One thread.
+ */
+public final class Guest implements AutoCloseable {
+    private static final Duration BOOT = Duration.ofSeconds(90);
+    private static final Duration COMMAND = Duration.ofSeconds(60);
+
+    private final Child qemu;
+    private final LineSocket control;
+    private final Qmp qmp;
+
+    private Guest(Child qemu, LineSocket control, Qmp qmp) {
+        this.qemu = qemu;
+        this.control = control;
+        this.qmp = qmp;
+    }
+
+    /** Boots a guest on backends that listen already, with two queues a disk; sockets and logs of QEMU go to the folder. */
+    public static Guest boot(Path folder, Path... disks) {
+        return boot(folder, 2, disks);
+    }
+
+    /** Boots a guest with that many queues a disk. */
+    public static Guest boot(Path folder, int queues, Path... disks) {
+        Path built = Path.of(Command.lines(Duration.ofMinutes(5), List.of(Checkout.file("bin/lib/guest.sh")))
+                .getLast());
+        Path controlSocket = folder.resolve("control.sock");
+        Path qmpSocket = folder.resolve("qmp.sock");
+        Child qemu = Child.start(
+                "QEMU", folder.resolve("qemu.log"), command(built, folder, controlSocket, qmpSocket, queues, disks));
+        try {
+            Duration start = Duration.ofSeconds(20);
+            qemu.await("its sockets", start, () -> Listening.at(controlSocket) && Listening.at(qmpSocket));
+            LineSocket control = new LineSocket("guest", controlSocket);
+            Guest guest = new Guest(qemu, control, new Qmp(qmpSocket));
+            guest.awaitBoot();
+            return guest;
+        } catch (RuntimeException e) {
+            qemu.kill();
+            throw e;
+        }
+    }
+
+    private static List<String> command(Path built, Path folder, Path control, Path qmp, int queues, Path... disks) {
+        Accelerator accelerator = Accelerator.ofThisMachine();
+        List<String> command = new ArrayList<>(List.of("qemu-system-x86_64", "-nodefaults", "-no-user-config"));
+        command.addAll(List.of("-display", "none", "-m", "256M", "-smp", "2"));
+        // vhost-user backends see guest memory only if it is shared.
+        command.addAll(List.of("-object", "memory-backend-memfd,id=memory,size=256M,share=on"));
+        command.addAll(List.of("-machine", "pc,memory-backend=memory,accel=" + accelerator.machine()));
+        command.addAll(accelerator.options());
+        command.addAll(List.of("-kernel", built.resolve("vmlinuz").toString()));
+        command.addAll(List.of("-initrd", built.resolve("initrd").toString()));
+        command.addAll(List.of("-append", "console=ttyS0 quiet panic=-1" + accelerator.kernelArguments()));
+        command.addAll(List.of("-serial", "file:" + folder.resolve("console.log")));
+        command.addAll(List.of("-chardev", "socket,id=control,server=on,wait=off,path=" + control));
+        command.addAll(List.of("-serial", "chardev:control"));
+        command.addAll(List.of("-qmp", "unix:" + qmp + ",server=on,wait=off"));
+        for (int i = 0; i < disks.length; i++) {
+            command.addAll(List.of("-chardev", "socket,id=disk" + i + ",path=" + disks[i]));
+            command.addAll(List.of("-device", "vhost-user-blk-pci,chardev=disk" + i + ",num-queues=" + queues));
+        }
+        return command;
+    }
+
+    /** Runs a shell command in the guest, at most a minute. */
+    public GuestResult run(String command) {
+        return run(command, COMMAND);
+    }
+
+    /** Runs a shell command (one line) in the guest. */
+    public GuestResult run(String command, Duration limit) {
+        control.send(command);
+        long deadline = System.nanoTime() + limit.toNanos();
+        List<String> lines = new ArrayList<>();
+        while (true) {
+            String line = control.receive(deadline, command);
+            if (line.startsWith("= ")) {
+                return new GuestResult(command, Integer.parseInt(line.substring(2)), List.copyOf(lines));
+            }
+            lines.add(line.startsWith("> ") ? line.substring(2) : line);
+        }
+    }
+
+    /** Pulls the reset line; returns when the guest is up again. */
+    public void reset() {
+        qmp.execute("system_reset");
+        awaitBoot();
+    }
+
+    private void awaitBoot() {
+        long deadline = System.nanoTime() + BOOT.toNanos();
+        String line = "";
+        while (!line.endsWith("READY")) {
+            line = control.receive(deadline, "boot");
+        }
+    }
+
+    /** Unmounts what is mounted and switches the guest off; returns when QEMU is gone. */
+    public void powerOff() {
+        control.send("umount -a -t ext4; sync; poweroff -f");
+        qemu.exit(Duration.ofSeconds(30));
+        close();
+    }
+
+    /** Tells QEMU to end at once, without a word to the guest. */
+    public void quit() {
+        qmp.execute("quit");
+        qemu.exit(Duration.ofSeconds(20));
+        close();
+    }
+
+    /** Kills QEMU: the backend sees its socket close. */
+    public void kill() {
+        qemu.kill();
+        close();
+    }
+
+    @Override
+    public void close() {
+        control.close();
+        qmp.close();
+        qemu.close();
+    }
+}
