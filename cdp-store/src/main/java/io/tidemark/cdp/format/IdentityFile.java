@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.format;
+
+import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.StoreException.Code;
+import io.tidemark.cdp.volume.DirectoryVolume;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+
+/**
+ * The 64 bytes that say what a store or a history is (store-format.md, "Identity file").
+ *
+ * @param capacity the disk's size in bytes; 0 for a store
+ * @param created microseconds since 1970
+ */
+public record IdentityFile(UUID id, long capacity, long created) {
+    public static final int MAGIC = 0;
+    public static final int VERSION = 8;
+    public static final int ID = 16;
+    public static final int CAPACITY = 32;
+    public static final int CREATED = 40;
+    public static final int CHECKSUM = 60;
+    public static final int SIZE = 64;
+
+    /** "TMRKSTOR" */
+    public static final long STORE_MAGIC = 0x524f54534b524d54L;
+
+    /** "TMRKHIST" */
+    public static final long HISTORY_MAGIC = 0x545349484b524d54L;
+
+    public static final int CURRENT = 1;
+
+    /** Writes the file under a passing name, then gives it its own: it is there in full or not at all. */
+    public void create(Path file, long magic) throws IOException {
+        var passing = file.resolveSibling("." + file.getFileName() + "." + id);
+        try (var arena = Arena.ofConfined()) {
+            var bytes = arena.allocate(SIZE);
+            bytes.set(Le.U64, MAGIC, magic);
+            bytes.set(Le.U32, VERSION, CURRENT);
+            bytes.set(Le.U64, ID, id.getMostSignificantBits());
+            bytes.set(Le.U64, ID + 8, id.getLeastSignificantBits());
+            bytes.set(Le.U64, CAPACITY, capacity);
+            bytes.set(Le.U64, CREATED, created);
+            bytes.set(Le.U32, CHECKSUM, Le.crc32c(bytes, 0, CHECKSUM));
+            try (var channel = FileChannel.open(passing, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                channel.write(bytes.asByteBuffer());
+                channel.force(true);
+            }
+            Files.createLink(file, passing);
+        } catch (FileAlreadyExistsException _) {
+            // Somebody else was first; theirs is as good.
+        } finally {
+            Files.deleteIfExists(passing);
+        }
+        DirectoryVolume.sync(file.toAbsolutePath().getParent());
+    }
+
+    public static IdentityFile read(Path file, long magic) throws IOException {
+        byte[] content;
+        try (var in = Files.newInputStream(file)) {
+            content = in.readNBytes(SIZE + 1);
+        }
+        var bytes = MemorySegment.ofArray(content);
+        if (content.length != SIZE || bytes.get(Le.U64, MAGIC) != magic) {
+            throw new StoreException(Code.UNSUPPORTED, file + ": not a tidemark store: name another directory");
+        }
+        if (bytes.get(Le.U32, CHECKSUM) != Le.crc32c(bytes, 0, CHECKSUM)) {
+            throw new StoreException(
+                    Code.DAMAGED, file + ": checksum is wrong: bring these 64 bytes back from a copy of the store");
+        }
+        if (bytes.get(Le.U32, VERSION) != CURRENT) {
+            throw new StoreException(
+                    Code.UNSUPPORTED,
+                    file + ": format version " + bytes.get(Le.U32, VERSION)
+                            + " is not known here: use a later tidemark");
+        }
+        return new IdentityFile(
+                new UUID(bytes.get(Le.U64, ID), bytes.get(Le.U64, ID + 8)),
+                bytes.get(Le.U64, CAPACITY),
+                bytes.get(Le.U64, CREATED));
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.read;
+
+import java.util.List;
+
+/**
+ * A history in short.
+ *
+ * @param coverage the intervals whose every point can be restored
+ * @param lastNumber the last write number recorded
+ * @param guestBytes bytes that the guest wrote, zeros left out
+ * @param storedBytes what the history takes in the store
+ * @param running an agent writes it now
+ * @param cleanEnd the last writer ended as it should
+ */
+public record HistorySummary(
+        String disk,
+        long capacity,
+        List<Interval> coverage,
+        List<Gap> gaps,
+        List<MarkEntry> marks,
+        List<Damage> damage,
+        long lastNumber,
+        long writes,
+        long zeroes,
+        long discards,
+        long flushes,
+        long guestBytes,
+        long syncBytes,
+        long storedBytes,
+        boolean running,
+        boolean cleanEnd) {
+    /**
+     * All states of an interval.
+     *
+     * @param from its first state
+     * @param to its last state
+     * @param begin microseconds since 1970
+     * @param end microseconds since 1970
+     */
+    public record Interval(long from, long to, long begin, long end) {}
+
+    /** How many times smaller the store is than what was recorded; 0 if nothing is stored. */
+    public double ratio() {
+        return storedBytes == 0 ? 0 : (double) (guestBytes + syncBytes) / storedBytes;
+    }
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.read;
+
+import io.tidemark.cdp.History;
+import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.StoreException.Code;
+import io.tidemark.cdp.format.BatchHeader;
+import io.tidemark.cdp.format.BlockHeader;
+import io.tidemark.cdp.format.Kind;
+import io.tidemark.cdp.format.Le;
+import io.tidemark.cdp.format.SegmentHeader;
+import io.tidemark.cdp.format.Slot;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads the metadata volume, one segment at a time. What can't be believed is left out and noted; only the end of the last
+ * segment may be torn.
+ */
+final class LogLoader {
+    /** Where in the log records are missing, and which. */
+    record Hole(int at, long before, long after) {}
+
+    final RecordLog log = new RecordLog();
+    final List<Damage> damage = new ArrayList<>();
+    final List<Hole> holes = new ArrayList<>();
+    long metaBytes;
+    private final History history;
+    private long position;
+    private long sequence;
+    private boolean damaged;
+    private long lastTime;
+
+    private LogLoader(History history) {
+        this.history = history;
+    }
+
+    static LogLoader load(History history) {
+        var loader = new LogLoader(history);
+        try {
+            loader.load();
+            return loader;
+        } catch (IOException e) {
+            loader.log.close();
+            throw StoreException.of("history of " + history.disk(), e);
+        } catch (RuntimeException e) {
+            loader.log.close();
+            throw e;
+        }
+    }
+
+    private void load() throws IOException {
+        var names = history.meta().list();
+        for (var name : names) {
+            boolean last = name.equals(names.getLast());
+            try (var segment = MetaSegment.load(history, Integer.parseInt(name))) {
+                load(segment, history.meta().name() + "/" + name, last);
+            }
+        }
+        if (damaged) {
+            hole(position);
+        }
+    }
+
+    private void load(MetaSegment segment, String name, boolean last) {
+        var bytes = segment.bytes();
+        metaBytes += bytes.byteSize();
+        if (!segment.fault().isEmpty()) {
+            if (segment.fault().contains("later tidemark")) {
+                throw new StoreException(Code.UNSUPPORTED, name + ": " + segment.fault());
+            }
+            boolean torn = last && bytes.byteSize() <= SegmentHeader.SIZE;
+            damage.add(new Damage(name, 0, segment.fault(), 0, 0, torn));
+            damaged |= !torn;
+            if (segment.fault().contains("another history")) {
+                return;
+            }
+        }
+        long at = SegmentHeader.SIZE;
+        while (at < bytes.byteSize()) {
+            long next = segment.nextBatch(at);
+            if (next != at) {
+                long end = next < 0 ? bytes.byteSize() : next;
+                boolean torn = next < 0 && last;
+                damage.add(new Damage(name, at, (end - at) + " bytes that are no valid batch", 0, 0, torn));
+                damaged |= !torn;
+                at = end;
+                continue;
+            }
+            long length = BatchHeader.validAt(bytes, at);
+            batch(bytes, at, length, name);
+            at += length;
+        }
+    }
+
+    private void batch(MemorySegment bytes, long at, long length, String name) {
+        long before = bytes.get(Le.U64, at + BatchHeader.BEFORE);
+        long follows = bytes.get(Le.U64, at + BatchHeader.SEQUENCE);
+        var fault = fault(bytes, at, length);
+        if (follows < sequence || before < position) {
+            fault = "a batch that was read already";
+        }
+        if (!fault.isEmpty()) {
+            damage.add(new Damage(name, at, fault, before + 1, bytes.get(Le.U64, at + BatchHeader.AFTER), false));
+            damaged = true;
+            return;
+        }
+        if (follows != sequence || before != position) {
+            damage.add(new Damage(
+                    name,
+                    at,
+                    "batches " + sequence + " to " + (follows - 1) + " are missing before it",
+                    position + 1,
+                    before,
+                    false));
+            damaged = true;
+        }
+        if (damaged) {
+            hole(before);
+            damaged = false;
+        }
+        log.continueFrom(before);
+        for (long slot = at + BatchHeader.SIZE; slot < at + length; slot += Slot.SIZE) {
+            log.add(bytes, slot);
+        }
+        position = bytes.get(Le.U64, at + BatchHeader.AFTER);
+        sequence = follows + 1;
+        lastTime = log.time(log.size() - 1);
+    }
+
+    private void hole(long after) {
+        holes.add(new Hole(log.size(), position, after));
+    }
+
+    /** The checksum is right; does the content make sense, too? */
+    private String fault(MemorySegment bytes, long at, long length) {
+        long number = bytes.get(Le.U64, at + BatchHeader.BEFORE);
+        long time = lastTime;
+        boolean more = false;
+        long names = 0;
+        for (long slot = at + BatchHeader.SIZE; slot < at + length; slot += Slot.SIZE) {
+            byte kind = bytes.get(Le.U8, slot + Slot.KIND);
+            if (!Kind.isKnown(kind)) {
+                throw new StoreException(
+                        Code.UNSUPPORTED,
+                        "history of " + history.disk() + ": record kind " + kind
+                                + " is not known here: use a later tidemark");
+            }
+            if ((kind == Kind.NAME) != (names > 0)) {
+                return "a mark's name is not where it belongs";
+            }
+            if (kind == Kind.NAME) {
+                names -= Slot.NAME_BYTES;
+                continue;
+            }
+            long own = bytes.get(Le.U64, slot + Slot.NUMBER);
+            if (bytes.get(Le.U64, slot + Slot.TIME) < time) {
+                return "time goes backwards";
+            }
+            time = bytes.get(Le.U64, slot + Slot.TIME);
+            long bytesLong = bytes.get(Le.U64, slot + Slot.LENGTH);
+            if (Kind.isChange(kind)) {
+                if (own != (more ? number : number + 1)) {
+                    return "write number " + own + " after " + number;
+                }
+                number = own;
+                more = (bytes.get(Le.U8, slot + Slot.FLAGS) & Slot.MORE) != 0;
+            } else if (more || (Kind.isSync(kind) ? own < 0 || own > number : own != number)) {
+                return "a record of write " + own + " after " + number;
+            }
+            if (kind == Kind.MARK) {
+                names = bytesLong;
+                if (names <= 0 || names > 255) {
+                    return "a mark's name of " + names + " bytes";
+                }
+            }
+            if ((Kind.isChange(kind) || Kind.isSync(kind)) && !fits(bytes, slot, kind, bytesLong)) {
+                return "a range that does not fit the disk";
+            }
+        }
+        return more || names > 0 || number != bytes.get(Le.U64, at + BatchHeader.AFTER) ? "an unfinished batch" : "";
+    }
+
+    private boolean fits(MemorySegment bytes, long slot, byte kind, long length) {
+        long offset = bytes.get(Le.U64, slot + Slot.OFFSET);
+        boolean range =
+                length > 0 && offset >= 0 && offset <= history.capacity() - length && ((offset | length) & 511) == 0;
+        long in = bytes.get(Le.U32, slot + Slot.IN_BLOCK);
+        return range && (!Kind.hasData(kind) || in >= 0 && in + length <= BlockHeader.MAX_RAW);
+    }
+}

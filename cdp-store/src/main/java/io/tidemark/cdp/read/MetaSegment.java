@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.read;
+
+import io.tidemark.cdp.History;
+import io.tidemark.cdp.format.BatchHeader;
+import io.tidemark.cdp.format.SegmentHeader;
+import io.tidemark.cdp.volume.Segment;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** A metadata segment in memory: as much of it as there was when it was loaded. */
+public final class MetaSegment implements AutoCloseable {
+    /** More than any writer makes; a larger file is not one of ours. */
+    private static final long LIMIT = 256L << 20;
+
+    private final Arena arena;
+    private final MemorySegment bytes;
+    private final String fault;
+
+    private MetaSegment(Arena arena, MemorySegment bytes, String fault) {
+        this.arena = arena;
+        this.bytes = bytes;
+        this.fault = fault;
+    }
+
+    public static MetaSegment load(History history, int number) throws IOException {
+        var arena = Arena.ofShared();
+        try (Segment segment = history.meta().open(History.segmentName(number))) {
+            long size = segment.size();
+            if (size < SegmentHeader.SIZE || size > LIMIT) {
+                return new MetaSegment(arena, MemorySegment.NULL, "is " + size + " bytes long");
+            }
+            var bytes = arena.allocate(size, 8);
+            segment.read(0, bytes);
+            var fault = SegmentHeader.fault(bytes, SegmentHeader.META_MAGIC, history.id(), number);
+            return new MetaSegment(arena, bytes, fault);
+        } catch (IOException | RuntimeException e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    /** What is wrong with the segment as a whole, or "". */
+    public String fault() {
+        return fault;
+    }
+
+    public MemorySegment bytes() {
+        return bytes;
+    }
+
+    /** The first valid batch at or after {@code from}, or -1. All lengths are multiples of eight bytes. */
+    public long nextBatch(long from) {
+        for (long at = from; at <= bytes.byteSize() - BatchHeader.SIZE; at += 8) {
+            if (BatchHeader.validAt(bytes, at) > 0) {
+                return at;
+            }
+        }
+        return -1;
+    }
+
+    /** The last valid batch, or -1. */
+    public long lastBatch() {
+        long last = -1;
+        for (long at = nextBatch(SegmentHeader.SIZE); at >= 0; at = nextBatch(at + BatchHeader.validAt(bytes, at))) {
+            last = at;
+        }
+        return last;
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.read;
+
+import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.StoreException.Code;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
+import java.util.regex.Pattern;
+
+/** A place in a history, as a user names it. */
+public sealed interface Point {
+    /** @param micros since 1970 */
+    record Time(long micros) implements Point {
+        @Override
+        public String toString() {
+            return Micros.text(micros);
+        }
+    }
+
+    record WriteNumber(long number) implements Point {
+        @Override
+        public String toString() {
+            return "write:" + number;
+        }
+    }
+
+    record Mark(String name) implements Point {
+        @Override
+        public String toString() {
+            return "mark:" + name;
+        }
+    }
+
+    /** The newest restorable state. */
+    record Latest() implements Point {
+        @Override
+        public String toString() {
+            return "latest";
+        }
+    }
+
+    Pattern AGO = Pattern.compile("([0-9]{1,9})(?:\\.([0-9]{1,6}))?([smhd]) ago");
+    Pattern WRITE = Pattern.compile("write:([0-9]{1,18})");
+
+    /**
+     * Reads {@code 2026-11-23T09:00:00.25Z} (without zone: the machine's own), {@code 5s ago} (s, m, h, d),
+     * {@code write:123}, {@code mark:NAME} or {@code latest}.
+     */
+    static Point parse(String text, Instant now) {
+        if (text.equals("latest")) {
+            return new Latest();
+        }
+        if (text.startsWith("mark:") && text.length() > 5) {
+            return new Mark(text.substring(5));
+        }
+        var write = WRITE.matcher(text);
+        if (write.matches()) {
+            return new WriteNumber(Long.parseLong(write.group(1)));
+        }
+        var ago = AGO.matcher(text);
+        try {
+            return new Time(Micros.of(
+                    ago.matches() ? now.minus(duration(ago.group(1), ago.group(2), ago.group(3))) : time(text)));
+        } catch (DateTimeException | ArithmeticException e) {
+            throw new StoreException(
+                    Code.BAD_NAME,
+                    "point \"" + text
+                            + "\" is not understood: write a time as 2026-11-23T09:00:00.25Z, 5s ago, write:123,"
+                            + " mark:NAME or latest",
+                    e);
+        }
+    }
+
+    private static Duration duration(String whole, String fraction, String unit) {
+        var one = switch (unit) {
+            case "s" -> ChronoUnit.SECONDS;
+            case "m" -> ChronoUnit.MINUTES;
+            case "h" -> ChronoUnit.HOURS;
+            default -> ChronoUnit.DAYS;
+        };
+        var duration = Duration.of(Long.parseLong(whole), one);
+        if (fraction == null) {
+            return duration;
+        }
+        long millionths = Long.parseLong((fraction + "000000").substring(0, 6));
+        return duration.plus(one.getDuration().multipliedBy(millionths).dividedBy(1_000_000));
+    }
+
+    private static Instant time(String text) {
+        boolean zoned = text.endsWith("Z") || text.lastIndexOf('+') > 10 || text.lastIndexOf('-') > 10;
+        return zoned
+                ? OffsetDateTime.parse(text).toInstant()
+                : LocalDateTime.parse(text).atZone(ZoneId.systemDefault()).toInstant();
+    }
+}

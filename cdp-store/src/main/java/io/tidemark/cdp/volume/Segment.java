@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.volume;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+
+/** One append-only sequence of bytes in a {@link StoreVolume}. */
+public interface Segment extends AutoCloseable {
+    long size() throws IOException;
+
+    /** Appends all the bytes at the end. After a failure the end is not known; the segment must be cut or left. */
+    void append(MemorySegment bytes) throws IOException;
+
+    /** Fills {@code into} with the bytes at {@code at}; an {@link java.io.EOFException} if there are too few. */
+    void read(long at, MemorySegment into) throws IOException;
+
+    /** Brings all appended bytes to stable storage. */
+    void sync() throws IOException;
+
+    /** Cuts everything from {@code size} on, on stable storage when this returns. */
+    void truncate(long size) throws IOException;
+
+    @Override
+    void close() throws IOException;
+}

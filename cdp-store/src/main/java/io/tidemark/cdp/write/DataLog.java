@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.write;
+
+import io.tidemark.cdp.History;
+import io.tidemark.cdp.format.BlockHeader;
+import io.tidemark.cdp.format.SegmentHeader;
+import io.tidemark.cdp.volume.Segment;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** The writing end of the data volume. Belongs to the appender. */
+final class DataLog implements AutoCloseable {
+    private final History history;
+    private final long limit;
+    private Segment segment;
+    private int number;
+    private long end;
+    private long blocks;
+    private boolean dirty;
+
+    /** Goes on behind the last committed block; a segment that is not as it was left is left alone. */
+    DataLog(History history, long limit, Tail tail) throws IOException {
+        this.history = history;
+        this.limit = limit;
+        this.number = tail.dataSegment();
+        this.end = tail.dataEnd();
+        this.blocks = tail.blocks();
+        var names = history.data().list();
+        for (var name : names) {
+            if (Integer.parseInt(name) > number) {
+                history.data().delete(name);
+            }
+        }
+        if (number > 0 && names.contains(History.segmentName(number))) {
+            segment = history.data().reopen(History.segmentName(number));
+            if (segment.size() > end) {
+                segment.truncate(end);
+            } else if (segment.size() < end) {
+                segment.close();
+                segment = null;
+            }
+        }
+    }
+
+    /** Appends a block; its header is written in the room before its content. @return the bytes it takes */
+    int append(RawBlock block) throws IOException {
+        var bytes = block.codec == BlockHeader.RAW ? block.raw : block.packed;
+        int length = BlockHeader.SIZE + block.storedLength;
+        if (segment == null || end + length > limit) {
+            next();
+        }
+        BlockHeader.write(bytes, block.codec, block.rawLength, block.storedLength, blocks);
+        segment.append(bytes.asSlice(0, length));
+        end += length;
+        blocks++;
+        dirty = true;
+        return length;
+    }
+
+    private void next() throws IOException {
+        if (segment != null) {
+            sync();
+            segment.close();
+        }
+        number++;
+        segment = history.data().create(History.segmentName(number));
+        try (var arena = Arena.ofConfined()) {
+            MemorySegment header = arena.allocate(SegmentHeader.SIZE);
+            SegmentHeader.write(header, SegmentHeader.DATA_MAGIC, history.id(), number, history.capacity(), blocks);
+            segment.append(header);
+        }
+        end = SegmentHeader.SIZE;
+        dirty = true;
+    }
+
+    void sync() throws IOException {
+        if (dirty) {
+            segment.sync();
+            dirty = false;
+        }
+    }
+
+    int number() {
+        return number;
+    }
+
+    long end() {
+        return end;
+    }
+
+    long blocks() {
+        return blocks;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (segment != null) {
+            segment.close();
+        }
+    }
+}

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.write;
+
+import com.lmax.disruptor.ExceptionHandler;
+import com.lmax.disruptor.RingBuffer;
+import com.lmax.disruptor.dsl.Disruptor;
+import com.lmax.disruptor.dsl.ProducerType;
+import io.tidemark.cdp.History;
+import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.format.BlockHeader;
+import io.tidemark.cdp.format.GapCode;
+import io.tidemark.cdp.format.Kind;
+import io.tidemark.cdp.format.Slot;
+import io.tidemark.disk.change.ChangeLog;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Writes the history of a disk. The one caller of the log fills raw blocks; compressors and one appender take them from
+ * there (threads {@code DISK-lz4-N}, {@code DISK-append}).
+ *
+ * <p><b>Passing on.</b> A block leaves when it is full, or at a {@link #pause} that comes {@link WriterOptions#linger} or
+ * later after its first record; so small content waits for more, but not for long. A caller that has nothing more to tell
+ * calls {@link #pause} once more after that time (5 ms); then nothing is left behind and it may sleep as long as it
+ * likes. A pause with nothing to do costs some nanoseconds.
+ *
+ * <p><b>Back pressure.</b> When all blocks are on their way, a call waits until the appender has freed one.
+ *
+ * <p><b>Errors.</b> After the first failure of the store every method of the log throws it as a {@link StoreException};
+ * {@link #close} works as ever, without a clean end.
+ *
+ * <p>The methods of {@link ChangeLog}, {@link #commit} and {@link #close} belong to one thread at a time; the others may
+ * be called by any. A write of any length takes one number; more than 256 KiB are recorded in parts.
+ */
+public final class HistoryWriter implements ChangeLog, AutoCloseable {
+    /** Offsets and lengths are multiples of this. */
+    private static final int SECTOR = 512;
+
+    private static final int LONGEST_NAME = 255;
+
+    private static final long FULL_PARK = 100_000;
+
+    private final long capacity;
+    private final WriterOptions options;
+    private final AutoCloseable lease;
+    private final long linger;
+    private final Arena arena = Arena.ofShared();
+    private final Disruptor<RawBlock> disruptor;
+    private final RingBuffer<RawBlock> ring;
+    private final Appender appender;
+    private final DataLog data;
+    private final MetaLog meta;
+    private final CountDownLatch threads;
+    private final boolean clean;
+
+    private RawBlock block;
+    private long claimed;
+    private long time;
+    private boolean gapOpen;
+    private boolean closed;
+    private volatile long position;
+
+    /**
+     * Opens a history to go on with it; what was never committed is cut off.
+     *
+     * @param lease given back when the writer is closed, or when it can't be opened
+     */
+    public static HistoryWriter open(History history, WriterOptions options, AutoCloseable lease) {
+        try {
+            return new HistoryWriter(history, options, lease);
+        } catch (IOException | RuntimeException e) {
+            release(lease);
+            throw e instanceof IOException io
+                    ? StoreException.of("store of " + history.disk(), io)
+                    : (RuntimeException) e;
+        }
+    }
+
+    private HistoryWriter(History history, WriterOptions options, AutoCloseable lease) throws IOException {
+        this.capacity = history.capacity();
+        this.options = options;
+        this.lease = lease;
+        this.linger = options.linger().toNanos();
+        var tail = Tail.find(history);
+        this.position = tail.position();
+        this.time = tail.time();
+        this.gapOpen = tail.gapOpen();
+        this.clean = tail.clean();
+        this.data = new DataLog(history, options.dataSegment(), tail);
+        this.meta = new MetaLog(history, options.metaSegment(), tail);
+        var wait = new ParkingWait();
+        this.appender = new Appender(
+                history.disk() + "-append",
+                data,
+                meta,
+                wait,
+                options.commitInterval().toNanos(),
+                position);
+        this.threads = new CountDownLatch(options.compressors() + 1);
+        this.disruptor = new Disruptor<>(
+                () -> new RawBlock(arena),
+                options.blocks(),
+                task -> {
+                    var thread = new Thread(() -> {
+                        try {
+                            task.run();
+                        } finally {
+                            threads.countDown();
+                        }
+                    });
+                    thread.setDaemon(true);
+                    return thread;
+                },
+                ProducerType.SINGLE,
+                wait);
+        this.ring = disruptor.getRingBuffer();
+        var compressors = new Compressor[options.compressors()];
+        for (int i = 0; i < compressors.length; i++) {
+            compressors[i] = new Compressor(
+                    history.disk() + "-lz4-" + i, i, compressors.length, ring::getCursor, options.blocks() / 8);
+        }
+        disruptor.setDefaultExceptionHandler(new FailOnException(appender, history.disk()));
+        disruptor.handleEventsWith(compressors).then(appender);
+        disruptor.start();
+    }
+
+    @Override
+    public long write(long at, long offset, MemorySegment content) {
+        checkRange(offset, content.byteSize());
+        if (Zeros.isAllZero(content)) {
+            return change(Kind.ZERO, at, offset, content.byteSize());
+        }
+        open(1);
+        long number = position + 1;
+        content(Kind.WRITE, tick(at), number, offset, content);
+        return position;
+    }
+
+    @Override
+    public long zero(long at, long offset, long length) {
+        checkRange(offset, length);
+        return change(Kind.ZERO, at, offset, length);
+    }
+
+    @Override
+    public long discard(long at, long offset, long length) {
+        checkRange(offset, length);
+        return change(Kind.DISCARD, at, offset, length);
+    }
+
+    private long change(byte kind, long at, long offset, long length) {
+        var to = open(1);
+        long number = position + 1;
+        to.slot(kind, (byte) 0, tick(at), number, offset, length);
+        position = number;
+        return number;
+    }
+
+    @Override
+    public void flush(long at, long covered) {
+        open(1).slot(Kind.FLUSH, (byte) 0, tick(at), position, covered, 0);
+    }
+
+    @Override
+    public long mark(long at, String name) {
+        var bytes = RawBlock.nameBytes(name);
+        if (bytes.length == 0 || bytes.length > LONGEST_NAME) {
+            throw new IllegalArgumentException("mark name \"" + name + "\" is not 1 to 255 bytes long");
+        }
+        open(RawBlock.slotsOf(bytes)).mark(tick(at), position, bytes);
+        return position;
+    }
+
+    @Override
+    public void gapBegin(long at, GapReason reason) {
+        if (!gapOpen) {
+            open(1).slot(Kind.GAP_BEGIN, GapCode.of(reason), tick(at), position, 0, 0);
+            gapOpen = true;
+        }
+    }
+
+    @Override
+    public void syncData(long read, long offset, MemorySegment content) {
+        checkRange(offset, content.byteSize());
+        checkPosition(read);
+        if (Zeros.isAllZero(content)) {
+            open(1).slot(Kind.SYNC_ZERO, (byte) 0, time, read, offset, content.byteSize());
+        } else {
+            content(Kind.SYNC_DATA, time, read, offset, content);
+        }
+    }
+
+    @Override
+    public void syncZero(long read, long offset, long length) {
+        checkRange(offset, length);
+        checkPosition(read);
+        open(1).slot(Kind.SYNC_ZERO, (byte) 0, time, read, offset, length);
+    }
+
+    @Override
+    public void gapEnd(long at) {
+        if (gapOpen) {
+            open(1).slot(Kind.GAP_END, (byte) 0, tick(at), position, 0, 0);
+            gapOpen = false;
+        }
+    }
+
+    @Override
+    public long position() {
+        return position;
+    }
+
+    @Override
+    public void pause() {
+        if (block != null && !block.isEmpty() && System.nanoTime() - block.since >= linger) {
+            passOn();
+        }
+    }
+
+    /** Passes on everything and has it committed without delay; returns at once. */
+    public void commit() {
+        open(0).commit = true;
+        passOn();
+    }
+
+    /** The last write number on stable storage: after a crash at least the states up to it are there. */
+    public long durable() {
+        return appender.durable();
+    }
+
+    /**
+     * Waits until a write number is on stable storage. Something must make the caller of the log pass it on: more changes,
+     * a {@link #pause}, or {@link #commit}.
+     *
+     * @return whether it came to that in time
+     */
+    public boolean awaitDurable(long number, Duration limit) throws InterruptedException {
+        return appender.awaitDurable(number, limit.toNanos());
+    }
+
+    public WriterStatistics statistics() {
+        int behind = (int) (options.blocks() - ring.remainingCapacity());
+        return appender.statistics(behind, position);
+    }
+
+    /** A gap is open: the history was left in one, or one was begun. */
+    public boolean gapOpen() {
+        return gapOpen;
+    }
+
+    /** Whether the writer before this one ended cleanly (or there was none). */
+    public boolean followsCleanEnd() {
+        return clean;
+    }
+
+    /** Commits everything and a clean end, ends the threads, gives the lease back. Never throws for a failed store. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        var last = claim(1);
+        if (!last.isEmpty()) {
+            // The clean end is a batch of its own: damage to the last records then can't look like a torn tail.
+            last.commit = true;
+            passOn();
+            last = claim(1);
+        }
+        last.slot(Kind.CLEAN_END, (byte) 0, time, position, 0, 0);
+        last.close = true;
+        passOn();
+        closed = true;
+        boolean interrupted = false;
+        while (true) {
+            try {
+                appender.awaitClosed();
+                disruptor.halt();
+                threads.await();
+                break;
+            } catch (InterruptedException _) {
+                interrupted = true;
+            }
+        }
+        release(data);
+        release(meta);
+        release(lease);
+        arena.close();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void content(byte kind, long at, long number, long offset, MemorySegment content) {
+        long size = content.byteSize();
+        long done = 0;
+        while (done < size) {
+            var to = open(1);
+            long left = size - done;
+            if (left > to.room() && (left <= BlockHeader.MAX_RAW || to.room() < SECTOR)) {
+                passOn();
+                to = open(1);
+            }
+            int part = (int) Math.min(left, to.room());
+            boolean more = kind == Kind.WRITE && part < left;
+            to.content(kind, more ? Slot.MORE : 0, at, number, offset + done, content, done, part);
+            to.whole = !more;
+            done += part;
+        }
+        if (kind == Kind.WRITE) {
+            position = number;
+        }
+    }
+
+    /** The block being filled, with room for some slots. */
+    private RawBlock open(int slots) {
+        if (closed) {
+            throw new IllegalStateException("the history is closed");
+        }
+        appender.check();
+        return claim(slots);
+    }
+
+    private RawBlock claim(int slots) {
+        if (block != null && block.slotCount + slots > RawBlock.MAX_SLOTS) {
+            passOn();
+        }
+        if (block == null) {
+            while (!ring.hasAvailableCapacity(1)) {
+                LockSupport.parkNanos(FULL_PARK);
+            }
+            claimed = ring.next();
+            block = ring.get(claimed);
+            block.reset();
+            block.since = System.nanoTime();
+        }
+        return block;
+    }
+
+    private void passOn() {
+        block.after = position;
+        block.gapOpen = gapOpen;
+        block = null;
+        ring.publish(claimed);
+    }
+
+    private long tick(long at) {
+        time = Math.max(time, at);
+        return time;
+    }
+
+    private void checkRange(long offset, long length) {
+        if (length <= 0 || offset < 0 || offset > capacity - length || ((offset | length) & (SECTOR - 1)) != 0) {
+            throw new IllegalArgumentException(
+                    "range " + offset + "+" + length + " does not fit a disk of " + capacity + " bytes");
+        }
+    }
+
+    private void checkPosition(long read) {
+        if (read < 0 || read > position) {
+            throw new IllegalArgumentException("position " + read + " is beyond " + position);
+        }
+    }
+
+    private static void release(AutoCloseable what) {
+        try {
+            what.close();
+        } catch (Exception _) {
+            // Nothing depends on it any more: all that counts was synced before.
+        }
+    }
+
+    /** Turns what should not happen in a compressor into a failure of the history. */
+    private record FailOnException(Appender appender, String disk) implements ExceptionHandler<RawBlock> {
+        @Override
+        public void handleEventException(Throwable thrown, long sequence, RawBlock event) {
+            appender.fail(new StoreException(StoreException.Code.IO, "store of " + disk + ": " + thrown, thrown));
+        }
+
+        @Override
+        public void handleOnStartException(Throwable thrown) {
+            handleEventException(thrown, -1, null);
+        }
+
+        @Override
+        public void handleOnShutdownException(Throwable thrown) {
+            handleEventException(thrown, -1, null);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.write;
+
+import io.tidemark.cdp.History;
+import io.tidemark.cdp.format.BatchHeader;
+import io.tidemark.cdp.format.Kind;
+import io.tidemark.cdp.format.Le;
+import io.tidemark.cdp.format.SegmentHeader;
+import io.tidemark.cdp.format.Slot;
+import io.tidemark.cdp.volume.Segment;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** The writing end of the metadata volume: collects slots, appends them as one batch. Belongs to the appender. */
+final class MetaLog implements AutoCloseable {
+    private final History history;
+    private final long limit;
+    private Arena arena = Arena.ofShared();
+    private MemorySegment batch = arena.allocate(BatchHeader.SIZE + 4L * RawBlock.MAX_SLOTS * Slot.SIZE);
+    private int slots;
+    private Segment segment;
+    private int number;
+    private long size;
+    private long sequence;
+    private long position;
+
+    /** Cuts what is torn and goes on behind the last batch. */
+    MetaLog(History history, long limit, Tail tail) throws IOException {
+        this.history = history;
+        this.limit = limit;
+        this.number = tail.metaSegment();
+        this.sequence = tail.batches();
+        this.position = tail.position();
+        this.size = tail.metaEnd();
+        if (tail.metaEnd() > 0) {
+            segment = history.meta().reopen(History.segmentName(number));
+            if (segment.size() > size) {
+                segment.truncate(size);
+            }
+        }
+    }
+
+    /** Takes the slots of a block, whose content begins at {@code at} of the current data segment. */
+    void add(RawBlock block, int dataSegment, long at) {
+        long length = (long) block.slotCount * Slot.SIZE;
+        long to = BatchHeader.SIZE + (long) slots * Slot.SIZE;
+        if (to + length > batch.byteSize()) {
+            grow();
+        }
+        MemorySegment.copy(block.slots, 0, batch, to, length);
+        slots += block.slotCount;
+        for (long slot = to; slot < to + length; slot += Slot.SIZE) {
+            if (Kind.hasData(batch.get(Le.U8, slot + Slot.KIND))) {
+                batch.set(Le.U32, slot + Slot.SEGMENT, dataSegment);
+                batch.set(Le.U64, slot + Slot.BLOCK, at);
+            }
+        }
+    }
+
+    private void grow() {
+        var larger = Arena.ofShared();
+        var to = larger.allocate(2 * batch.byteSize());
+        MemorySegment.copy(batch, 0, to, 0, batch.byteSize());
+        arena.close();
+        arena = larger;
+        batch = to;
+    }
+
+    int slots() {
+        return slots;
+    }
+
+    /** Appends the collected slots and syncs. @return the bytes it took */
+    long commit(DataLog data, long after, boolean gapOpen) throws IOException {
+        long length = BatchHeader.SIZE + (long) slots * Slot.SIZE;
+        if (segment == null || size + length > limit) {
+            next();
+        }
+        batch.set(Le.U32, BatchHeader.MAGIC, BatchHeader.MAGIC_VALUE);
+        batch.set(Le.U16, BatchHeader.VERSION, BatchHeader.CURRENT);
+        batch.set(Le.U16, BatchHeader.FLAGS, gapOpen ? BatchHeader.GAP_OPEN : 0);
+        batch.set(Le.U32, BatchHeader.SLOTS, slots);
+        batch.set(Le.U32, BatchHeader.DATA_SEGMENT, data.number());
+        batch.set(Le.U64, BatchHeader.DATA_END, data.end());
+        batch.set(Le.U64, BatchHeader.SEQUENCE, sequence);
+        batch.set(Le.U64, BatchHeader.BEFORE, position);
+        batch.set(Le.U64, BatchHeader.AFTER, after);
+        batch.set(Le.U64, BatchHeader.BLOCKS, data.blocks());
+        batch.set(Le.U32, BatchHeader.SLOTS_CHECKSUM, Le.crc32c(batch, BatchHeader.SIZE, length - BatchHeader.SIZE));
+        batch.set(Le.U32, BatchHeader.CHECKSUM, Le.crc32c(batch, 0, BatchHeader.CHECKSUM));
+        segment.append(batch.asSlice(0, length));
+        segment.sync();
+        size += length;
+        sequence++;
+        position = after;
+        slots = 0;
+        return length;
+    }
+
+    private void next() throws IOException {
+        if (segment != null) {
+            segment.close();
+        }
+        number++;
+        segment = history.meta().create(History.segmentName(number));
+        var header = arena.allocate(SegmentHeader.SIZE);
+        SegmentHeader.write(header, SegmentHeader.META_MAGIC, history.id(), number, history.capacity(), sequence);
+        segment.append(header);
+        size = SegmentHeader.SIZE;
+    }
+
+    @Override
+    public void close() throws IOException {
+        arena.close();
+        if (segment != null) {
+            segment.close();
+        }
+    }
+}

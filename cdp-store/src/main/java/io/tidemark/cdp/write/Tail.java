@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.write;
+
+import io.tidemark.cdp.History;
+import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.format.BatchHeader;
+import io.tidemark.cdp.format.Kind;
+import io.tidemark.cdp.format.Le;
+import io.tidemark.cdp.format.SegmentHeader;
+import io.tidemark.cdp.format.Slot;
+import io.tidemark.cdp.read.MetaSegment;
+import java.io.IOException;
+
+/**
+ * Where a history ends: what a writer needs to go on.
+ *
+ * @param metaSegment the number of the last metadata segment, 0 if there is none
+ * @param metaEnd where its last valid batch ends, 0 if a new segment must be begun
+ */
+record Tail(
+        int metaSegment,
+        long metaEnd,
+        long batches,
+        long position,
+        long time,
+        int dataSegment,
+        long dataEnd,
+        long blocks,
+        boolean gapOpen,
+        boolean clean) {
+
+    /** Looks for the last valid batch; whatever follows it was never committed. */
+    static Tail find(History history) throws IOException {
+        var names = history.meta().list();
+        int last = names.isEmpty() ? 0 : Integer.parseInt(names.getLast());
+        for (var name : names.reversed()) {
+            int number = Integer.parseInt(name);
+            try (var segment = MetaSegment.load(history, number)) {
+                if (segment.fault().contains("later tidemark")) {
+                    throw new StoreException(
+                            StoreException.Code.UNSUPPORTED,
+                            history.meta().name() + "/" + name + ": " + segment.fault());
+                }
+                long at = segment.lastBatch();
+                if (at > 0 && !segment.fault().contains("another history")) {
+                    return of(segment, at, number, last);
+                }
+                if (number == last) {
+                    // A segment whose first batch never became durable.
+                    history.meta().delete(name);
+                    last--;
+                }
+            }
+        }
+        return new Tail(last, 0, 0, 0, 0, 0, 0, 0, false, true);
+    }
+
+    private static Tail of(MetaSegment segment, long at, int number, int last) {
+        var bytes = segment.bytes();
+        long end = at + BatchHeader.validAt(bytes, at);
+        long slot = end - Slot.SIZE;
+        while (bytes.get(Le.U8, slot) == Kind.NAME && slot > at + BatchHeader.SIZE) {
+            slot -= Slot.SIZE;
+        }
+        return new Tail(
+                last,
+                number == last && segment.fault().isEmpty() ? end : 0,
+                bytes.get(Le.U64, at + BatchHeader.SEQUENCE) + 1,
+                bytes.get(Le.U64, at + BatchHeader.AFTER),
+                bytes.get(Le.U64, slot + Slot.TIME),
+                bytes.get(Le.U32, at + BatchHeader.DATA_SEGMENT),
+                Math.max(bytes.get(Le.U64, at + BatchHeader.DATA_END), SegmentHeader.SIZE),
+                bytes.get(Le.U64, at + BatchHeader.BLOCKS),
+                (bytes.get(Le.U16, at + BatchHeader.FLAGS) & BatchHeader.GAP_OPEN) != 0,
+                bytes.get(Le.U8, slot) == Kind.CLEAN_END);
+    }
+}

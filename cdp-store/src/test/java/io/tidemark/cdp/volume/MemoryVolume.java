@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.volume;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+
+/**
+ * A volume in memory, which can fail like a real one: lose or tear what was not synced, run out of space, break.
+ */
+public final class MemoryVolume implements StoreVolume {
+    private final TreeMap<String, Bytes> segments = new TreeMap<>();
+    private long space = Long.MAX_VALUE;
+    private boolean broken;
+
+    /** Bytes that may still be appended. */
+    public synchronized void limitSpace(long bytes) {
+        space = bytes;
+    }
+
+    /** From now on every operation that writes fails. */
+    public synchronized void breakDown() {
+        broken = true;
+    }
+
+    /** A copy as a power cut could leave it: what was not synced is cut somewhere, and holes of zeros are torn into it. */
+    public synchronized MemoryVolume crashed(Random random) {
+        var copy = new MemoryVolume();
+        segments.forEach((name, bytes) -> {
+            int lost = bytes.size - bytes.synced;
+            int size = bytes.synced + (lost == 0 ? 0 : random.nextInt(lost + 1));
+            var left = new Bytes();
+            left.content = Arrays.copyOf(bytes.content, Math.max(size, 1));
+            left.size = size;
+            left.synced = size;
+            for (int at = bytes.synced; at < size; at += 512) {
+                if (random.nextInt(4) == 0) {
+                    Arrays.fill(left.content, at, Math.min(at + 512, size), (byte) 0);
+                }
+            }
+            copy.segments.put(name, left);
+        });
+        return copy;
+    }
+
+    /** The content of a segment, for tests that damage it. */
+    public synchronized byte[] content(String name) {
+        var bytes = segments.get(name);
+        return Arrays.copyOf(bytes.content, bytes.size);
+    }
+
+    public synchronized void replace(String name, byte[] content) {
+        var bytes = new Bytes();
+        bytes.content = content.clone();
+        bytes.size = content.length;
+        bytes.synced = content.length;
+        segments.put(name, bytes);
+    }
+
+    @Override
+    public String name() {
+        return "memory";
+    }
+
+    @Override
+    public synchronized List<String> list() {
+        return List.copyOf(segments.keySet());
+    }
+
+    @Override
+    public synchronized Segment create(String name) throws IOException {
+        check();
+        if (segments.containsKey(name)) {
+            throw new FileAlreadyExistsException(name);
+        }
+        segments.put(name, new Bytes());
+        return open(name);
+    }
+
+    @Override
+    public synchronized Segment open(String name) throws IOException {
+        var bytes = segments.get(name);
+        if (bytes == null) {
+            throw new NoSuchFileException(name);
+        }
+        return new View(bytes);
+    }
+
+    @Override
+    public Segment reopen(String name) throws IOException {
+        return open(name);
+    }
+
+    @Override
+    public synchronized void delete(String name) throws IOException {
+        check();
+        if (segments.remove(name) == null) {
+            throw new NoSuchFileException(name);
+        }
+    }
+
+    @Override
+    public void close() {}
+
+    private void check() throws IOException {
+        if (broken) {
+            throw new IOException("the volume is gone");
+        }
+    }
+
+    private static final class Bytes {
+        private byte[] content = new byte[64];
+        private int size;
+        private int synced;
+    }
+
+    private final class View implements Segment {
+        private final Bytes bytes;
+
+        View(Bytes bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        public long size() {
+            synchronized (MemoryVolume.this) {
+                return bytes.size;
+            }
+        }
+
+        @Override
+        public void append(MemorySegment from) throws IOException {
+            synchronized (MemoryVolume.this) {
+                check();
+                int length = (int) Math.min(from.byteSize(), space);
+                while (bytes.content.length < bytes.size + length) {
+                    bytes.content = Arrays.copyOf(bytes.content, 2 * bytes.content.length);
+                }
+                MemorySegment.copy(from, ValueLayout.JAVA_BYTE, 0, bytes.content, bytes.size, length);
+                bytes.size += length;
+                space -= length;
+                if (length < from.byteSize()) {
+                    throw new IOException("No space left on device");
+                }
+            }
+        }
+
+        @Override
+        public void read(long at, MemorySegment into) throws IOException {
+            synchronized (MemoryVolume.this) {
+                if (at + into.byteSize() > bytes.size) {
+                    throw new EOFException("ends at " + bytes.size);
+                }
+                MemorySegment.copy(bytes.content, (int) at, into, ValueLayout.JAVA_BYTE, 0, (int) into.byteSize());
+            }
+        }
+
+        @Override
+        public void sync() throws IOException {
+            synchronized (MemoryVolume.this) {
+                check();
+                bytes.synced = bytes.size;
+            }
+        }
+
+        @Override
+        public void truncate(long size) throws IOException {
+            synchronized (MemoryVolume.this) {
+                check();
+                bytes.size = (int) Math.min(size, bytes.size);
+                bytes.synced = Math.min(bytes.size, bytes.synced);
+            }
+        }
+
+        @Override
+        public void close() {}
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.volume;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What every volume must do. */
+abstract class StoreVolumeTest {
+    abstract StoreVolume volume();
+
+    static final class DirectoryVolumeTest extends StoreVolumeTest {
+        @TempDir
+        Path directory;
+
+        @Override
+        StoreVolume volume() {
+            return new DirectoryVolume(directory);
+        }
+    }
+
+    static final class MemoryVolumeTest extends StoreVolumeTest {
+        private final MemoryVolume volume = new MemoryVolume();
+
+        @Override
+        StoreVolume volume() {
+            return volume;
+        }
+    }
+
+    @Test
+    void keepsWhatIsAppended() throws IOException {
+        var volume = volume();
+        try (var segment = volume.create("00000001")) {
+            segment.append(bytes(1, 2, 3));
+            segment.append(bytes(4));
+            segment.sync();
+            assertThat(segment.size()).isEqualTo(4);
+        }
+        try (var segment = volume.open("00000001")) {
+            var two = MemorySegment.ofArray(new byte[2]);
+            segment.read(2, two);
+            assertThat(two.mismatch(bytes(3, 4))).isEqualTo(-1);
+            assertThatThrownBy(() -> segment.read(3, two)).isInstanceOf(EOFException.class);
+        }
+    }
+
+    @Test
+    void cutsAndGoesOn() throws IOException {
+        var volume = volume();
+        try (var segment = volume.create("00000001")) {
+            segment.append(bytes(1, 2, 3));
+        }
+        try (var segment = volume.reopen("00000001")) {
+            segment.truncate(1);
+            segment.append(bytes(9));
+            var all = MemorySegment.ofArray(new byte[2]);
+            segment.read(0, all);
+            assertThat(all.mismatch(bytes(1, 9))).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void listsCreatesAndDeletes() throws IOException {
+        var volume = volume();
+        volume.create("00000002").close();
+        volume.create("00000001").close();
+        assertThat(volume.list()).containsExactly("00000001", "00000002");
+        assertThatThrownBy(() -> volume.create("00000001")).isInstanceOf(FileAlreadyExistsException.class);
+        volume.delete("00000001");
+        assertThat(volume.list()).containsExactly("00000002");
+        assertThatThrownBy(() -> volume.open("00000001")).isInstanceOf(NoSuchFileException.class);
+    }
+
+    private static MemorySegment bytes(int... values) {
+        var bytes = new byte[values.length];
+        for (int i = 0; i < values.length; i++) {
+            bytes[i] = (byte) values[i];
+        }
+        return MemorySegment.ofArray(bytes);
+    }
+}
