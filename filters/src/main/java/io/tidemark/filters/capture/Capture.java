@@ -155,6 +155,11 @@ public final class Capture implements Filter, AutoCloseable {
                 .thenApply(done -> answers);
     }
 
+    /** How many events the log has not seen yet. */
+    public long backlog() {
+        return ring.backlog();
+    }
+
     public CaptureStatistics statistics() {
         long bytes = sum(counters -> counters.copiedBytes);
         return new CaptureStatistics(

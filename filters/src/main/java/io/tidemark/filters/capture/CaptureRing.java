@@ -79,6 +79,16 @@ final class CaptureRing {
         return poller.poll(handler);
     }
 
+    /** The last place that was claimed. */
+    long cursor() {
+        return ring.getCursor();
+    }
+
+    /** The last place that was handled. */
+    long handled() {
+        return poller.getSequence().get();
+    }
+
     /** Whether every claimed event has been handled. */
     boolean isDrained() {
         return backlog() == 0;
@@ -86,8 +96,8 @@ final class CaptureRing {
 
     /** How many events are claimed and not yet handled. */
     long backlog() {
-        long handled = poller.getSequence().get();
-        return Math.max(0, ring.getCursor() - handled);
+        long handled = handled();
+        return Math.max(0, cursor() - handled);
     }
 
     WakeUp wakeUp() {

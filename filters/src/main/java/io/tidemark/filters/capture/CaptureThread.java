@@ -57,7 +57,7 @@ final class CaptureThread implements Runnable {
                 case PROCESSING -> idle.reset();
                 case GATING -> Thread.yield(); // claimed, about to be published
                 case IDLE -> {
-                    noticeLoss();
+                    noticeLoss(ring.handled());
                     if (stopping && ring.isDrained()) {
                         return;
                     }
@@ -96,7 +96,7 @@ final class CaptureThread implements Runnable {
 
     private boolean onEvent(CaptureEvent event, long sequence, boolean endOfBatch) {
         // After the event was read: a loss that caused it, however indirectly, is seen here.
-        noticeLoss();
+        noticeLoss(sequence - 1);
         lastTime = Math.max(lastTime, event.time);
         if (failure == null) {
             try {
@@ -135,9 +135,9 @@ final class CaptureThread implements Runnable {
         }
     }
 
-    private void noticeLoss() {
+    private void noticeLoss(long handled) {
         Loss loss = losses.current();
-        if (loss == noticed) {
+        if (loss == noticed || (loss != null && handled < loss.after())) {
             return;
         }
         noticed = loss;
@@ -169,7 +169,7 @@ final class CaptureThread implements Runnable {
                 "disk " + disk + ": its history can't be written (" + cause
                         + "): the disk goes on unprotected; look after the store, protection then starts again by itself",
                 cause);
-        losses.raise(GapReason.STORE_ERROR, clock.micros());
+        losses.raise(GapReason.STORE_ERROR, clock.micros(), ring.cursor());
         noticed = losses.current();
         listener.failed(failure);
     }

@@ -197,7 +197,7 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
     private void lose(Request request, GapReason reason) {
         missed(request);
         capturing = false;
-        if (losses.raise(reason, clock.micros())) {
+        if (losses.raise(reason, clock.micros(), ring.cursor())) {
             ring.wakeUp().signalAllWhenBlocking();
         }
     }

@@ -7,10 +7,12 @@ import io.tidemark.disk.change.ChangeLog.GapReason;
 public final class Loss {
     private final GapReason reason;
     private final long time;
+    private final long after;
 
-    Loss(GapReason reason, long time) {
+    Loss(GapReason reason, long time, long after) {
         this.reason = reason;
         this.time = time;
+        this.after = after;
     }
 
     public GapReason reason() {
@@ -20,5 +22,10 @@ public final class Loss {
     /** Microseconds since 1970. */
     public long time() {
         return time;
+    }
+
+    /** The last place in the capture ring that was certainly claimed before the loss: the gap begins behind it. */
+    long after() {
+        return after;
     }
 }

@@ -9,7 +9,8 @@ import java.util.concurrent.atomic.AtomicReference;
  *
  * <p>A loop raises it before it completes the lost change to the guest. Whatever the guest does because of that completion
  * is taken by a loop that sees the signal (the guest's own barriers lie between), so it isn't captured as if nothing
- * had happened; and the capture thread, which looks after it has read an event, sees it before any later event.
+ * had happened; and the capture thread, which looks after it has read an event, sees it before any later event. Events
+ * that were in the ring before are still exact.
  */
 final class LossSignal {
     private final AtomicReference<Loss> current = new AtomicReference<>();
@@ -19,9 +20,13 @@ final class LossSignal {
         return current.get();
     }
 
-    /** Puts a loss in force unless one is already. True if it is this one. */
-    boolean raise(GapReason reason, long time) {
-        return current.get() == null && current.compareAndSet(null, new Loss(reason, time));
+    /**
+     * Puts a loss in force unless one is already. True if it is this one.
+     *
+     * @param after the capture ring's cursor, read before
+     */
+    boolean raise(GapReason reason, long time, long after) {
+        return current.get() == null && current.compareAndSet(null, new Loss(reason, time, after));
     }
 
     /** Ends the loss. Only once the gap is open. */

@@ -11,7 +11,6 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
-import org.junit.jupiter.api.Test;
 
 class CopyRingProperty {
     private static final int SIZE = 64 << 10;
@@ -57,19 +56,5 @@ class CopyRingProperty {
             }
         }
         ring.release(entry.id);
-    }
-
-    @Test
-    void isFullUntilTheOldestEntryIsReleased() {
-        try (CopyRing ring = new CopyRing(4 * CopyRing.PAGE)) {
-            int first = ring.allocate(2 * CopyRing.PAGE);
-            int second = ring.allocate(2 * CopyRing.PAGE);
-            assertThat(ring.allocate(1)).isEqualTo(CopyRing.FULL);
-            ring.release(second);
-            assertThat(ring.allocate(1)).isEqualTo(CopyRing.FULL);
-            ring.release(first);
-            assertThat(ring.allocate(4 * CopyRing.PAGE)).isNotEqualTo(CopyRing.FULL);
-            assertThat(ring.allocate(5 * CopyRing.PAGE)).isEqualTo(CopyRing.FULL);
-        }
     }
 }
