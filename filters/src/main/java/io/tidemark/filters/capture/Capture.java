@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.filters.capture;
+
+import io.tidemark.bitmap.BlockSet;
+import io.tidemark.disk.BlockDevice;
+import io.tidemark.disk.Filter;
+import io.tidemark.disk.Loop;
+import io.tidemark.disk.change.ChangeLog;
+import io.tidemark.filters.FilterException;
+import io.tidemark.filters.range.RangeLock;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/**
+ * Records a disk's changes in a {@link ChangeLog}, in the order in which they reach the image, without ever making the guest
+ * wait for the log.
+ *
+ * <p>What can't be recorded is lost openly: the gap is opened in the log before anything that the lost change has caused,
+ * the loops only remember where they changed something, and {@link #resume()} starts over.
+ */
+public final class Capture implements Filter, AutoCloseable {
+    /** The unit, in bytes, in which changes that were not captured are remembered. */
+    public static final int DIRTY_BLOCK = 64 << 10;
+
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    private final String disk;
+    private final CaptureLimits limits;
+    private final WriteClock clock;
+    private final RangeLock ranges = new RangeLock();
+    private final LossSignal losses = new LossSignal();
+    private final CaptureRing ring;
+    private final CaptureThread work;
+    private final Thread thread;
+    private final List<Piece> pieces = new CopyOnWriteArrayList<>();
+    private final Object posting = new Object();
+    private boolean ended;
+
+    private record Piece(Loop loop, LoopCapture capture) {}
+
+    /**
+     * Starts the thread {@code DISK-capture}, which is the only one to call the log from now on, until {@link #drain()}.
+     *
+     * @param disk the disk's id, for messages
+     */
+    public Capture(String disk, ChangeLog log, CaptureListener listener, WriteClock clock, CaptureLimits limits) {
+        this.disk = disk;
+        this.limits = limits;
+        this.clock = clock;
+        this.ring = new CaptureRing(limits.events());
+        this.work = new CaptureThread(disk, ring, log, losses, listener, clock);
+        this.thread = Thread.ofPlatform().daemon().name(disk + "-capture").start(work);
+    }
+
+    @Override
+    public BlockDevice attach(Loop loop, BlockDevice below) {
+        CopyRing copies = new CopyRing(limits.copyBytes());
+        LoopCapture piece = new LoopCapture(loop, below, ranges, ring, losses, clock, copies);
+        pieces.add(new Piece(loop, piece));
+        return piece;
+    }
+
+    /**
+     * Has something done with the log, behind all changes that are in the ring by now. Waits while the ring is full. Not to
+     * be called by a loop.
+     */
+    public void post(LogTask task) {
+        synchronized (posting) {
+            if (!ended) {
+                while (!ring.publishTask(clock.micros(), task)) {
+                    LockSupport.parkNanos(RETRY_NANOS);
+                }
+                return;
+            }
+        }
+        task.dropped(notRecording());
+    }
+
+    /** As {@link #post}, with an answer. It fails with a {@link FilterException} if the log fails or capture has ended. */
+    public <T> CompletableFuture<T> ask(BiFunction<ChangeLog, Long, T> question) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        post(new LogTask() {
+            @Override
+            public void run(ChangeLog log, long time) {
+                try {
+                    answer.complete(question.apply(log, time));
+                } catch (RuntimeException | Error e) {
+                    answer.completeExceptionally(e);
+                    throw e;
+                }
+            }
+
+            @Override
+            public void dropped(FilterException why) {
+                answer.completeExceptionally(why);
+            }
+        });
+        return answer;
+    }
+
+    /** A write number that everything which has completed by now is behind of. */
+    public CompletableFuture<Long> position() {
+        return ask((log, time) -> log.position());
+    }
+
+    /** Ends the gap, unless a loss is in force: then the answer is false. */
+    public CompletableFuture<Boolean> endGap() {
+        return ask((log, time) -> {
+            // A loss that is raised after this look completes to the guest after it: the gap it opens begins later.
+            if (losses.current() != null) {
+                return false;
+            }
+            log.gapEnd(time);
+            return true;
+        });
+    }
+
+    /**
+     * Ends a loss whose gap is open: every loop captures again. Answers, when the last change that was not captured has
+     * completed, with all places that were missed.
+     */
+    public CompletableFuture<BlockSet> resume(Loss loss) {
+        losses.clear(loss);
+        BlockSet missed = new BlockSet(DIRTY_BLOCK);
+        return onAllLoops(LoopCapture::resume).thenApply(answers -> {
+            answers.forEach(answer -> missed.addAll(answer.join()));
+            return missed;
+        });
+    }
+
+    /** Answers when all changes that are on their way now have completed, and are in the ring if they were captured. */
+    public CompletableFuture<Void> settle() {
+        return onAllLoops(LoopCapture::settle).thenApply(answers -> null);
+    }
+
+    private interface Message<T> {
+        void deliver(LoopCapture piece, CompletableFuture<T> answer);
+    }
+
+    private <T> CompletableFuture<List<CompletableFuture<T>>> onAllLoops(Message<T> message) {
+        List<CompletableFuture<T>> answers = pieces.stream()
+                .map(piece -> {
+                    CompletableFuture<T> answer = new CompletableFuture<>();
+                    piece.loop.execute(() -> message.deliver(piece.capture, answer));
+                    return answer;
+                })
+                .toList();
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                .thenApply(done -> answers);
+    }
+
+    /** How many events the log has not seen yet. */
+    public long backlog() {
+        return ring.backlog();
+    }
+
+    public CaptureStatistics statistics() {
+        long bytes = sum(counters -> counters.copiedBytes);
+        return new CaptureStatistics(
+                work.position(),
+                sum(counters -> counters.changes),
+                bytes,
+                sum(counters -> counters.lostChanges),
+                ring.backlog(),
+                Math.max(0, bytes - work.handledBytes()));
+    }
+
+    private long sum(Function<LoopCounters, AtomicLong> counter) {
+        long sum = 0;
+        for (Piece piece : pieces) {
+            sum += counter.apply(piece.capture.counters()).getOpaque();
+        }
+        return sum;
+    }
+
+    /** Hands on everything that is in the ring, and ends the thread: the log may be used by others afterwards. */
+    public void drain() {
+        synchronized (posting) {
+            ended = true;
+        }
+        work.stop();
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Drains, and gives the copies' memory back. No loop may have the filter in its way any more. */
+    @Override
+    public void close() {
+        drain();
+        pieces.forEach(piece -> piece.capture.copies().close());
+        pieces.clear();
+    }
+
+    private FilterException notRecording() {
+        FilterException failure = work.failure();
+        return failure != null
+                ? failure
+                : new FilterException(
+                        FilterException.Code.NOT_RECORDING,
+                        "disk " + disk + ": recording has ended; enable protection first");
+    }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.filters.capture;
+
+import com.lmax.disruptor.EventPoller;
+import io.tidemark.disk.change.ChangeLog;
+import io.tidemark.disk.change.ChangeLog.GapReason;
+import io.tidemark.filters.FilterException;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Hands a disk's changes to its log in the order of the ring, and gives the copies back.
+ *
+ * <p>A log that throws is not called again: from then on copies are given back and events dropped, so that the loops never
+ * notice more than a loss.
+ */
+final class CaptureThread implements Runnable {
+    /** Events after which the producers are told how far we are. */
+    private static final int BATCH = 64;
+
+    private final String disk;
+    private final CaptureRing ring;
+    private final ChangeLog log;
+    private final LossSignal losses;
+    private final CaptureListener listener;
+    private final WriteClock clock;
+    private final Idle idle;
+    private final EventPoller.Handler<CaptureEvent> handler = this::onEvent;
+    private final AtomicLong position = new AtomicLong();
+    private final AtomicLong handledBytes = new AtomicLong();
+
+    private volatile boolean stopping;
+    private volatile FilterException failure;
+    private Loss noticed;
+    private long lastTime;
+
+    CaptureThread(
+            String disk,
+            CaptureRing ring,
+            ChangeLog log,
+            LossSignal losses,
+            CaptureListener listener,
+            WriteClock clock) {
+        this.disk = disk;
+        this.ring = ring;
+        this.log = log;
+        this.losses = losses;
+        this.listener = listener;
+        this.clock = clock;
+        this.position.setOpaque(log.position());
+        this.idle = new Idle(ring.wakeUp(), this::hasWork, this::pause);
+    }
+
+    @Override
+    public void run() {
+        while (true) {
+            switch (poll()) {
+                case PROCESSING -> idle.reset();
+                case GATING -> Thread.yield(); // claimed, about to be published
+                case IDLE -> {
+                    noticeLoss(ring.handled());
+                    if (stopping && ring.isDrained()) {
+                        return;
+                    }
+                    idle.rest();
+                }
+            }
+        }
+    }
+
+    /** Ends the thread when the ring is drained. From any thread. */
+    void stop() {
+        stopping = true;
+        ring.wakeUp().signalAllWhenBlocking();
+    }
+
+    /** Why the log is not called any more, or null. */
+    FilterException failure() {
+        return failure;
+    }
+
+    long position() {
+        return position.getOpaque();
+    }
+
+    long handledBytes() {
+        return handledBytes.getOpaque();
+    }
+
+    private EventPoller.PollState poll() {
+        try {
+            return ring.poll(handler);
+        } catch (Exception e) {
+            throw new AssertionError("the handler throws nothing", e);
+        }
+    }
+
+    private boolean onEvent(CaptureEvent event, long sequence, boolean endOfBatch) {
+        // After the event was read: a loss that caused it, however indirectly, is seen here.
+        noticeLoss(sequence - 1);
+        lastTime = Math.max(lastTime, event.time);
+        if (failure == null) {
+            try {
+                handOn(event);
+            } catch (RuntimeException | Error e) {
+                fail(e);
+            }
+        }
+        clear(event);
+        return sequence % BATCH != 0;
+    }
+
+    private void handOn(CaptureEvent event) {
+        switch (event.kind) {
+            case WRITE -> log.write(lastTime, event.offset, event.copies.bytes(event.entry));
+            case ZERO -> log.zero(lastTime, event.offset, event.length);
+            case DISCARD -> log.discard(lastTime, event.offset, event.length);
+            case FLUSH_SUBMITTED -> event.reached[event.entry] = log.position();
+            case FLUSH_COMPLETED -> log.flush(lastTime, event.reached[event.entry]);
+            case TASK -> {
+                event.task.run(log, lastTime);
+                event.task = null;
+            }
+        }
+        position.setOpaque(log.position());
+    }
+
+    private void clear(CaptureEvent event) {
+        if (event.kind == CaptureEvent.Kind.WRITE) {
+            event.copies.release(event.entry);
+            handledBytes.setOpaque(handledBytes.getPlain() + event.length);
+        } else if (event.task != null) {
+            LogTask task = event.task;
+            event.task = null;
+            task.dropped(failure);
+        }
+    }
+
+    private void noticeLoss(long handled) {
+        Loss loss = losses.current();
+        if (loss == noticed || (loss != null && handled < loss.after())) {
+            return;
+        }
+        noticed = loss;
+        if (loss == null || failure != null) {
+            return;
+        }
+        try {
+            lastTime = Math.max(lastTime, loss.time());
+            log.gapBegin(lastTime, loss.reason());
+            listener.lost(loss);
+        } catch (RuntimeException | Error e) {
+            fail(e);
+        }
+    }
+
+    private void pause() {
+        if (failure == null) {
+            try {
+                log.pause();
+            } catch (RuntimeException | Error e) {
+                fail(e);
+            }
+        }
+    }
+
+    private void fail(Throwable cause) {
+        failure = new FilterException(
+                FilterException.Code.LOG_FAILED,
+                "disk " + disk + ": its history can't be written (" + cause
+                        + "): the disk goes on unprotected; look after the store, protection then starts again by itself",
+                cause);
+        losses.raise(GapReason.STORE_ERROR, clock.micros(), ring.cursor());
+        noticed = losses.current();
+        listener.failed(failure);
+    }
+
+    private boolean hasWork() {
+        return stopping || !ring.isDrained() || losses.current() != noticed;
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.filters.protect;
+
+import io.tidemark.filters.FilterException;
+import io.tidemark.filters.capture.Loss;
+import java.util.concurrent.CompletableFuture;
+
+/** What the protection thread is told. */
+sealed interface Command {
+    /** Answered when changes are being captured, or the first attempt has failed. */
+    record Enable(CompletableFuture<Void> done) implements Command {}
+
+    /** Answered when nothing is captured any more. */
+    record Disable(CompletableFuture<Void> done) implements Command {}
+
+    /** From the capture thread of the recording of this number. */
+    record Lost(long recording, Loss loss) implements Command {}
+
+    /** From the capture thread of the recording of this number. */
+    record Failed(long recording, FilterException cause) implements Command {}
+
+    record Close() implements Command {}
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.filters.protect;
+
+import io.tidemark.disk.change.ChangeLog;
+import java.util.Optional;
+
+/**
+ * A history that was opened for writing.
+ *
+ * @param log where changes go; called by the capture thread
+ * @param prior what the history held when it was opened, if it can be read
+ * @param fresh whether the history is new and holds nothing
+ * @param end closes the history; called once, when the log is not called any more, also after it has failed
+ */
+public record OpenLog(ChangeLog log, Optional<PriorContent> prior, boolean fresh, AutoCloseable end) {}

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.filters.protect;
+
+import io.tidemark.disk.change.ChangeLog.GapReason;
+import io.tidemark.filters.FilterException;
+import io.tidemark.filters.capture.Capture;
+import io.tidemark.filters.capture.CaptureListener;
+import io.tidemark.filters.capture.CaptureStatistics;
+import io.tidemark.filters.capture.Loss;
+import io.tidemark.filters.capture.WriteClock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * Keeps one disk protected: puts capture before its image, reads what the history misses, heals what was lost, and tries
+ * again when the history failed. The states are those of docs/architecture.md; the thread {@code DISK-protect} is the only one
+ * to change them. The methods may be called from any thread but a loop's.
+ */
+public final class Protection implements AutoCloseable {
+    private final String disk;
+    private final FilterSwitch loops;
+    private final DiskReader reader;
+    private final Supplier<OpenLog> history;
+    private final WriteClock clock;
+    private final ProtectionLimits limits;
+    private final BlockingQueue<Command> commands = new LinkedBlockingQueue<>();
+    private final Thread thread;
+
+    // The protection thread's own.
+    private SyncBuffers buffers;
+    private Loss loss;
+    private GapReason nextReason;
+    private Duration backoff;
+    private long recordings;
+    private long dueNanos;
+    private boolean closing;
+
+    // Written by the protection thread, read by anyone who asks for the status.
+    private volatile ProtectionState state = ProtectionState.OFF;
+    private volatile Recording recording;
+    private volatile GapReason gap;
+    private volatile String error;
+    private volatile long losses;
+    private volatile long dirtyBytes;
+    private volatile long syncBytes;
+    private volatile long remainingBytes;
+
+    /**
+     * Starts the thread; nothing is recorded before {@link #enable()}.
+     *
+     * @param disk the disk's id, for thread names and messages
+     * @param history opens the disk's history for writing; called on the protection thread, again after each failure;
+     *     throws if it can't be opened
+     */
+    public Protection(
+            String disk,
+            FilterSwitch loops,
+            DiskReader reader,
+            Supplier<OpenLog> history,
+            WriteClock clock,
+            ProtectionLimits limits) {
+        this.disk = disk;
+        this.loops = loops;
+        this.reader = reader;
+        this.history = history;
+        this.clock = clock;
+        this.limits = limits;
+        this.backoff = limits.firstBackoff();
+        this.thread = Thread.ofPlatform().daemon().name(disk + "-protect").start(this::run);
+    }
+
+    /** Begins to protect the disk. Answered when changes are captured; fails if the first attempt does (others follow). */
+    public CompletableFuture<Void> enable() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        commands.add(new Command.Enable(done));
+        return done;
+    }
+
+    /** Ends protection, with a gap in the history. Answered when nothing is captured any more. */
+    public CompletableFuture<Void> disable() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        commands.add(new Command.Disable(done));
+        return done;
+    }
+
+    /** Names the present state in the history; answers with the write number that it names. */
+    public CompletableFuture<Long> mark(String name) {
+        Recording now = recording;
+        if (now == null) {
+            return CompletableFuture.failedFuture(new FilterException(
+                    FilterException.Code.NOT_RECORDING,
+                    "disk " + disk + ": can't set the mark \"" + name + "\" because nothing is recorded (" + state
+                            + "); enable protection first"));
+        }
+        return now.capture().ask((log, time) -> log.mark(time, name));
+    }
+
+    public ProtectionStatus status() {
+        Recording now = recording;
+        long all = syncBytes;
+        return new ProtectionStatus(
+                state,
+                Optional.ofNullable(gap),
+                now == null ? CaptureStatistics.NONE : now.capture().statistics(),
+                dirtyBytes,
+                all - remainingBytes,
+                all,
+                losses,
+                Optional.ofNullable(error));
+    }
+
+    /**
+     * Takes capture out of the way, hands on all that was captured, ends the history in order, and ends the thread. Waits for
+     * all of that.
+     */
+    @Override
+    public void close() {
+        commands.add(new Command.Close());
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        while (!closing) {
+            try {
+                turn();
+            } catch (RuntimeException e) {
+                fail(e);
+            } catch (InterruptedException e) { // nobody does; the process is ending
+                closing = true;
+            }
+        }
+        end();
+        answerRest();
+    }
+
+    /** One turn of the state machine. */
+    private void turn() throws InterruptedException {
+        switch (state) {
+            case OFF, PROTECTED -> obey(commands.take());
+            case SYNCING -> {
+                Command command = commands.poll();
+                if (command != null) {
+                    obey(command);
+                } else {
+                    sync();
+                }
+            }
+            case DEGRADED -> obeyUntilDue(this::heal);
+            case FAILED -> obeyUntilDue(this::begin);
+        }
+    }
+
+    private interface Step {
+        void run() throws InterruptedException;
+    }
+
+    private void obeyUntilDue(Step then) throws InterruptedException {
+        Command command = commands.poll(dueNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+        if (command != null) {
+            obey(command);
+        } else {
+            then.run();
+        }
+    }
+
+    private void obey(Command command) throws InterruptedException {
+        switch (command) {
+            case Command.Enable enable -> enable(enable.done());
+            case Command.Disable disable -> disable(disable.done());
+            case Command.Lost lost when isCurrent(lost.recording()) -> degrade(lost.loss());
+            case Command.Failed failed when isCurrent(failed.recording()) -> fail(failed.cause());
+            case Command.Lost stale -> {}
+            case Command.Failed stale -> {}
+            case Command.Close close -> closing = true;
+        }
+    }
+
+    private boolean isCurrent(long number) {
+        return recording != null && number == recordings;
+    }
+
+    private void enable(CompletableFuture<Void> done) throws InterruptedException {
+        if (state == ProtectionState.OFF || state == ProtectionState.FAILED) {
+            try {
+                begin();
+            } catch (RuntimeException e) {
+                fail(e);
+                done.completeExceptionally(e);
+                return;
+            }
+        }
+        done.complete(null);
+    }
+
+    private void disable(CompletableFuture<Void> done) throws InterruptedException {
+        if (recording != null) {
+            gap = GapReason.DISABLED;
+            try {
+                Waiting.on(recording.capture().ask((log, time) -> {
+                    log.gapBegin(time, GapReason.DISABLED);
+                    return null;
+                }));
+            } catch (FilterException e) { // the log has failed: its end says enough
+                error = e.getMessage();
+            }
+        }
+        end();
+        nextReason = null;
+        state = ProtectionState.OFF;
+        done.complete(null);
+    }
+
+    /** OFF or FAILED → SYNCING. */
+    private void begin() throws InterruptedException {
+        if (buffers == null) {
+            buffers = new SyncBuffers();
+        }
+        OpenLog opened = history.get();
+        GapReason reason = nextReason != null ? nextReason : opened.fresh() ? GapReason.START : GapReason.RESTART;
+        Capture capture = new Capture(disk, opened.log(), listener(++recordings), clock, limits.capture());
+        recording = new Recording(
+                opened,
+                capture,
+                new SyncReader(reader, opened.prior(), capture, buffers),
+                new SyncPlan(reader.capacity()));
+        losses = 0;
+        loss = null;
+        gap = reason;
+        Waiting.on(capture.ask((log, time) -> {
+            log.gapBegin(time, reason);
+            return null;
+        }));
+        Waiting.on(loops.filters(List.of(capture)));
+        showProgress(recording.plan().remaining());
+        state = ProtectionState.SYNCING;
+    }
+
+    private CaptureListener listener(long number) {
+        return new CaptureListener() {
+            @Override
+            public void lost(Loss loss) {
+                commands.add(new Command.Lost(number, loss));
+            }
+
+            @Override
+            public void failed(FilterException cause) {
+                commands.add(new Command.Failed(number, cause));
+            }
+        };
+    }
+
+    /** One stretch; or, behind the last one, SYNCING → PROTECTED. */
+    private void sync() throws InterruptedException {
+        Recording now = recording;
+        if (!now.plan().isDone()) {
+            now.reader().step(now.plan());
+            showProgress(syncBytes);
+            return;
+        }
+        // A change in flight while its place was read may be in what was read: states are exact only behind its number.
+        Waiting.on(now.capture().settle());
+        if (Waiting.on(now.capture().endGap())) {
+            gap = null;
+            error = null;
+            nextReason = null;
+            backoff = limits.firstBackoff();
+            state = ProtectionState.PROTECTED;
+        }
+    }
+
+    /** SYNCING or PROTECTED → DEGRADED. */
+    private void degrade(Loss lost) {
+        loss = lost;
+        losses = losses + 1;
+        gap = lost.reason();
+        dueNanos = System.nanoTime() + backoff.toNanos();
+        Duration doubled = backoff.multipliedBy(2);
+        backoff = doubled.compareTo(limits.longestBackoff()) < 0 ? doubled : limits.longestBackoff();
+        state = ProtectionState.DEGRADED;
+    }
+
+    /** DEGRADED → SYNCING. */
+    private void heal() throws InterruptedException {
+        Recording now = recording;
+        Waiting.on(now.capture().position()); // the ring is drained of what lies before
+        now.plan().add(Waiting.on(now.capture().resume(loss)));
+        showProgress(now.plan().remaining());
+        state = ProtectionState.SYNCING;
+    }
+
+    private void showProgress(long all) {
+        syncBytes = all;
+        remainingBytes = recording.plan().remaining();
+        dirtyBytes = recording.plan().missedBytes();
+    }
+
+    /** Any state → FAILED. */
+    private void fail(RuntimeException cause) {
+        error = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        nextReason = GapReason.STORE_ERROR;
+        gap = GapReason.STORE_ERROR;
+        dueNanos = System.nanoTime() + limits.retryPause().toNanos();
+        end();
+        state = ProtectionState.FAILED;
+    }
+
+    /** Takes capture out of the way and closes the history. */
+    private void end() {
+        Recording now = recording;
+        if (now == null) {
+            return;
+        }
+        recording = null;
+        try {
+            Waiting.on(loops.filters(List.of()));
+            now.capture().close();
+        } catch (RuntimeException | InterruptedException e) {
+            // Somebody may still write through the copies: their memory must stay.
+            error = "disk " + disk + ": capture could not be taken out of the way: " + e;
+            now.capture().drain();
+        }
+        try {
+            now.opened().end().close();
+        } catch (Exception e) {
+            error = "disk " + disk + ": its history could not be closed: " + e.getMessage();
+        }
+    }
+
+    private void answerRest() {
+        FilterException closed = new FilterException(
+                FilterException.Code.NOT_RECORDING, "disk " + disk + ": protection has ended; start the disk again");
+        for (Command command = commands.poll(); command != null; command = commands.poll()) {
+            switch (command) {
+                case Command.Enable enable -> enable.done().completeExceptionally(closed);
+                case Command.Disable disable -> disable.done().complete(null);
+                default -> {}
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.filters.protect;
+
+import io.tidemark.disk.Extent;
+import io.tidemark.filters.capture.Capture;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Reads stretches of the disk into the log while the guest runs, without any lock.
+ *
+ * <p>Before a stretch is read (and before it is asked where its holes are), the log's position <i>p</i> is fetched through
+ * the capture ring. A change that the reading doesn't see, or sees half, completes after the reading began, so its
+ * number is above <i>p</i>, and it wins over the content that is told as "at <i>p</i>".
+ */
+final class SyncReader {
+    /** What is read under one position; also bounds what waits in the capture ring. In bytes. */
+    private static final long STRETCH = 4 << 20;
+
+    private static final Runnable NOTHING = () -> {};
+
+    private final DiskReader disk;
+    private final Optional<PriorContent> prior;
+    private final Capture capture;
+    private final SyncBuffers buffers;
+    private final MemorySegment before;
+
+    SyncReader(DiskReader disk, Optional<PriorContent> prior, Capture capture, SyncBuffers buffers) {
+        this.disk = disk;
+        this.prior = prior;
+        this.capture = capture;
+        this.buffers = buffers;
+        this.before = prior.isPresent() ? Arena.ofAuto().allocate(SyncBuffers.SIZE, Granules.SIZE) : null;
+    }
+
+    /** Reads the beginning of the plan's next range. */
+    void step(SyncPlan plan) throws InterruptedException {
+        long position = Waiting.on(capture.position());
+        SyncPlan.Range range = plan.next();
+        Optional<PriorContent> known = range.missed() ? Optional.empty() : prior;
+        long stretchEnd = Math.min(range.end(), range.offset() + STRETCH);
+        long at = range.offset();
+        while (at < stretchEnd) {
+            Extent extent = disk.extentAt(at);
+            long end = Math.min(extent.end(), stretchEnd);
+            if (extent.isData()) {
+                data(position, at, end, known);
+            } else if (known.isPresent()) {
+                zeros(position, at, end, known.get());
+            } else {
+                end = Math.min(extent.end(), range.end()); // a hole costs nothing, however long it is
+                capture.post(new SyncPiece(position, at, end - at, null, NOTHING));
+            }
+            at = end;
+        }
+        plan.readUpTo(at);
+    }
+
+    private void data(long position, long from, long to, Optional<PriorContent> known) throws InterruptedException {
+        for (long at = from; at < to; at += SyncBuffers.SIZE) {
+            long length = Math.min(to - at, SyncBuffers.SIZE);
+            MemorySegment buffer = buffers.take();
+            List<SyncPiece> pieces;
+            try {
+                disk.read(at, buffer.asSlice(0, length));
+                pieces = differences(position, at, buffer, contentBefore(known, at, length), length);
+            } catch (RuntimeException | Error e) {
+                buffers.giveBack(buffer);
+                throw e;
+            }
+            hand(pieces, () -> buffers.giveBack(buffer));
+        }
+    }
+
+    private void zeros(long position, long from, long to, PriorContent known) {
+        for (long at = known.zeroUntil(from); at < to; at = known.zeroUntil(at)) {
+            long length = Math.min(to - at, SyncBuffers.SIZE);
+            MemorySegment old = contentBefore(Optional.of(known), at, length);
+            hand(differences(position, at, null, old, length), NOTHING);
+            at += length;
+        }
+    }
+
+    private MemorySegment contentBefore(Optional<PriorContent> known, long offset, long length) {
+        return known.isPresent() && known.get().read(offset, before.asSlice(0, length)) ? before : null;
+    }
+
+    private static List<SyncPiece> differences(
+            long position, long offset, MemorySegment now, MemorySegment before, long length) {
+        List<SyncPiece> pieces = new ArrayList<>();
+        Granules.differences(now, before, length, (from, to, zero) -> {
+            MemorySegment data = zero ? null : now.asSlice(from, to - from);
+            pieces.add(new SyncPiece(position, offset + from, to - from, data, NOTHING));
+        });
+        return pieces;
+    }
+
+    /** Posts the pieces; the ring keeps their order, so what the last one does comes after all. */
+    private void hand(List<SyncPiece> pieces, Runnable after) {
+        if (pieces.isEmpty()) {
+            after.run();
+            return;
+        }
+        SyncPiece last = pieces.removeLast();
+        pieces.forEach(capture::post);
+        capture.post(new SyncPiece(last.position(), last.offset(), last.length(), last.data(), after));
+    }
+}

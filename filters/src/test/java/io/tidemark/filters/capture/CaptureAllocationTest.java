@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.filters.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.tidemark.disk.BlockDevice;
+import io.tidemark.disk.Completion;
+import io.tidemark.disk.NullImage;
+import io.tidemark.disk.Request;
+import io.tidemark.disk.StepLoop;
+import io.tidemark.disk.change.ChangeLog;
+import io.tidemark.filters.FilterException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import java.time.Clock;
+import org.junit.jupiter.api.Test;
+
+/** In steady state neither the loop nor the capture thread allocates anything per request. */
+class CaptureAllocationTest implements CaptureListener {
+    private static final int WARM_UP = 50_000;
+    private static final int COUNTED = 100_000;
+    private static final int DEPTH = 8;
+
+    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private final StepLoop loop = new StepLoop(DEPTH);
+    private final MemorySegment guest = Arena.ofAuto().allocate(4096, 4096);
+    private final Request[] pool = new Request[DEPTH];
+    private int completed;
+    private final Completion onCompleted = (request, status) -> completed++;
+
+    /** Takes everything and keeps a number. */
+    private static final class NullLog implements ChangeLog {
+        private long position;
+
+        @Override
+        public long write(long time, long offset, MemorySegment data) {
+            return ++position;
+        }
+
+        @Override
+        public long zero(long time, long offset, long length) {
+            return ++position;
+        }
+
+        @Override
+        public long discard(long time, long offset, long length) {
+            return ++position;
+        }
+
+        @Override
+        public void flush(long time, long covered) {}
+
+        @Override
+        public long mark(long time, String name) {
+            return position;
+        }
+
+        @Override
+        public void gapBegin(long time, GapReason reason) {}
+
+        @Override
+        public void syncData(long at, long offset, MemorySegment data) {}
+
+        @Override
+        public void syncZero(long at, long offset, long length) {}
+
+        @Override
+        public void gapEnd(long time) {}
+
+        @Override
+        public long position() {
+            return position;
+        }
+
+        @Override
+        public void pause() {}
+    }
+
+    @Override
+    public void lost(Loss loss) {
+        throw new AssertionError(loss.reason().toString());
+    }
+
+    @Override
+    public void failed(FilterException cause) {
+        throw cause;
+    }
+
+    @Test
+    void nothingIsAllocatedPerRequest() throws Exception {
+        for (int id = 0; id < DEPTH; id++) {
+            pool[id] = new Request(id, 2);
+        }
+        WriteClock clock = new WriteClock(System::nanoTime, Clock.systemUTC());
+        try (Capture capture = new Capture("vda", new NullLog(), this, clock, CaptureLimits.DEFAULT)) {
+            BlockDevice device = capture.attach(loop, new NullImage(1 << 30).attach(loop));
+            send(device, capture, WARM_UP);
+            long captureBefore = allocatedByCapture(capture);
+            long before = threads.getCurrentThreadAllocatedBytes();
+            int laps = send(device, capture, COUNTED);
+            long byLoop = threads.getCurrentThreadAllocatedBytes() - before;
+            long byCapture = allocatedByCapture(capture) - captureBefore;
+            System.out.println("CaptureAllocationTest: " + byLoop + " bytes by the loop, " + byCapture
+                    + " by capture for " + COUNTED + " requests, " + laps + " waits");
+            assertThat(completed).isEqualTo(WARM_UP + COUNTED);
+            assertThat(byLoop).isLessThan(COUNTED);
+            assertThat(byCapture).isLessThan(COUNTED);
+            assertThat(capture.statistics().lostChanges()).isZero();
+        }
+    }
+
+    private int send(BlockDevice device, Capture capture, int requests) {
+        int waits = 0;
+        for (int i = 0; i < requests; i++) {
+            Request request = pool[i % DEPTH];
+            switch (i % 16) {
+                case 5 -> request.begin(Request.Kind.FLUSH, 0, 0);
+                case 6 -> request.begin(Request.Kind.WRITE_ZEROES, (i % 1000) * 4096L, 4096);
+                case 7 -> request.begin(Request.Kind.DISCARD, (i % 1000) * 4096L, 4096);
+                default -> {
+                    request.begin(Request.Kind.WRITE, (i % 1000) * 4096L, 4096);
+                    request.data().add(guest.address(), 4096);
+                }
+            }
+            request.onCompletion(onCompleted);
+            device.submit(request);
+            while (i % 256 == 0 && capture.backlog() > 512) {
+                waits++;
+                Thread.onSpinWait();
+            }
+        }
+        return waits;
+    }
+
+    private long allocatedByCapture(Capture capture) throws Exception {
+        long id = capture.ask((log, time) -> Thread.currentThread().threadId()).get();
+        return threads.getThreadAllocatedBytes(id);
+    }
+}
