@@ -52,6 +52,20 @@ public final class HistoryReader implements AutoCloseable {
         return new Resolver(history.disk(), loaded.log, timeline, running).resolve(point);
     }
 
+    /** Whether nothing is recorded. */
+    public boolean isEmpty() {
+        return loaded.log.size() == 0;
+    }
+
+    /**
+     * Where the records end, restorable or not: what a disk is compared with that the history is to go on for. The history
+     * is not empty.
+     */
+    public State end() {
+        int records = loaded.log.size();
+        return new State(position(), loaded.log.time(records - 1), records);
+    }
+
     /** The disk as it was. To be closed before this reader. */
     public PastView view(State state) {
         return PastView.build(history, loaded.log, state);

@@ -108,10 +108,7 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
             return NOT_CAPTURED;
         }
         long address = copies.address(entry);
-        try {
-            request.data().copyTo(address);
-        } catch (
-                InternalError e) { // the guest's memory has gone (a shrunk file): nothing has happened to the image yet
+        if (!request.data().copyTo(address)) {
             copies.release(entry);
             return UNREADABLE;
         }

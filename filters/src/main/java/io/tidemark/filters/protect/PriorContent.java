@@ -12,4 +12,7 @@ public interface PriorContent {
     default long zeroUntil(long offset) {
         return offset;
     }
+
+    /** Will not be read any more: the first pass over the disk is done, or given up. May be called again. */
+    default void release() {}
 }

@@ -281,6 +281,7 @@ public final class Protection implements AutoCloseable {
             nextReason = null;
             backoff = limits.firstBackoff();
             state = ProtectionState.PROTECTED;
+            now.opened().prior().ifPresent(PriorContent::release);
         }
     }
 
@@ -335,6 +336,7 @@ public final class Protection implements AutoCloseable {
             error = "disk " + disk + ": capture could not be taken out of the way: " + e;
             now.capture().drain();
         }
+        now.opened().prior().ifPresent(PriorContent::release);
         try {
             now.opened().end().close();
         } catch (Exception e) {

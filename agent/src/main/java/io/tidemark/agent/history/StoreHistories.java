@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.history;
+
+import io.tidemark.agent.AgentException;
+import io.tidemark.agent.serve.Failures;
+import io.tidemark.cdp.Store;
+import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.read.Damage;
+import io.tidemark.cdp.read.HistoryReader;
+import io.tidemark.cdp.read.HistorySummary;
+import io.tidemark.cdp.read.PastView;
+import io.tidemark.cdp.read.Restore;
+import io.tidemark.cdp.read.State;
+import io.tidemark.cdp.verify.DiskReport;
+import io.tidemark.cdp.verify.Verify;
+import io.tidemark.disk.Image;
+import io.tidemark.disk.ImageException;
+import io.tidemark.disk.ImageIo;
+import io.tidemark.disk.ImageName;
+import io.tidemark.disk.Images;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+
+/** The histories that lie in store directories. */
+public final class StoreHistories implements Histories {
+    @Override
+    public HistoryReport history(Path store, String disk) {
+        try (HistoryReader reader = Store.open(store).read(disk)) {
+            HistorySummary summary = reader.summary();
+            return new HistoryReport(
+                    disk,
+                    store.toString(),
+                    summary.capacity(),
+                    intervals(summary.coverage()),
+                    summary.gaps().stream().map(StoreHistories::gap).toList(),
+                    summary.marks().stream()
+                            .map(mark -> new HistoryReport.Mark(mark.name(), mark.number(), time(mark.time())))
+                            .toList(),
+                    new HistoryReport.Counts(
+                            summary.writes(), summary.zeroes(), summary.discards(), summary.flushes()),
+                    new HistoryReport.Sizes(
+                            summary.guestBytes(), summary.syncBytes(), summary.dataBytes(), summary.metadataBytes()),
+                    summary.running());
+        } catch (StoreException e) {
+            throw Failures.of(e);
+        }
+    }
+
+    private static List<HistoryReport.Interval> intervals(List<HistorySummary.Interval> coverage) {
+        return coverage.stream()
+                .map(interval -> new HistoryReport.Interval(
+                        interval.from(), interval.to(), time(interval.begin()), time(interval.end())))
+                .toList();
+    }
+
+    private static HistoryReport.Gap gap(io.tidemark.cdp.read.Gap gap) {
+        return new HistoryReport.Gap(
+                gap.reason(),
+                gap.from(),
+                gap.isOpen() ? null : gap.to(),
+                time(gap.begin()),
+                gap.isOpen() ? null : time(gap.end()));
+    }
+
+    @Override
+    public RestoreReport restore(RestoreOrder order, Progress progress) {
+        long begin = System.nanoTime();
+        try (HistoryReader reader = Store.open(order.store()).read(order.disk())) {
+            State state = reader.resolve(order.at());
+            try (PastView view = reader.view(state);
+                    Image image = Images.create(ImageName.parse(order.image()), view.capacity(), order.force());
+                    ImageIo io = new ImageIo(image)) {
+                long written = Restore.run(view, new ImageTarget(image, io), progress::at);
+                return new RestoreReport(
+                        order.disk(),
+                        state.number(),
+                        time(state.time()),
+                        order.image(),
+                        view.capacity(),
+                        written,
+                        (System.nanoTime() - begin) / 1e9);
+            }
+        } catch (StoreException e) {
+            throw Failures.of(e);
+        } catch (ImageException e) {
+            throw AgentException.of(e);
+        }
+    }
+
+    @Override
+    public VerifyReport verify(Path store, Progress progress) {
+        long begin = System.nanoTime();
+        try {
+            io.tidemark.cdp.verify.VerifyReport found = Verify.run(Store.open(store), progress::at);
+            return new VerifyReport(
+                    store.toString(),
+                    found.disks().stream().map(StoreHistories::disk).toList(),
+                    found.bytes(),
+                    (System.nanoTime() - begin) / 1e9);
+        } catch (StoreException e) {
+            throw Failures.of(e);
+        }
+    }
+
+    private static VerifyReport.Disk disk(DiskReport report) {
+        return new VerifyReport.Disk(
+                report.disk(),
+                report.records(),
+                intervals(report.restorable()),
+                report.damage().stream()
+                        .filter(damage -> !damage.torn())
+                        .map(StoreHistories::sentence)
+                        .toList(),
+                report.damage().stream()
+                        .filter(Damage::torn)
+                        .map(StoreHistories::sentence)
+                        .toList());
+    }
+
+    private static String sentence(Damage damage) {
+        String writes = damage.firstNumber() == 0
+                ? ""
+                : "; writes " + damage.firstNumber() + " to " + damage.lastNumber() + " are affected";
+        return damage.segment() + " at " + damage.offset() + ": " + damage.reason() + writes;
+    }
+
+    private static Instant time(long micros) {
+        return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
+    }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.serve;
+
+import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.status.DiskStatus;
+import io.tidemark.agent.status.GeometryStatus;
+import io.tidemark.agent.status.LatencyStatus;
+import io.tidemark.agent.status.ProtectionStatus;
+import io.tidemark.agent.status.QueueStatus;
+import io.tidemark.agent.status.SyncStatus;
+import io.tidemark.cdp.write.HistoryWriter;
+import io.tidemark.cdp.write.WriterStatistics;
+import io.tidemark.disk.Geometry;
+import io.tidemark.disk.Request;
+import io.tidemark.filters.protect.Protection;
+import io.tidemark.filters.protect.ProtectionState;
+import io.tidemark.vhost.ConnectionStatus;
+import io.tidemark.vhost.blk.BlkFeatures;
+import io.tidemark.vhost.queue.QueueCounters;
+import io.tidemark.vhost.queue.QueueLoop;
+import java.time.Clock;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.HdrHistogram.Histogram;
+
+/** Puts together what the rooms know of a disk. */
+final class DiskStatuses {
+    private static final double NANOS_PER_MICRO = 1000;
+
+    private DiskStatuses() {}
+
+    static DiskStatus of(
+            DiskConfig config,
+            Geometry geometry,
+            ConnectionStatus connection,
+            List<QueueLoop> loops,
+            Optional<StoreHistory> history,
+            Optional<Protection> protection) {
+        return new DiskStatus(
+                config.id(),
+                Clock.systemUTC().instant(),
+                config.image(),
+                GeometryStatus.of(geometry),
+                config.socket().toString(),
+                connection.connected(),
+                BlkFeatures.names(connection.features()),
+                IntStream.range(0, loops.size())
+                        .mapToObj(i -> queue(i, loops.get(i)))
+                        .toList(),
+                protection
+                        .map(guard -> protection(guard, history.orElseThrow()))
+                        .orElseGet(ProtectionStatus::off));
+    }
+
+    private static QueueStatus queue(int index, QueueLoop loop) {
+        QueueCounters counters = loop.counters();
+        long requests = 0;
+        for (Request.Kind kind : Request.Kind.values()) {
+            requests += counters.requests(kind);
+        }
+        return new QueueStatus(
+                index,
+                loop.isServing(),
+                loop.brokenBecause(),
+                requests,
+                counters.errors(),
+                counters.bytes(Request.Kind.READ),
+                counters.bytes(Request.Kind.WRITE),
+                (int) counters.inFlight(),
+                counters.kicks(),
+                counters.interrupts(),
+                counters.pollHits(),
+                latency(counters));
+    }
+
+    private static LatencyStatus latency(QueueCounters counters) {
+        Histogram all = counters.latencies(Request.Kind.READ);
+        all.add(counters.latencies(Request.Kind.WRITE));
+        return new LatencyStatus(
+                all.getValueAtPercentile(50) / NANOS_PER_MICRO,
+                all.getValueAtPercentile(99) / NANOS_PER_MICRO,
+                all.getValueAtPercentile(99.9) / NANOS_PER_MICRO,
+                all.getMaxValue() / NANOS_PER_MICRO);
+    }
+
+    private static ProtectionStatus protection(Protection guard, StoreHistory history) {
+        io.tidemark.filters.protect.ProtectionStatus now = guard.status();
+        WriterStatistics written = history.writer()
+                .map(HistoryWriter::statistics)
+                .orElse(null);
+        long position = Math.max(now.capture().position(), written == null ? 0 : written.position());
+        long durable = written == null ? 0 : written.durable();
+        return new ProtectionStatus(
+                ProtectionStatus.State.valueOf(now.state().name()),
+                history.directory().toString(),
+                now.gap().map(reason -> reason.name().toLowerCase(Locale.ROOT)).orElse(null),
+                position,
+                durable,
+                Math.max(0, position - durable) + now.capture().lagEvents(),
+                now.capture().lagBytes(),
+                0,
+                now.capture().lostChanges(),
+                now.state() == ProtectionState.SYNCING ? new SyncStatus(now.syncedBytes(), now.syncBytes()) : null,
+                now.error().orElse(null));
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.serve;
+
+import io.tidemark.cdp.Store;
+import io.tidemark.cdp.read.HistoryReader;
+import io.tidemark.cdp.write.HistoryWriter;
+import io.tidemark.filters.protect.OpenLog;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** Opens a disk's history in a store, as often as protection asks for it. */
+final class StoreHistory implements Supplier<OpenLog> {
+    private final Path directory;
+    private final String disk;
+    private final long capacity;
+    private volatile HistoryWriter writer;
+
+    StoreHistory(Path directory, String disk, long capacity) {
+        this.directory = directory;
+        this.disk = disk;
+        this.capacity = capacity;
+    }
+
+    @Override
+    public OpenLog get() {
+        Store store = Store.openOrCreate(directory);
+        HistoryWriter opened = store.write(disk, capacity);
+        try {
+            // After the writer, which has cut a torn end: what the reader sees is what will be built on.
+            HistoryReader reader = store.read(disk);
+            boolean fresh = reader.isEmpty();
+            Optional<RecordedContent> prior = Optional.empty();
+            if (fresh) {
+                reader.close();
+            } else {
+                prior = Optional.of(new RecordedContent(reader));
+            }
+            writer = opened;
+            return new OpenLog(opened, prior.map(content -> content), fresh, opened);
+        } catch (RuntimeException e) {
+            opened.close();
+            throw e;
+        }
+    }
+
+    /** The writer that was opened last, for what it knows of its progress. */
+    Optional<HistoryWriter> writer() {
+        return Optional.ofNullable(writer);
+    }
+
+    Path directory() {
+        return directory;
+    }
+}

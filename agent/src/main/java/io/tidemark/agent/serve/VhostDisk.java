@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.serve;
+
+import io.tidemark.agent.AgentException;
+import io.tidemark.agent.AgentException.Code;
+import io.tidemark.agent.ServedDisk;
+import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.status.DiskStatus;
+import io.tidemark.agent.status.MarkStatus;
+import io.tidemark.cdp.StoreException;
+import io.tidemark.disk.Filter;
+import io.tidemark.disk.Image;
+import io.tidemark.disk.ImageName;
+import io.tidemark.disk.Images;
+import io.tidemark.filters.FilterException;
+import io.tidemark.filters.capture.WriteClock;
+import io.tidemark.filters.protect.Protection;
+import io.tidemark.filters.protect.ProtectionLimits;
+import io.tidemark.vhost.VhostException;
+import io.tidemark.vhost.VhostServer;
+import io.tidemark.vhost.blk.BlkRequestType;
+import io.tidemark.vhost.connection.ConnectionObserver;
+import io.tidemark.vhost.queue.QueueLoop;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/** A disk as it is really served: an image, its queue loops, its protection, its socket. */
+public final class VhostDisk implements ServedDisk {
+    private final DiskConfig config;
+    private final Image image;
+    private final List<QueueLoop> loops = new ArrayList<>();
+    private Optional<StoreHistory> history = Optional.empty();
+    private Optional<Protection> protection = Optional.empty();
+    private VhostServer server;
+
+    private VhostDisk(DiskConfig config, Image image) {
+        this.config = config;
+        this.image = image;
+    }
+
+    /** Opens the disk and listens; see {@link ServedDisk.Opener#open}. */
+    public static VhostDisk open(DiskConfig config, WriteClock clock) {
+        VhostDisk disk = new VhostDisk(config, Images.open(ImageName.parse(config.image()), config.readOnly()));
+        try {
+            disk.startLoops();
+            disk.protect(clock);
+            disk.listen();
+            return disk;
+        } catch (RuntimeException | Error e) {
+            disk.close();
+            throw e;
+        }
+    }
+
+    private void startLoops() {
+        byte[] id = config.id().getBytes(StandardCharsets.US_ASCII);
+        byte[] serial = Arrays.copyOf(id, Math.min(id.length, BlkRequestType.ID_BYTES));
+        for (int i = 0; i < config.queues(); i++) {
+            loops.add(new QueueLoop(config.id() + "-q" + i, image, serial));
+        }
+    }
+
+    /** Protection begins before anybody can connect: the guest's first write is recorded. */
+    private void protect(WriteClock clock) {
+        if (config.store().isEmpty()) {
+            return;
+        }
+        StoreHistory opener = new StoreHistory(
+                config.store().get(), config.id(), image.geometry().capacity());
+        history = Optional.of(opener);
+        Protection guard = new Protection(
+                config.id(), this::filters, new ImageReader(image), opener, clock, ProtectionLimits.DEFAULT);
+        protection = Optional.of(guard);
+        try {
+            guard.enable().join();
+        } catch (CompletionException e) {
+            throw translated(e.getCause());
+        }
+    }
+
+    private CompletableFuture<Void> filters(List<Filter> filters) {
+        return CompletableFuture.allOf(
+                loops.stream().map(loop -> loop.filters(filters)).toArray(CompletableFuture[]::new));
+    }
+
+    private void listen() {
+        VhostServer listener =
+                new VhostServer(config.id(), config.socket(), image.geometry(), loops, ConnectionObserver.NONE);
+        try {
+            listener.start();
+        } catch (VhostException e) {
+            throw translated(e);
+        }
+        server = listener;
+    }
+
+    @Override
+    public DiskConfig config() {
+        return config;
+    }
+
+    @Override
+    public DiskStatus status() {
+        return DiskStatuses.of(config, image.geometry(), server.status(), loops, history, protection);
+    }
+
+    @Override
+    public MarkStatus mark(String name) {
+        if (protection.isEmpty()) {
+            throw new AgentException(
+                    Code.REFUSED, "disk " + config.id(), "it has no history to mark", "serve it with a store");
+        }
+        try {
+            long write = protection.get().mark(name).join();
+            return new MarkStatus(config.id(), name, write, Clock.systemUTC().instant());
+        } catch (CompletionException e) {
+            throw translated(e.getCause());
+        }
+    }
+
+    private static RuntimeException translated(Throwable cause) {
+        return switch (cause) {
+            case StoreException e -> Failures.of(e);
+            case VhostException e -> Failures.of(e);
+            case FilterException e -> new AgentException(Code.REFUSED, e.getMessage(), e);
+            case RuntimeException e -> e;
+            default -> new IllegalStateException(cause);
+        };
+    }
+
+    @Override
+    public void close() {
+        // From the guest inwards: nothing new comes in, what is on its way ends, the history gets all of it, and ends too.
+        if (server != null) {
+            server.close();
+        }
+        protection.ifPresent(Protection::close);
+        loops.forEach(QueueLoop::close);
+        image.close();
+    }
+}
