@@ -146,7 +146,7 @@ public final class Protection implements AutoCloseable {
         while (!closing) {
             try {
                 turn();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 fail(e);
             } catch (InterruptedException e) { // by close()
                 closing = true;
@@ -206,7 +206,7 @@ public final class Protection implements AutoCloseable {
         if (state == ProtectionState.OFF || state == ProtectionState.FAILED) {
             try {
                 begin();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 fail(e);
                 done.completeExceptionally(e);
                 return;
@@ -318,7 +318,7 @@ public final class Protection implements AutoCloseable {
     }
 
     /** Any state → FAILED. */
-    private void fail(RuntimeException cause) {
+    private void fail(Throwable cause) {
         error = cause.getMessage() == null ? cause.toString() : cause.getMessage();
         nextReason = GapReason.STORE_ERROR;
         gap = GapReason.STORE_ERROR;
@@ -337,7 +337,7 @@ public final class Protection implements AutoCloseable {
         try {
             Waiting.on(loops.filters(List.of()));
             now.capture().close();
-        } catch (RuntimeException | InterruptedException e) {
+        } catch (RuntimeException | Error | InterruptedException e) {
             // Somebody may still write through the copies: their memory must stay.
             error = "disk " + disk + ": capture could not be taken out of the way: " + e;
             now.capture().drain();
