@@ -23,6 +23,9 @@ import java.util.function.Supplier;
  * to change them. The methods may be called from any thread but a loop's.
  */
 public final class Protection implements AutoCloseable {
+    /** How long {@link #close()} lets the thread wait for an answer of the loops. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
     private final String disk;
     private final FilterSwitch loops;
     private final DiskReader reader;
@@ -117,15 +120,19 @@ public final class Protection implements AutoCloseable {
 
     /**
      * Takes capture out of the way, hands on all that was captured, ends the history in order, and ends the thread. Waits for
-     * all of that.
+     * all of that, but not for loops that don't answer any more.
      */
     @Override
     public void close() {
         commands.add(new Command.Close());
         boolean interrupted = false;
-        while (thread.isAlive()) {
+        boolean ended = false;
+        while (!ended) {
             try {
-                thread.join();
+                ended = thread.join(PATIENCE);
+                if (!ended) {
+                    thread.interrupt(); // gives up the one answer that it waits for
+                }
             } catch (InterruptedException e) {
                 interrupted = true;
             }
@@ -139,9 +146,9 @@ public final class Protection implements AutoCloseable {
         while (!closing) {
             try {
                 turn();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 fail(e);
-            } catch (InterruptedException e) { // nobody does; the process is ending
+            } catch (InterruptedException e) { // by close()
                 closing = true;
             }
         }
@@ -199,7 +206,7 @@ public final class Protection implements AutoCloseable {
         if (state == ProtectionState.OFF || state == ProtectionState.FAILED) {
             try {
                 begin();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 fail(e);
                 done.completeExceptionally(e);
                 return;
@@ -312,7 +319,7 @@ public final class Protection implements AutoCloseable {
     }
 
     /** Any state → FAILED. */
-    private void fail(RuntimeException cause) {
+    private void fail(Throwable cause) {
         error = cause.getMessage() == null ? cause.toString() : cause.getMessage();
         nextReason = GapReason.STORE_ERROR;
         gap = GapReason.STORE_ERROR;
@@ -331,7 +338,7 @@ public final class Protection implements AutoCloseable {
         try {
             Waiting.on(loops.filters(List.of()));
             now.capture().close();
-        } catch (RuntimeException | InterruptedException e) {
+        } catch (RuntimeException | Error | InterruptedException e) {
             // Somebody may still write through the copies: their memory must stay.
             error = "disk " + disk + ": capture could not be taken out of the way: " + e;
             now.capture().drain();

@@ -25,7 +25,9 @@ import org.junit.jupiter.api.Timeout;
 /** The whole room: several queues under random load, a guest that scribbles, faults, and a replay that must equal the image. */
 @Timeout(60)
 class ProtectionTest {
-    private static final CaptureLimits ROOMY = new CaptureLimits(16 << 20, 8192);
+    /** More than any of the tests writes on one queue: no overload, however slow the machine is. */
+    private static final CaptureLimits ROOMY = new CaptureLimits(64 << 20, 32768);
+
     private static final CaptureLimits TIGHT = new CaptureLimits(256 << 10, 64);
 
     private final long seed = Long.getLong("tidemark.seed", System.nanoTime());
