@@ -2,6 +2,10 @@
 package io.tidemark.vhost.blk;
 
 import io.tidemark.disk.Geometry;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Feature bits (virtio 1.3, 5.2.3 for the block device, 6 for the rest). */
 public final class BlkFeatures {
@@ -35,6 +39,22 @@ public final class BlkFeatures {
             | PROTOCOL_FEATURES
             | VERSION_1;
 
+    private static final SortedMap<Long, String> NAMES = new TreeMap<>(Map.of(
+            SIZE_MAX, "SIZE_MAX",
+            SEG_MAX, "SEG_MAX",
+            RO, "RO",
+            BLK_SIZE, "BLK_SIZE",
+            FLUSH, "FLUSH",
+            TOPOLOGY, "TOPOLOGY",
+            CONFIG_WCE, "CONFIG_WCE",
+            MQ, "MQ",
+            DISCARD, "DISCARD",
+            WRITE_ZEROES, "WRITE_ZEROES"));
+
+    static {
+        NAMES.putAll(Map.of(INDIRECT_DESC, "INDIRECT_DESC", EVENT_IDX, "EVENT_IDX", VERSION_1, "VERSION_1"));
+    }
+
     private BlkFeatures() {}
 
     /** What is offered for an image. Discard and write-zeroes only with limits that aren't zero: some guests crash. */
@@ -50,6 +70,14 @@ public final class BlkFeatures {
             features |= WRITE_ZEROES;
         }
         return features;
+    }
+
+    /** The names of the virtio features in a set, as the specification has them without their prefix. */
+    public static List<String> names(long features) {
+        return NAMES.entrySet().stream()
+                .filter(named -> has(features, named.getKey()))
+                .map(Map.Entry::getValue)
+                .toList();
     }
 
     public static boolean has(long features, long bit) {

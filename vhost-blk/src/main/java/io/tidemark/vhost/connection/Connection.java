@@ -65,7 +65,7 @@ public final class Connection {
             return unknown(message);
         }
         MemorySegment answer;
-        try {
+        try (message) { // closed before the answer, so that what the frontend then sees is final
             answer = session.handle(request, message);
         } catch (VhostException e) {
             return refuse(request, message, e);

@@ -54,6 +54,11 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
 
     private volatile boolean asleep;
 
+    /** For whoever asks how the queue is. */
+    private volatile boolean serving;
+
+    private volatile String brokenBecause;
+
     // From here on: the loop's own.
     private IoUring uring;
     private int target;
@@ -96,6 +101,16 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     /** What the loop has counted so far. */
     public QueueCounters counters() {
         return counters;
+    }
+
+    /** Whether a ring is being served. */
+    public boolean isServing() {
+        return serving;
+    }
+
+    /** Why the ring was stopped, if the driver broke it; null else. */
+    public String brokenBecause() {
+        return brokenBecause;
     }
 
     // Control, from any thread.
@@ -459,6 +474,8 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             uring.preparePoll(setup.kickFd(), target, kickToken);
         }
         ring.disableKicks();
+        serving = true;
+        brokenBecause = null;
     }
 
     private void finishStop() {
@@ -466,6 +483,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         stopping = null;
         lastBase = ring == null ? lastBase : ring.base();
         ring = null;
+        serving = false;
         unlisten();
         answer.complete(lastBase);
     }
@@ -494,6 +512,8 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         LOG.warn("{}: ring stopped: {}; the guest's driver must reset the device", name, reason);
         lastBase = ring.base();
         ring = null;
+        serving = false;
+        brokenBecause = reason;
         if (vring.errorFd() >= 0) {
             uring.prepareSignal(vring.errorFd());
         }

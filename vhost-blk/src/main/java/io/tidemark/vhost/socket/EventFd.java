@@ -7,6 +7,6 @@ public final class EventFd {
 
     /** Adds one to the eventfd's count; quietly does nothing where the descriptor is none. */
     public static void signal(int fd) {
-        var unused = SystemCalls.writeOne(fd);
+        var _ = SystemCalls.writeOne(fd);
     }
 }

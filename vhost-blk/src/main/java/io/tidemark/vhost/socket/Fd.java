@@ -15,12 +15,12 @@ public final class Fd {
     /** Closes the descriptor, unless it is {@link #NONE}. */
     public static void close(int fd) {
         if (fd >= 0) {
-            SystemCalls.POSIX.close(fd);
+            SystemCalls.LIBC.close(fd);
         }
     }
 
     /** Keeps the descriptor from programs that this process starts. */
     static void closeOnExec(int fd) {
-        SystemCalls.POSIX.fcntlInt(fd, Fcntl.F_SETFD, FD_CLOEXEC);
+        SystemCalls.LIBC.fcntlInt(fd, Fcntl.F_SETFD, FD_CLOEXEC);
     }
 }

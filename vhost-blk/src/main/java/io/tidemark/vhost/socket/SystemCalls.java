@@ -18,7 +18,7 @@ final class SystemCalls {
 
     static final int EAGAIN = 11;
 
-    static final POSIX POSIX = POSIXFactory.getNativePOSIX();
+    static final POSIX LIBC = POSIXFactory.getNativePOSIX();
 
     private static final int EFD_CLOEXEC_NONBLOCK = 0x80000 | 0x800;
 

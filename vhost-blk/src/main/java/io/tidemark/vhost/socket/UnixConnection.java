@@ -52,10 +52,10 @@ public final class UnixConnection implements AutoCloseable {
     public int receive(ByteBuffer into, PassedFds fds) {
         while (wakeup.awaitInput(fd)) {
             ByteBuffer bytes = into.slice();
-            MsgHdr message = SystemCalls.POSIX.allocateMsgHdr();
+            MsgHdr message = SystemCalls.LIBC.allocateMsgHdr();
             message.setIov(new ByteBuffer[] {bytes});
             CmsgHdr control = message.allocateControl(PassedFds.MAX * Integer.BYTES);
-            int count = SystemCalls.POSIX.recvmsg(fd, message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+            int count = SystemCalls.LIBC.recvmsg(fd, message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
             if (count > 0) {
                 takeDescriptors(message, control, fds);
                 into.position(into.position() + count);
@@ -97,12 +97,12 @@ public final class UnixConnection implements AutoCloseable {
             if (!wakeup.awaitOutput(fd)) {
                 return false;
             }
-            MsgHdr message = SystemCalls.POSIX.allocateMsgHdr();
+            MsgHdr message = SystemCalls.LIBC.allocateMsgHdr();
             message.setIov(new ByteBuffer[] {from.slice()});
             if (left.length > 0) {
                 attach(message, left);
             }
-            int count = SystemCalls.POSIX.sendmsg(fd, message, MSG_DONTWAIT | MSG_NOSIGNAL);
+            int count = SystemCalls.LIBC.sendmsg(fd, message, MSG_DONTWAIT | MSG_NOSIGNAL);
             if (count >= 0) {
                 from.position(from.position() + count);
                 left = new int[0];
@@ -126,7 +126,7 @@ public final class UnixConnection implements AutoCloseable {
     }
 
     private void retryOrThrow(String doing) {
-        int errno = SystemCalls.POSIX.errno();
+        int errno = SystemCalls.LIBC.errno();
         if (errno != SystemCalls.EAGAIN && errno != SystemCalls.EINTR) {
             throw new VhostException(Code.DISCONNECTED, "the connection broke while " + doing + ": errno " + errno);
         }

@@ -84,6 +84,8 @@ class GuestMemoryTest {
             }
             assertThatThrownBy(() -> Region.map(0, Long.MAX_VALUE, 0, 0, ram.fd()))
                     .isInstanceOf(VhostException.class);
+            assertThatThrownBy(() -> Region.map(0, 4096, 0, 4097, ram.fd()))
+                    .hasMessageContaining("8193 of a file of 8192");
             assertThatThrownBy(() -> Region.map(0, 4096, 0, 0, 1 << 20)).isInstanceOf(VhostException.class);
             region.mapping().close();
         }

@@ -65,6 +65,7 @@ class UnixConnectionTest {
                                 VhostException.class,
                                 e -> assertThat(e.code()).isEqualTo(VhostException.Code.SOCKET_IN_USE))
                         .hasMessageContaining(path.toString());
+                assertThat(listening).isNotNull();
                 assertThat(path).exists();
             }
             assertThat(path).doesNotExist();
