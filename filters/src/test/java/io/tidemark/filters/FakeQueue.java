@@ -3,6 +3,7 @@ package io.tidemark.filters;
 
 import io.tidemark.disk.BlockDevice;
 import io.tidemark.disk.Filter;
+import io.tidemark.disk.IoVector;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.ThreadLoop;
 import java.lang.foreign.Arena;
@@ -44,7 +45,7 @@ public final class FakeQueue implements AutoCloseable {
         this.source = Arena.ofAuto().allocate((long) depth * LARGEST, 4096);
         this.chains = new Chain[depth];
         for (int id = 0; id < depth; id++) {
-            free.add(new Request(id, 4));
+            free.add(new Request(id, new IoVector(4)));
         }
         this.bottom = loop.call(() -> between.apply(image.attach(loop)));
         this.chain = new Chain();

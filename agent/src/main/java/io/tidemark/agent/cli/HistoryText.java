@@ -33,9 +33,13 @@ final class HistoryText {
             report.marks().forEach(mark -> table.row(mark.name(), mark.write(), Units.time(mark.time())));
             table.print(out, "  ");
         }
+        HistoryReport.Counts counts = report.counts();
+        out.println("recorded: " + counts.writes() + " writes, " + counts.zeroes() + " zeroings, " + counts.discards()
+                + " discards, " + counts.flushes() + " flushes");
         HistoryReport.Sizes sizes = report.sizes();
-        out.println("sizes: " + Units.bytes(sizes.recorded()) + " recorded, " + Units.bytes(sizes.data()) + " data ("
-                + Units.percent(sizes.saved()) + " smaller), " + Units.bytes(sizes.metadata()) + " metadata");
+        out.println("sizes: " + Units.bytes(sizes.written()) + " written by the guest, " + Units.bytes(sizes.synced())
+                + " read from the disk; stored as " + Units.bytes(sizes.data()) + " data and "
+                + Units.bytes(sizes.metadata()) + " metadata (" + Units.percent(sizes.saved()) + " smaller)");
     }
 
     private static void intervals(HistoryReport report, PrintWriter out) {

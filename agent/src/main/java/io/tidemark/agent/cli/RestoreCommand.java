@@ -2,13 +2,14 @@
 package io.tidemark.agent.cli;
 
 import io.tidemark.agent.Wiring;
-import io.tidemark.agent.history.Point;
 import io.tidemark.agent.history.RestoreOrder;
 import io.tidemark.agent.history.RestoreReport;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.ZoneId;
 import java.util.concurrent.Callable;
+import io.tidemark.agent.serve.Failures;
+import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.read.Point;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,8 +40,8 @@ final class RestoreCommand implements Callable<Integer> {
             required = true,
             paramLabel = "POINT",
             description =
-                    "An ISO-8601 time (2026-01-31T12:00:00.250Z; without a zone, local time), \"5s ago\" (us, ms, s, min,"
-                            + " h, d), write:123, mark:NAME, or latest.")
+                    "An ISO-8601 time (2026-01-31T12:00:00.250Z; without a zone, local time), \"5s ago\" (s, m, h,"
+                            + " d), write:123, mark:NAME, or latest.")
     private String at;
 
     @Option(names = "--to", required = true, paramLabel = "raw:PATH", description = "The image to write.")
@@ -61,7 +62,7 @@ final class RestoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Point point = Point.parse(at, Clock.systemUTC().instant(), ZoneId.systemDefault());
+        Point point = point();
         RestoreOrder order = new RestoreOrder(store.toAbsolutePath().normalize(), disk, point, image, force);
         RestoreReport report;
         try (ProgressLine line = progress.start(spec.commandLine().getErr(), "restored")) {
@@ -75,5 +76,13 @@ final class RestoreCommand implements Callable<Integer> {
                         + ", "
                         + Units.bytes(report.written()) + " written in " + Units.seconds(report.seconds()) + ")"));
         return ExitCode.OK.number();
+    }
+
+    private Point point() {
+        try {
+            return Point.parse(at, Clock.systemUTC().instant());
+        } catch (StoreException e) {
+            throw Failures.of(e);
+        }
     }
 }

@@ -12,6 +12,7 @@ import java.util.List;
  * @param intervals where every single point is restorable, oldest first
  * @param gaps where it is not, oldest first
  * @param marks named points, oldest first
+ * @param running whether an agent writes the history now
  */
 public record HistoryReport(
         String disk,
@@ -20,7 +21,9 @@ public record HistoryReport(
         List<Interval> intervals,
         List<Gap> gaps,
         List<Mark> marks,
-        Sizes sizes) {
+        Counts counts,
+        Sizes sizes,
+        boolean running) {
     /**
      * The states after the writes {@code firstWrite} to {@code lastWrite} are restorable.
      *
@@ -45,17 +48,22 @@ public record HistoryReport(
 
     public record Mark(String name, long write, Instant time) {}
 
+    /** How many of each are recorded. */
+    public record Counts(long writes, long zeroes, long discards, long flushes) {}
+
     /**
      * In bytes.
      *
-     * @param recorded content that was recorded, before compression
+     * @param written content that the guest wrote, zeros left out
+     * @param synced content that was read from the disk, to begin the history or to end a gap
      * @param data what it takes in the data volume
      * @param metadata the size of the metadata volume
      */
-    public record Sizes(long recorded, long data, long metadata) {
-        /** How much smaller the data volume is than what it holds: 0.6 is 60 % smaller. */
+    public record Sizes(long written, long synced, long data, long metadata) {
+        /** How much smaller the store is than what it holds: 0.6 is 60 % smaller. */
         public double saved() {
-            return recorded == 0 ? 0 : 1 - (double) data / recorded;
+            long recorded = written + synced;
+            return recorded == 0 ? 0 : 1 - (double) (data + metadata) / recorded;
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent.history;
 
+import io.tidemark.cdp.read.Point;
 import java.nio.file.Path;
 
 /**

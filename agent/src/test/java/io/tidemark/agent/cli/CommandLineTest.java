@@ -8,7 +8,7 @@ import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.FakeDisk;
 import io.tidemark.agent.Wiring;
 import io.tidemark.agent.history.HistoryReport;
-import io.tidemark.agent.history.Point;
+import io.tidemark.cdp.read.Point;
 import io.tidemark.agent.history.VerifyReport;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -80,7 +80,7 @@ class CommandLineTest {
     void restore() {
         assertThat(run("restore", "vda", "--store", "/st", "--at", "write:42", "--to", "raw:/r", "--force"))
                 .isEqualTo(0);
-        assertThat(histories.restored.at()).isEqualTo(new Point.AtWrite(42));
+        assertThat(histories.restored.at()).isEqualTo(new Point.WriteNumber(42));
         assertThat(histories.restored.force()).isTrue();
         assertThat(histories.restored.image()).isEqualTo("raw:/r");
         assertThat(out.toString())
@@ -159,7 +159,7 @@ class CommandLineTest {
                     verify --store /a --fast      | tidemark: verify: Unknown option: '--fast'; see tidemark verify --help
                     verify --store /a -o xml      | tidemark: verify: Invalid value for option '--output': expected one of [TEXT, JSON] (case-insensitive) but was 'xml'; see tidemark verify --help
                     history --store /a            | tidemark: history: Missing required parameter: 'DISK'; see tidemark history --help
-                    restore vda --store /a --at x --to raw:/b | tidemark: point "x": it is of no known form; write a time such as 2026-01-31T12:00:00.250Z, "5s ago", write:123, mark:NAME or latest
+                    restore vda --store /a --at x --to raw:/b | tidemark: point "x" is not understood: write a time as 2026-11-23T09:00:00.25Z, 5s ago, write:123, mark:NAME or latest
                     mark vda                      | tidemark: mark: Missing required parameter: 'NAME'; see tidemark mark --help
                     serve --disk id=vda           | tidemark: --disk: image is missing; add image=raw:PATH
                     status --control /none        | tidemark: agent at /none: there is no such socket; is it running? Name its socket with --control

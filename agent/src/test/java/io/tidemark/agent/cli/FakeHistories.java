@@ -34,7 +34,9 @@ final class FakeHistories implements Histories {
                         new HistoryReport.Gap("START", 0, 0L, Instant.parse("2026-01-31T11:59:00Z"), TIME),
                         new HistoryReport.Gap("OVERLOAD", 100, null, INTERVAL.to(), null)),
                 List.of(new HistoryReport.Mark("before upgrade", 42, Instant.parse("2026-01-31T12:05:00Z"))),
-                new HistoryReport.Sizes(100 << 20, 30 << 20, 1 << 20));
+                new HistoryReport.Counts(500, 3, 4, 20),
+                new HistoryReport.Sizes(90 << 20, 10 << 20, 29 << 20, 1 << 20),
+                false);
     }
 
     @Override

@@ -7,6 +7,7 @@ import com.sun.management.ThreadMXBean;
 import io.tidemark.disk.BlockDevice;
 import io.tidemark.disk.Completion;
 import io.tidemark.disk.NullImage;
+import io.tidemark.disk.IoVector;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.StepLoop;
 import io.tidemark.disk.change.ChangeLog;
@@ -91,7 +92,7 @@ class CaptureAllocationTest implements CaptureListener {
     @Test
     void nothingIsAllocatedPerRequest() throws Exception {
         for (int id = 0; id < DEPTH; id++) {
-            pool[id] = new Request(id, 2);
+            pool[id] = new Request(id, new IoVector(2));
         }
         WriteClock clock = new WriteClock(System::nanoTime, Clock.systemUTC());
         try (Capture capture = new Capture("vda", new NullLog(), this, clock, CaptureLimits.DEFAULT)) {

@@ -9,6 +9,7 @@ import io.tidemark.disk.BlockDevice;
 import io.tidemark.disk.FaultyDevice;
 import io.tidemark.disk.FaultyDevice.Fault;
 import io.tidemark.disk.MemoryImage;
+import io.tidemark.disk.IoVector;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.StepLoop;
 import io.tidemark.disk.change.ChangeLog.GapReason;
@@ -88,7 +89,7 @@ class CaptureTest implements CaptureListener {
     }
 
     private Request send(Request.Kind kind, long offset, long length) {
-        Request request = new Request(nextId++ % 16, 4);
+        Request request = new Request(nextId++ % 16, new IoVector(4));
         request.begin(kind, offset, length);
         if (kind == Request.Kind.WRITE || kind == Request.Kind.READ) {
             request.data().add(guest.address(), length);
