@@ -117,8 +117,9 @@ final class CaptureThread implements Runnable {
             case FLUSH_SUBMITTED -> event.reached[event.entry] = log.position();
             case FLUSH_COMPLETED -> log.flush(lastTime, event.reached[event.entry]);
             case TASK -> {
-                event.task.run(log, lastTime);
-                event.task = null;
+                LogTask task = event.task;
+                event.task = null; // it was called, even if it throws
+                task.run(log, lastTime);
             }
         }
         position.setOpaque(log.position());

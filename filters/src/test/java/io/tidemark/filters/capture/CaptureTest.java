@@ -270,6 +270,26 @@ class CaptureTest implements CaptureListener {
     }
 
     @Test
+    void aTaskThatThrowsIsNotDroppedToo() throws Exception {
+        List<String> calls = new ArrayList<>();
+        capture.post(new LogTask() {
+            @Override
+            public void run(io.tidemark.disk.change.ChangeLog to, long time) {
+                calls.add("run");
+                throw new IllegalStateException("disk full");
+            }
+
+            @Override
+            public void dropped(FilterException why) {
+                calls.add("dropped");
+            }
+        });
+        failure.get();
+        capture.drain();
+        assertThat(calls).containsExactly("run");
+    }
+
+    @Test
     void tasksOfAnEndedCaptureAreDropped() {
         capture.drain();
         assertThatThrownBy(() -> position())
