@@ -10,6 +10,7 @@ import io.tidemark.vhost.fixture.Frontend;
 import io.tidemark.vhost.fixture.GuestRam;
 import io.tidemark.vhost.fixture.OpenFds;
 import io.tidemark.vhost.fixture.ServedDisk;
+import io.tidemark.vhost.memory.Mapping;
 import io.tidemark.vhost.protocol.ConfigAccess;
 import io.tidemark.vhost.protocol.FrontendRequest;
 import io.tidemark.vhost.protocol.Message;
@@ -232,6 +233,35 @@ class VhostServerTest {
             }
             assertThat(disk.queue(0).started()).isFalse();
             assertThat(OpenFds.count()).isEqualTo(fds);
+        }
+    }
+
+    @Test
+    void tellsOfARingThatCantStartByItsErrorDescriptor() {
+        try (GuestRam ram = frontend.share(RAM, RAM_SIZE);
+                DriverRing ring = new DriverRing(ram, 128, false)) {
+            frontend.set(FrontendRequest.SET_VRING_ERR, U64.of(0), ring.errorFd());
+            frontend.set(FrontendRequest.SET_VRING_KICK, U64.of(0), ring.kickFd());
+            assertThat(ring.awaitError(10_000)).isTrue();
+            frontend.startRing(0, ring, 0);
+            assertThat(disk.queue(0).started()).isTrue();
+        }
+    }
+
+    @Test
+    void keepsMemoryMappedThatABrokenQueueMayStillUse() {
+        try (GuestRam ram = frontend.share(RAM, RAM_SIZE);
+                DriverRing ring = frontend.startRing(0, 128, ram)) {
+            assertThat(ring.size()).isEqualTo(128);
+            disk.queue(0).holdStop(CompletableFuture.failedFuture(new IllegalStateException("dead")));
+            disk.queue(0).holdMemory(CompletableFuture.failedFuture(new IllegalStateException("dead")));
+            Mapping mapping = disk.queue(0).memory().regions().getFirst().mapping();
+            long mapped = OpenFds.mappings();
+            frontend.close();
+            assertThat(disk.awaitIdle()).isTrue();
+            assertThat(OpenFds.mappings()).isEqualTo(mapped);
+            mapping.close();
+            assertThat(OpenFds.mappings()).isEqualTo(mapped - 1);
         }
     }
 
