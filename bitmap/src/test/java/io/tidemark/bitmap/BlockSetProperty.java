@@ -67,7 +67,7 @@ class BlockSetProperty {
 
     @Example
     void refusesWhatItCannotHold() {
-        var set = new BlockSet(BLOCK, BLOCK);
+        var set = new BlockSet(BLOCK);
         assertThatThrownBy(() -> set.add(1L << 44, 1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new BlockSet(3)).isInstanceOf(IllegalArgumentException.class);
     }
