@@ -71,7 +71,7 @@ final class LogLoader {
             if (segment.fault().contains("later tidemark")) {
                 throw new StoreException(Code.UNSUPPORTED, name + ": " + segment.fault());
             }
-            boolean torn = last && bytes.byteSize() <= SegmentHeader.SIZE;
+            boolean torn = last && segment.lastBatch() < 0;
             damage.add(new Damage(name, 0, segment.fault(), 0, 0, torn));
             damaged |= !torn;
             if (segment.fault().contains("another history")) {

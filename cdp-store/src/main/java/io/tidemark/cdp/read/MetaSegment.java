@@ -14,31 +14,32 @@ public final class MetaSegment implements AutoCloseable {
     /** More than any writer makes; a larger file is not one of ours. */
     private static final long LIMIT = 256L << 20;
 
-    private final Arena arena;
-    private final MemorySegment bytes;
-    private final String fault;
+    private final Arena arena = Arena.ofShared();
+    private MemorySegment bytes = MemorySegment.NULL;
+    private String fault = "";
 
-    private MetaSegment(Arena arena, MemorySegment bytes, String fault) {
-        this.arena = arena;
-        this.bytes = bytes;
-        this.fault = fault;
-    }
+    private MetaSegment() {}
 
     public static MetaSegment load(History history, int number) throws IOException {
-        var arena = Arena.ofShared();
+        var loaded = new MetaSegment();
         try (Segment segment = history.meta().open(History.segmentName(number))) {
-            long size = segment.size();
-            if (size < SegmentHeader.SIZE || size > LIMIT) {
-                return new MetaSegment(arena, MemorySegment.NULL, "is " + size + " bytes long");
-            }
-            var bytes = arena.allocate(size, 8);
-            segment.read(0, bytes);
-            var fault = SegmentHeader.fault(bytes, SegmentHeader.META_MAGIC, history.id(), number);
-            return new MetaSegment(arena, bytes, fault);
+            loaded.load(segment, history, number);
+            return loaded;
         } catch (IOException | RuntimeException e) {
-            arena.close();
+            loaded.close();
             throw e;
         }
+    }
+
+    private void load(Segment segment, History history, int number) throws IOException {
+        long size = segment.size();
+        if (size < SegmentHeader.SIZE || size > LIMIT) {
+            fault = "is " + size + " bytes long";
+            return;
+        }
+        bytes = arena.allocate(size, 8);
+        segment.read(0, bytes);
+        fault = SegmentHeader.fault(bytes, SegmentHeader.META_MAGIC, history.id(), number);
     }
 
     /** What is wrong with the segment as a whole, or "". */

@@ -61,6 +61,10 @@ final class Resolver {
         if (gap != null) {
             throw gap(point, gap);
         }
+        if (log.positionAt(records) != point.number()) {
+            // Its record is lost: the log jumps over it.
+            throw gap(point, gapFrom(records));
+        }
         return state(records);
     }
 
@@ -113,6 +117,15 @@ final class Resolver {
             }
         }
         return null;
+    }
+
+    private Gap gapFrom(int record) {
+        for (var gap : gaps) {
+            if (gap.firstRecord() == record) {
+                return gap;
+            }
+        }
+        throw new StoreException(Code.DAMAGED, "disk " + disk + ": its write numbers have a hole: run verify");
     }
 
     private State state(int records) {

@@ -16,7 +16,7 @@ import java.lang.foreign.MemorySegment;
 final class MetaLog implements AutoCloseable {
     private final History history;
     private final long limit;
-    private Arena arena = Arena.ofShared();
+    private final Arena arena = Arena.ofShared();
     private MemorySegment batch = arena.allocate(BatchHeader.SIZE + 4L * RawBlock.MAX_SLOTS * Slot.SIZE);
     private int slots;
     private Segment segment;
@@ -59,12 +59,9 @@ final class MetaLog implements AutoCloseable {
     }
 
     private void grow() {
-        var larger = Arena.ofShared();
-        var to = larger.allocate(2 * batch.byteSize());
-        MemorySegment.copy(batch, 0, to, 0, batch.byteSize());
-        arena.close();
-        arena = larger;
-        batch = to;
+        var larger = arena.allocate(2 * batch.byteSize());
+        MemorySegment.copy(batch, 0, larger, 0, batch.byteSize());
+        batch = larger;
     }
 
     int slots() {
