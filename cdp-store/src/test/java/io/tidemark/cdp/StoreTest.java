@@ -53,7 +53,8 @@ class StoreTest {
             assertThat(writer.followsCleanEnd()).isTrue();
         }
         assertThat(store.disks()).containsExactly("vda");
-        assertThat(Verify.run(Store.open(directory)).isDamaged()).isFalse();
+        assertThat(Verify.run(Store.open(directory), (done, total) -> {}).isDamaged())
+                .isFalse();
     }
 
     @Test

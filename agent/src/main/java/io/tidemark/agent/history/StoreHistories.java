@@ -38,8 +38,7 @@ public final class StoreHistories implements Histories {
                     summary.marks().stream()
                             .map(mark -> new HistoryReport.Mark(mark.name(), mark.number(), time(mark.time())))
                             .toList(),
-                    new HistoryReport.Counts(
-                            summary.writes(), summary.zeroes(), summary.discards(), summary.flushes()),
+                    new HistoryReport.Counts(summary.writes(), summary.zeroes(), summary.discards(), summary.flushes()),
                     new HistoryReport.Sizes(
                             summary.guestBytes(), summary.syncBytes(), summary.dataBytes(), summary.metadataBytes()),
                     summary.running());

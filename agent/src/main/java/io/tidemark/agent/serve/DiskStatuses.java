@@ -87,9 +87,8 @@ final class DiskStatuses {
 
     private static ProtectionStatus protection(Protection guard, StoreHistory history) {
         io.tidemark.filters.protect.ProtectionStatus now = guard.status();
-        WriterStatistics written = history.writer()
-                .map(HistoryWriter::statistics)
-                .orElse(null);
+        WriterStatistics written =
+                history.writer().map(HistoryWriter::statistics).orElse(null);
         long position = Math.max(now.capture().position(), written == null ? 0 : written.position());
         long durable = written == null ? 0 : written.durable();
         return new ProtectionStatus(

@@ -136,7 +136,8 @@ public final class VhostDisk implements ServedDisk {
 
     @Override
     public void close() {
-        // From the guest inwards: nothing new comes in, what is on its way ends, the history gets all of it, and ends too.
+        // From the guest inwards: nothing new comes in, what is on its way ends, the history gets all of it, and ends
+        // too.
         if (server != null) {
             server.close();
         }

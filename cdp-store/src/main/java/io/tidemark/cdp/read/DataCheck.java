@@ -8,6 +8,7 @@ import io.tidemark.cdp.format.SegmentHeader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /** Reads the whole data volume along the records, which name every block in the order in which they lie. */
 final class DataCheck {
@@ -20,24 +21,29 @@ final class DataCheck {
     /** Where the next block must begin; 0 if that isn't known. */
     private long expected;
 
+    private long read;
+
     private DataCheck(History history, RecordLog log, boolean incomplete) {
         this.history = history;
         this.log = log;
         this.incomplete = incomplete;
     }
 
-    /** @param incomplete records are missing: content that no record names is no wonder */
-    static List<Damage> run(History history, RecordLog log, boolean incomplete) {
+    /**
+     * @param incomplete records are missing: content that no record names is no wonder
+     * @param progress told how many bytes of blocks have been read
+     */
+    static List<Damage> run(History history, RecordLog log, boolean incomplete, LongConsumer progress) {
         var check = new DataCheck(history, log, incomplete);
         try (var blocks = new BlockReader(history, 2)) {
-            check.run(blocks);
+            check.run(blocks, progress);
         } catch (IOException e) {
             throw StoreException.of("history of " + history.disk(), e);
         }
         return check.found;
     }
 
-    private void run(BlockReader blocks) throws IOException {
+    private void run(BlockReader blocks, LongConsumer progress) throws IOException {
         for (int i = 0; i < log.size(); ) {
             if (!Kind.hasData(log.kind(i))) {
                 i++;
@@ -48,6 +54,7 @@ final class DataCheck {
                 end++;
             }
             block(blocks, i, end);
+            progress.accept(read);
             i = end;
         }
         tail(blocks, true);
@@ -77,6 +84,7 @@ final class DataCheck {
         expected = 0;
         try {
             expected = at + blocks.read(segment, at).stored();
+            read += expected - at;
         } catch (StoreException e) {
             add(blocks, at, e.getMessage(), log.number(from), lastNumber(from, to));
             return;

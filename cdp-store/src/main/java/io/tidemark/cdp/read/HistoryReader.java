@@ -52,6 +52,11 @@ public final class HistoryReader implements AutoCloseable {
         return new Resolver(history.disk(), loaded.log, timeline, running).resolve(point);
     }
 
+    /** How many records there are. */
+    public int records() {
+        return loaded.log.size();
+    }
+
     /** Whether nothing is recorded. */
     public boolean isEmpty() {
         return loaded.log.size() == 0;
@@ -104,7 +109,8 @@ public final class HistoryReader implements AutoCloseable {
                 timeline.counts[Kind.FLUSH],
                 timeline.guestBytes,
                 syncBytes,
-                loaded.metaBytes + dataBytes(),
+                dataBytes(),
+                loaded.metaBytes,
                 running,
                 log.size() > 0 && log.kind(log.size() - 1) == Kind.CLEAN_END);
     }
@@ -147,8 +153,9 @@ public final class HistoryReader implements AutoCloseable {
     }
 
     /** Reads all content and checks it against the records. */
-    public List<Damage> checkData() {
-        return DataCheck.run(history, loaded.log, !loaded.holes.isEmpty());
+    public List<Damage> checkData(Progress progress) {
+        long total = dataBytes();
+        return DataCheck.run(history, loaded.log, !loaded.holes.isEmpty(), read -> progress.at(read, total));
     }
 
     @Override

@@ -9,7 +9,9 @@ import java.util.List;
  * @param coverage the intervals whose every point can be restored
  * @param lastNumber the last write number recorded
  * @param guestBytes bytes that the guest wrote, zeros left out
- * @param storedBytes what the history takes in the store
+ * @param syncBytes bytes that were read from the disk, to begin the history or to end a gap
+ * @param dataBytes what the data volume takes
+ * @param metadataBytes what the metadata volume takes
  * @param running an agent writes it now
  * @param cleanEnd the last writer ended as it should
  */
@@ -27,7 +29,8 @@ public record HistorySummary(
         long flushes,
         long guestBytes,
         long syncBytes,
-        long storedBytes,
+        long dataBytes,
+        long metadataBytes,
         boolean running,
         boolean cleanEnd) {
     /**
@@ -39,9 +42,4 @@ public record HistorySummary(
      * @param end microseconds since 1970
      */
     public record Interval(long from, long to, long begin, long end) {}
-
-    /** How many times smaller the store is than what was recorded; 0 if nothing is stored. */
-    public double ratio() {
-        return storedBytes == 0 ? 0 : (double) (guestBytes + syncBytes) / storedBytes;
-    }
 }

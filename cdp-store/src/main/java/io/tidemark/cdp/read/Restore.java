@@ -3,12 +3,6 @@ package io.tidemark.cdp.read;
 
 /** Writes a past disk to a target. */
 public final class Restore {
-    /** Told how far a restore is, in bytes of content. */
-    @FunctionalInterface
-    public interface Progress {
-        void at(long done, long total);
-    }
-
     private Restore() {}
 
     /**

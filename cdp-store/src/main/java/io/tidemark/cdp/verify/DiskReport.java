@@ -8,11 +8,13 @@ import java.util.List;
 /**
  * What was found in one history.
  *
+ * @param records how many records were read
+ * @param bytes of both volumes
  * @param damage everything that is not as it should be; torn ends are harmless
  * @param restorable the intervals whose points can be restored, as far as the records say; states that hold damaged content
  *     can't be
  */
-public record DiskReport(String disk, List<Damage> damage, List<Interval> restorable) {
+public record DiskReport(String disk, long records, long bytes, List<Damage> damage, List<Interval> restorable) {
     public boolean isDamaged() {
         return damage.stream().anyMatch(found -> !found.torn());
     }

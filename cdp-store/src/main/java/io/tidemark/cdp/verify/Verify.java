@@ -6,6 +6,7 @@ import io.tidemark.cdp.Store;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.read.Damage;
 import io.tidemark.cdp.read.HistoryReader;
+import io.tidemark.cdp.read.Progress;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,11 +15,11 @@ public final class Verify {
     private Verify() {}
 
     /** Checks all disks of a store. One that can't be read at all is reported, not thrown. */
-    public static VerifyReport run(Store store) {
+    public static VerifyReport run(Store store, Progress progress) {
         var disks = new ArrayList<DiskReport>();
         for (var disk : store.disks()) {
             try {
-                disks.add(run(store.history(disk), store.isWritten(disk)));
+                disks.add(run(store.history(disk), store.isWritten(disk), progress));
             } catch (StoreException e) {
                 disks.add(unreadable(disk, store.directory() + "/disks/" + disk, e));
             }
@@ -27,18 +28,23 @@ public final class Verify {
     }
 
     /** Checks one history. */
-    public static DiskReport run(History history, boolean running) {
+    public static DiskReport run(History history, boolean running, Progress progress) {
         try (var reader = HistoryReader.open(history, running)) {
             var damage = new ArrayList<>(reader.damage());
-            damage.addAll(reader.checkData());
+            damage.addAll(reader.checkData(progress));
+            var summary = reader.summary();
             return new DiskReport(
-                    history.disk(), List.copyOf(damage), reader.summary().coverage());
+                    history.disk(),
+                    reader.records(),
+                    summary.dataBytes() + summary.metadataBytes(),
+                    List.copyOf(damage),
+                    summary.coverage());
         } catch (StoreException e) {
             return unreadable(history.disk(), history.meta().name(), e);
         }
     }
 
     private static DiskReport unreadable(String disk, String where, StoreException e) {
-        return new DiskReport(disk, List.of(new Damage(where, 0, e.getMessage(), 0, 0, false)), List.of());
+        return new DiskReport(disk, 0, 0, List.of(new Damage(where, 0, e.getMessage(), 0, 0, false)), List.of());
     }
 }

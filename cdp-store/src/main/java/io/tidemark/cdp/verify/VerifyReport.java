@@ -8,4 +8,9 @@ public record VerifyReport(List<DiskReport> disks) {
     public boolean isDamaged() {
         return disks.stream().anyMatch(DiskReport::isDamaged);
     }
+
+    /** How much there was to read, in bytes. */
+    public long bytes() {
+        return disks.stream().mapToLong(DiskReport::bytes).sum();
+    }
 }

@@ -37,7 +37,7 @@ class OracleTest {
         }
         try (var reader = HistoryReader.open(history, false)) {
             assertThat(reader.damage()).isEmpty();
-            assertThat(reader.checkData()).isEmpty();
+            assertThat(reader.checkData((done, total) -> {})).isEmpty();
             assertThat(reader.position()).isEqualTo(model.states.size() - 1);
             var scratch = new byte[DISK];
             int restored = 0;

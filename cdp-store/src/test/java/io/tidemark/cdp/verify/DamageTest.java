@@ -31,7 +31,7 @@ class DamageTest {
                 }
             }
         }
-        assertThat(Verify.run(history, false).damage()).isEmpty();
+        assertThat(Verify.run(history, false, (done, total) -> {}).damage()).isEmpty();
         for (int round = 0; round < 150; round++) {
             var volume = random.nextInt(3) == 0 ? Histories.data(history) : Histories.meta(history);
             var name = volume.list().get(random.nextInt(volume.list().size()));
@@ -46,7 +46,7 @@ class DamageTest {
     }
 
     private static void check(History history, Model model, Random random, MemoryVolume volume, String what) {
-        var report = Verify.run(history, false);
+        var report = Verify.run(history, false, (done, total) -> {});
         assertThat(report.damage()).as(what).isNotEmpty();
         // Only the last metadata batch, the clean end, may look as if it had been torn.
         assertThat(report.isDamaged() || volume == history.meta()).as(what).isTrue();

@@ -44,7 +44,7 @@ class CrashTest {
 
             var crashed = new History("vda", history.id(), DISK, data, meta);
             long found = check(crashed, model, durable, scratch);
-            assertThat(Verify.run(crashed, false).isDamaged())
+            assertThat(Verify.run(crashed, false, (done, total) -> {}).isDamaged())
                     .as("seed %s", seed)
                     .isFalse();
             try (var next = Histories.writer(crashed)) {
@@ -58,7 +58,7 @@ class CrashTest {
                     var view = reader.view(reader.resolve(new Point.Latest()))) {
                 assertThat(Model.checksum(view, scratch)).isEqualTo(model.checksum());
             }
-            assertThat(Verify.run(crashed, false).damage()).isEmpty();
+            assertThat(Verify.run(crashed, false, (done, total) -> {}).damage()).isEmpty();
         }
     }
 
