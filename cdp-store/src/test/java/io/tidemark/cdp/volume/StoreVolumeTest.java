@@ -9,32 +9,11 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What every volume must do. */
 abstract class StoreVolumeTest {
     abstract StoreVolume volume();
-
-    static final class DirectoryVolumeTest extends StoreVolumeTest {
-        @TempDir
-        Path directory;
-
-        @Override
-        StoreVolume volume() {
-            return new DirectoryVolume(directory);
-        }
-    }
-
-    static final class MemoryVolumeTest extends StoreVolumeTest {
-        private final MemoryVolume volume = new MemoryVolume();
-
-        @Override
-        StoreVolume volume() {
-            return volume;
-        }
-    }
 
     @Test
     void keepsWhatIsAppended() throws IOException {

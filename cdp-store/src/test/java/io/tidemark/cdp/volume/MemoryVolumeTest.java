@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.volume;
+
+class MemoryVolumeTest extends StoreVolumeTest {
+    private final MemoryVolume volume = new MemoryVolume();
+
+    @Override
+    StoreVolume volume() {
+        return volume;
+    }
+}
