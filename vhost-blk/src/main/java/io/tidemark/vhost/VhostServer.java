@@ -50,6 +50,11 @@ public final class VhostServer implements AutoCloseable {
         this.observer = observer;
     }
 
+    /** Loads the native calls of sockets ahead of their use, which takes a while. */
+    public static void loadBindings() {
+        ListeningSocket.loadBindings();
+    }
+
     /** Listens, and serves frontends from now on. Throws a {@link VhostException} when it can't listen. */
     public void start() {
         wakeup = new Wakeup();

@@ -2,6 +2,14 @@
 package io.tidemark.agent.cli;
 
 import io.tidemark.agent.Wiring;
+import io.tidemark.agent.serve.Bindings;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,21 +39,35 @@ public final class Tidemark implements Runnable {
     Tidemark() {}
 
     public static void main(String[] arguments) {
+        if (List.of(arguments).contains("serve")) {
+            Bindings.loadMeanwhile();
+        }
         Termination termination = new Termination(true);
-        termination.exit(commandLine(Wiring.real(), termination).execute(arguments));
+        termination.exit(commandLine(Wiring.real(), termination, arguments).execute(arguments));
     }
 
-    /** The whole command line, ready to execute. */
-    static CommandLine commandLine(Wiring wiring, Termination termination) {
-        CommandLine line = new CommandLine(new Tidemark())
-                .addSubcommand(new ServeCommand(wiring, termination))
-                .addSubcommand(new StatusCommand())
-                .addSubcommand(new MarkCommand())
-                .addSubcommand(new HistoryCommand(wiring))
-                .addSubcommand(new RestoreCommand(wiring))
-                .addSubcommand(new VerifyCommand(wiring))
-                .addSubcommand(new WarmUpCommand(wiring))
-                .addSubcommand(new CompletionCommand());
+    /**
+     * The command line, ready to execute. To describe a command takes picocli tens of milliseconds, so when the arguments name
+     * one, the others are left out; with no arguments, all are there.
+     */
+    static CommandLine commandLine(Wiring wiring, Termination termination, String... arguments) {
+        Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+        commands.put("serve", () -> new ServeCommand(wiring, termination));
+        commands.put("status", StatusCommand::new);
+        commands.put("mark", MarkCommand::new);
+        commands.put("history", () -> new HistoryCommand(wiring));
+        commands.put("restore", () -> new RestoreCommand(wiring));
+        commands.put("verify", () -> new VerifyCommand(wiring));
+        commands.put("warm-up", () -> new WarmUpCommand(wiring));
+        Optional<String> named =
+                Stream.of(arguments).filter(commands::containsKey).findFirst();
+        CommandLine line = new CommandLine(new Tidemark());
+        named.map(Set::of)
+                .orElseGet(commands::keySet)
+                .forEach(name -> line.addSubcommand(commands.get(name).get()));
+        if (named.isEmpty()) {
+            line.addSubcommand(new CompletionCommand());
+        }
         return line.setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(new Failures())
                 .setExecutionExceptionHandler(new Failures());

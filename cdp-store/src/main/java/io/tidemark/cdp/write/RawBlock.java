@@ -5,6 +5,7 @@ import io.tidemark.cdp.format.BlockHeader;
 import io.tidemark.cdp.format.Kind;
 import io.tidemark.cdp.format.Le;
 import io.tidemark.cdp.format.Slot;
+import io.tidemark.disk.posix.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -45,14 +46,15 @@ final class RawBlock {
     int storedLength;
 
     RawBlock(Arena arena) {
-        raw = arena.allocate(BlockHeader.SIZE + BlockHeader.MAX_RAW, 64);
+        // Mapped, not allocated: an idle disk's blocks take no memory.
+        raw = NativeMemory.anonymous(BlockHeader.SIZE + BlockHeader.MAX_RAW, arena);
         rawBytes = raw.asByteBuffer();
-        packed = arena.allocate(
+        packed = NativeMemory.anonymous(
                 BlockHeader.SIZE
                         + LZ4Factory.fastestInstance().fastCompressor().maxCompressedLength(BlockHeader.MAX_RAW),
-                64);
+                arena);
         packedBytes = packed.asByteBuffer();
-        slots = arena.allocate((long) MAX_SLOTS * Slot.SIZE, 64);
+        slots = NativeMemory.anonymous((long) MAX_SLOTS * Slot.SIZE, arena);
     }
 
     void reset() {

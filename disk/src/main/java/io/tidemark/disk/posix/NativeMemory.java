@@ -57,6 +57,12 @@ public final class NativeMemory {
         return map(bytes, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     }
 
+    /** As {@link #anonymous(long)}, unmapped when the arena is closed. */
+    public static MemorySegment anonymous(long bytes, Arena arena) {
+        MemorySegment mapping = anonymous(bytes);
+        return mapping.reinterpret(arena, closed -> unmap(mapping));
+    }
+
     /**
      * Maps a shared stretch of a file or device for reading and writing.
      *

@@ -33,6 +33,16 @@ public final class ListeningSocket implements AutoCloseable {
         this.file = fileKey(path);
     }
 
+    /** Has the native calls of this package generated, which else happens at their first use. */
+    public static void loadBindings() {
+        try {
+            SystemCalls.LIBC.getpid();
+            UnixServerSocketChannel.open().close();
+        } catch (IOException e) {
+            throw new VhostException(Code.BAD_SOCKET, "a socket can't be made: " + e.getMessage(), e);
+        }
+    }
+
     /** Listens on the path. Frontends that connect are kept waiting until {@link #accept}. */
     public static ListeningSocket open(Path path, Wakeup wakeup) {
         if (path.toString().getBytes(StandardCharsets.UTF_8).length > PATH_MAX) {
