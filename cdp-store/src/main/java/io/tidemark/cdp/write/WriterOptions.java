@@ -18,7 +18,7 @@ public record WriterOptions(
     public static final WriterOptions DEFAULT = new WriterOptions(
             32,
             Runtime.getRuntime().availableProcessors() > 2 ? 2 : 1,
-            Duration.ofMillis(100),
+            Duration.ofMillis(250),
             Duration.ofMillis(5),
             256L << 20,
             16L << 20);

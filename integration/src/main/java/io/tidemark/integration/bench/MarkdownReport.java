@@ -29,8 +29,8 @@ final class MarkdownReport {
     }
 
     private void throughput() {
-        row("IOPS", titles(), List.of("Tidemark / peer", "capture on / off"));
-        rule(contenders.size() + 3);
+        row("IOPS", titles(), List.of("Tidemark / peer", "capture on / off", "recorded"));
+        rule(contenders.size() + 4);
         for (Workload workload : results.workloads()) {
             List<String> iops = cells(workload, m -> String.format(Locale.ROOT, "%,.0f", m.iops()));
             row(
@@ -38,9 +38,22 @@ final class MarkdownReport {
                     iops,
                     List.of(
                             ratio(workload, Contender.TIDEMARK, Contender.PEER),
-                            ratio(workload, Contender.CAPTURE, Contender.TIDEMARK)));
+                            ratio(workload, Contender.CAPTURE, Contender.TIDEMARK),
+                            recorded(workload)));
         }
         text.append('\n');
+    }
+
+    private String recorded(Workload workload) {
+        return contenders.contains(Contender.CAPTURE)
+                ? String.format(
+                        Locale.ROOT,
+                        "%.0f %%",
+                        100
+                                * results.median(workload, Contender.CAPTURE)
+                                        .orElseThrow()
+                                        .recorded())
+                : "–";
     }
 
     private void perContender(String title, Function<Measurement, String> figure) {

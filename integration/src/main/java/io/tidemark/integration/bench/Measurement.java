@@ -9,8 +9,10 @@ import org.HdrHistogram.Histogram;
  * One run of one workload, or the median of several.
  *
  * @param cpuPer100k CPU seconds of the backend per 100,000 requests
+ * @param recorded the share of changes that the history recorded singly; 1 where nothing is recorded
  */
-public record Measurement(double iops, double p50Micros, double p99Micros, double p999Micros, double cpuPer100k) {
+public record Measurement(
+        double iops, double p50Micros, double p99Micros, double p999Micros, double cpuPer100k, double recorded) {
 
     static Measurement of(Histogram latencies, double seconds, double cpuSeconds) {
         long requests = latencies.getTotalCount();
@@ -19,7 +21,12 @@ public record Measurement(double iops, double p50Micros, double p99Micros, doubl
                 latencies.getValueAtPercentile(50) / 1e3,
                 latencies.getValueAtPercentile(99) / 1e3,
                 latencies.getValueAtPercentile(99.9) / 1e3,
-                cpuSeconds * 100_000 / requests);
+                cpuSeconds * 100_000 / requests,
+                1);
+    }
+
+    Measurement recorded(double share) {
+        return new Measurement(iops, p50Micros, p99Micros, p999Micros, cpuPer100k, share);
     }
 
     /** Each figure's own median. */
@@ -29,7 +36,8 @@ public record Measurement(double iops, double p50Micros, double p99Micros, doubl
                 median(runs, Measurement::p50Micros),
                 median(runs, Measurement::p99Micros),
                 median(runs, Measurement::p999Micros),
-                median(runs, Measurement::cpuPer100k));
+                median(runs, Measurement::cpuPer100k),
+                median(runs, Measurement::recorded));
     }
 
     static <T> double median(List<T> of, ToDoubleFunction<T> figure) {
