@@ -12,10 +12,15 @@ JVM_FLAGS=(
 aot_use() {
   local dist=$1 cache=$1/tidemark.aot
   [[ "${TIDEMARK_AOT:-on}" == on ]] || return 0
-  if [[ ! "$cache" -nt "$dist/tidemark.jar" ]] && [[ -w "$dist" ]]; then aot_record "$dist" "$cache"; fi
-  if [[ "$cache" -nt "$dist/tidemark.jar" && -s "$cache" ]]; then
+  if ! aot_current "$dist" "$cache" && [[ -w "$dist" ]]; then aot_record "$dist" "$cache"; fi
+  if [[ -s "$cache" ]] && aot_current "$dist" "$cache"; then
     JVM_FLAGS+=(-XX:AOTCache="$cache" -Xlog:aot*=off -Xlog:aot+codecache*=off)
   fi
+}
+
+# Whether the cache is younger than every jar.
+aot_current() {
+  [[ -e "$2" && -z "$(find "$1/tidemark.jar" "$1/lib" -type f -newer "$2" -print -quit)" ]]
 }
 
 aot_record() {

@@ -63,8 +63,8 @@ class KillIT extends LabTest {
     /** The agent starts again on the same image and store: the gap is told, and its end is exact. */
     private void goesOn(Path image, HistoryView.Interval durable) throws IOException {
         try (TidemarkAgent agent = protect(image)) {
-            HistoryView history = HistoryView.awaitProtected(store());
-            assertThat(history.gapReasons()).contains("RESTART");
+            agent.awaitCaughtUp();
+            HistoryView history = HistoryView.awaitProtected(store(), "restart");
             assertThat(history.intervals()).hasSizeGreaterThanOrEqualTo(2).contains(durable);
             try (BlkioDisk disk = BlkioDisk.open(agent.socket(), 1)) {
                 var memory = disk.allocate(4096);

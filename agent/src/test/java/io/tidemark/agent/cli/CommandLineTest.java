@@ -63,7 +63,8 @@ class CommandLineTest {
                 marks:
                   name            write  time
                   before upgrade     42  2026-01-31T12:05:00.000000Z
-                sizes: 100.0 MiB recorded, 30.0 MiB data (70.0 % smaller), 1.00 MiB metadata
+                recorded: 500 writes, 3 zeroings, 4 discards, 20 flushes
+                sizes: 90.0 MiB written by the guest, 10.0 MiB read from the disk; stored as 29.0 MiB data and 1.00 MiB metadata (70.0 % smaller)
                 """);
         assertThat(err.toString()).isEmpty();
     }

@@ -3,6 +3,8 @@ package io.tidemark.integration.backend;
 
 import io.tidemark.agent.control.ControlClient;
 import io.tidemark.agent.status.DiskStatus;
+import io.tidemark.agent.status.ProtectionStatus;
+import io.tidemark.integration.process.Await;
 import io.tidemark.integration.process.Checkout;
 import io.tidemark.integration.process.Child;
 import io.tidemark.integration.process.Listening;
@@ -62,6 +64,14 @@ public final class TidemarkAgent implements Backend {
     /** What the control API says of the first disk. */
     public DiskStatus status() {
         return new ControlClient(control).disks().getFirst();
+    }
+
+    /** Waits until every change of the first disk is recorded singly, and durable. */
+    public void awaitCaughtUp() {
+        Await.until("a history that has caught up", Duration.ofMinutes(2), () -> {
+            ProtectionStatus now = status().protection();
+            return now.state() == ProtectionStatus.State.PROTECTED && now.lagWrites() == 0;
+        });
     }
 
     /** SIGTERM; the exit code. */

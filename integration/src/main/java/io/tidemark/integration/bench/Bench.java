@@ -111,7 +111,7 @@ public final class Bench implements Callable<Integer> {
         try (Backend backend = contender.start(arenas)) {
             double startMillis = (System.nanoTime() - before) / 1e6;
             if (backend instanceof TidemarkAgent agent && contender == Contender.CAPTURE) {
-                Recording.awaitCaughtUp(agent);
+                agent.awaitCaughtUp();
             } else {
                 long idleFrom = System.nanoTime();
                 Await.until(

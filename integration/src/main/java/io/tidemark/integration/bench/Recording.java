@@ -4,14 +4,10 @@ package io.tidemark.integration.bench;
 import io.tidemark.agent.status.ProtectionStatus;
 import io.tidemark.integration.backend.Backend;
 import io.tidemark.integration.backend.TidemarkAgent;
-import io.tidemark.integration.process.Await;
-import java.time.Duration;
 import java.util.function.Supplier;
 
 /** How much of a row's changes the history recorded: a capture that can't keep up is fast, but not what was asked for. */
 final class Recording {
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
-
     private Recording() {}
 
     /** Runs a row; where it is captured, from a history that has caught up, and counting what it lost. */
@@ -19,20 +15,13 @@ final class Recording {
         if (contender != Contender.CAPTURE || !(backend instanceof TidemarkAgent agent)) {
             return row.get();
         }
-        awaitCaughtUp(agent);
+        agent.awaitCaughtUp();
         ProtectionStatus before = agent.status().protection();
         Measurement measured = row.get();
-        awaitCaughtUp(agent);
+        agent.awaitCaughtUp();
         ProtectionStatus after = agent.status().protection();
         long lost = after.lost() - before.lost();
         long recorded = after.position() - before.position();
         return measured.recorded(lost + recorded == 0 ? 1 : (double) recorded / (lost + recorded));
-    }
-
-    static void awaitCaughtUp(TidemarkAgent agent) {
-        Await.until("a history that has caught up", PATIENCE, () -> {
-            ProtectionStatus now = agent.status().protection();
-            return now.state() == ProtectionStatus.State.PROTECTED && now.lagWrites() == 0;
-        });
     }
 }

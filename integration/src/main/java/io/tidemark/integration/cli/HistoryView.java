@@ -23,6 +23,11 @@ public record HistoryView(JsonNode json) {
 
     /** Waits until every new write is restorable on its own: the disk's first content is read. */
     public static HistoryView awaitProtected(Path store) {
+        return awaitProtected(store, "start");
+    }
+
+    /** Waits until the history holds a gap for that reason, and no gap is open. */
+    public static HistoryView awaitProtected(Path store, String reason) {
         HistoryView[] last = new HistoryView[1];
         Await.until("protection of vda in " + store, Duration.ofSeconds(60), () -> {
             Command asked = TidemarkCli.run("history", "vda", "--store", store.toString(), "--output", "json");
@@ -31,7 +36,9 @@ public record HistoryView(JsonNode json) {
                 return false;
             }
             last[0] = new HistoryView(TidemarkCli.parse(asked.output()));
-            return !last[0].hasOpenGap() && !last[0].intervals().isEmpty();
+            return last[0].gapReasons().contains(reason)
+                    && !last[0].hasOpenGap()
+                    && !last[0].intervals().isEmpty();
         });
         return last[0];
     }
