@@ -57,6 +57,11 @@ public final class NativeMemory {
         return map(bytes, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     }
 
+    /** As {@link #anonymous(long)}; it lives until the arena closes, or is garbage. */
+    public static MemorySegment anonymous(long bytes, Arena arena) {
+        return anonymous(bytes).reinterpret(bytes, arena, NativeMemory::unmap);
+    }
+
     /**
      * Maps a shared stretch of a file or device for reading and writing.
      *
