@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
-/** An {@code eventfd(2)} of our own: any thread signals it, a loop's io_uring polls it. */
+/** An {@code eventfd(2)} of our own: any thread signals it, a loop's io_uring polls it, or a thread waits for it. */
 public final class EventFd implements AutoCloseable {
     private static final int EFD_CLOEXEC = 0x80000;
     private static final int EFD_NONBLOCK = 0x800;
@@ -21,6 +21,7 @@ public final class EventFd implements AutoCloseable {
                             ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
 
     private final int fd;
+    private boolean closed;
 
     public EventFd() {
         fd = Libc.C.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -33,8 +34,18 @@ public final class EventFd implements AutoCloseable {
         return fd;
     }
 
-    /** Adds one. Whoever polls is told, each time; nobody needs to read the counter, which is too large to fill. */
-    public void signal() {
+    /**
+     * Adds one. Whoever polls is told, each time; nobody needs to read the counter, which is too large to fill. Does nothing
+     * once closed: the number may be another file's by then.
+     */
+    public synchronized void signal() {
+        if (!closed) {
+            signal(fd);
+        }
+    }
+
+    /** Adds one to somebody else's eventfd; quietly does nothing where the descriptor is none. */
+    public static void signal(int fd) {
         try {
             long unused = (long) WRITE.invokeExact(fd, ONE, (long) Long.BYTES);
         } catch (Throwable e) {
@@ -43,7 +54,10 @@ public final class EventFd implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        Libc.C.close(fd);
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            Libc.C.close(fd);
+        }
     }
 }

@@ -57,10 +57,9 @@ public final class NativeMemory {
         return map(bytes, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     }
 
-    /** As {@link #anonymous(long)}, unmapped when the arena is closed. */
+    /** As {@link #anonymous(long)}; it lives until the arena closes, or is garbage. */
     public static MemorySegment anonymous(long bytes, Arena arena) {
-        MemorySegment mapping = anonymous(bytes);
-        return mapping.reinterpret(arena, closed -> unmap(mapping));
+        return anonymous(bytes).reinterpret(bytes, arena, NativeMemory::unmap);
     }
 
     /**

@@ -5,9 +5,7 @@ import io.tidemark.disk.ImageException;
 import io.tidemark.disk.ImageName;
 import io.tidemark.disk.posix.Errno;
 import io.tidemark.disk.posix.Libc;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import io.tidemark.disk.posix.OfdLock;
 
 /**
  * The lock that QEMU's file driver takes on an image (block/file-posix.c, "Locking"), so that QEMU and Tidemark respect each
@@ -15,19 +13,6 @@ import java.lang.foreign.ValueLayout;
  * byte 200 + p "I share permission p with nobody". The locks go when the description is closed, by whatever death.
  */
 final class ImageLock {
-    private static final int F_OFD_GETLK = 36;
-    private static final int F_OFD_SETLK = 37;
-    private static final short F_RDLCK = 0;
-    private static final short F_WRLCK = 1;
-    private static final short F_UNLCK = 2;
-
-    /** Offsets in {@code struct flock} on x86-64. */
-    private static final long TYPE = 0;
-
-    private static final long START = 8;
-    private static final long LENGTH = 16;
-    private static final long SIZE = 32;
-
     private static final int USED = 100;
     private static final int UNSHARED = 200;
 
@@ -62,35 +47,20 @@ final class ImageLock {
     }
 
     private static void set(int fd, ImageName name, int at) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment lock = oneByte(arena, F_RDLCK, at);
-            if (Libc.C.fcntl(fd, F_OFD_SETLK, Libc.pointer(lock.address())) != 0) {
-                int errno = Libc.errno();
-                if (errno == Errno.EAGAIN || errno == Errno.EACCES) {
-                    throw inUse(name);
-                }
-                throw new ImageException(
-                        ImageException.Code.IO, "image " + name + ": cannot lock it: " + Libc.describe(errno));
-            }
+        int errno = OfdLock.shared(fd, at, 1);
+        if (errno == Errno.EAGAIN || errno == Errno.EACCES) {
+            throw inUse(name);
+        }
+        if (errno != 0) {
+            throw new ImageException(
+                    ImageException.Code.IO, "image " + name + ": cannot lock it: " + Libc.describe(errno));
         }
     }
 
     private static void refuseIfLocked(int fd, ImageName name, int at) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment lock = oneByte(arena, F_WRLCK, at);
-            if (Libc.C.fcntl(fd, F_OFD_GETLK, Libc.pointer(lock.address())) == 0
-                    && lock.get(ValueLayout.JAVA_SHORT, TYPE) != F_UNLCK) {
-                throw inUse(name);
-            }
+        if (OfdLock.isTaken(fd, at, 1)) {
+            throw inUse(name);
         }
-    }
-
-    private static MemorySegment oneByte(Arena arena, short type, int at) {
-        MemorySegment lock = arena.allocate(SIZE, 8);
-        lock.set(ValueLayout.JAVA_SHORT, TYPE, type);
-        lock.set(ValueLayout.JAVA_LONG, START, at);
-        lock.set(ValueLayout.JAVA_LONG, LENGTH, 1);
-        return lock;
     }
 
     private static ImageException inUse(ImageName name) {

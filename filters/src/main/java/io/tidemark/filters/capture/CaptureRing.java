@@ -10,7 +10,7 @@ import com.lmax.disruptor.RingBuffer;
  * waits, and allocates nothing.
  */
 final class CaptureRing {
-    private final WakeUp wakeUp = new WakeUp();
+    private final ParkingWait wakeUp = new ParkingWait();
     private final RingBuffer<CaptureEvent> ring;
     private final EventPoller<CaptureEvent> poller;
 
@@ -100,7 +100,7 @@ final class CaptureRing {
         return Math.max(0, cursor() - handled);
     }
 
-    WakeUp wakeUp() {
+    ParkingWait wakeUp() {
         return wakeUp;
     }
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.filters.capture;
 
+import io.tidemark.disk.posix.MappingException;
+import io.tidemark.disk.posix.NativeMemory;
+import io.tidemark.filters.FilterException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
@@ -17,7 +20,7 @@ public final class CopyRing implements AutoCloseable {
     /** What {@link #allocate} answers when there is no room. */
     public static final int FULL = -1;
 
-    static final int PAGE = 4096;
+    static final int PAGE = NativeMemory.PAGE;
 
     private static final int FREE = 0;
     private static final int TAKEN = 1;
@@ -50,7 +53,7 @@ public final class CopyRing implements AutoCloseable {
         if (size < PAGE || Integer.bitCount(size) != 1) {
             throw new IllegalArgumentException("copy ring size " + size + " is no power of two of at least " + PAGE);
         }
-        this.area = AnonymousMemory.map(size, arena);
+        this.area = map(size);
         this.base = area.address();
         this.pages = size / PAGE;
         this.mask = pages - 1;
@@ -59,6 +62,18 @@ public final class CopyRing implements AutoCloseable {
         this.state = new int[pages];
         this.pagesTaken = new int[pages];
         this.slices = new MemorySegment[pages];
+    }
+
+    private MemorySegment map(int size) {
+        try {
+            return NativeMemory.anonymous(size, arena);
+        } catch (MappingException e) {
+            throw new FilterException(
+                    FilterException.Code.NO_MEMORY,
+                    "capture: the kernel refused " + size
+                            + " bytes of memory for copies of writes: raise the memory limit or make the copy ring smaller",
+                    e);
+        }
     }
 
     /**

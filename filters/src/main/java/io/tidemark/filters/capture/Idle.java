@@ -17,14 +17,14 @@ final class Idle {
     /** The log may hold small content back for a few milliseconds; after this long it doesn't. */
     private static final long NAPPING = TimeUnit.MILLISECONDS.toNanos(6);
 
-    private final WakeUp wakeUp;
+    private final ParkingWait wakeUp;
     private final BooleanSupplier work;
     private final Runnable pause;
     private int turns;
     private long napsUntil;
     private boolean restless = true;
 
-    Idle(WakeUp wakeUp, BooleanSupplier work, Runnable pause) {
+    Idle(ParkingWait wakeUp, BooleanSupplier work, Runnable pause) {
         this.wakeUp = wakeUp;
         this.work = work;
         this.pause = pause;

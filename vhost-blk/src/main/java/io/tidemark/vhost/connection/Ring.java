@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.vhost.connection;
 
+import io.tidemark.disk.posix.EventFd;
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostException.Code;
 import io.tidemark.vhost.blk.BlkLimits;
 import io.tidemark.vhost.memory.GuestMemory;
 import io.tidemark.vhost.queue.QueueControl;
 import io.tidemark.vhost.queue.Vring;
-import io.tidemark.vhost.socket.EventFd;
 import io.tidemark.vhost.socket.Fd;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

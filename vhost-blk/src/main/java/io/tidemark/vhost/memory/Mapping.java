@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.vhost.memory;
 
+import io.tidemark.disk.posix.FileStatus;
+import io.tidemark.disk.posix.MappingException;
+import io.tidemark.disk.posix.NativeMemory;
+import io.tidemark.disk.posix.PageSize;
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostException.Code;
-import jnr.posix.FileStat;
-import jnr.posix.POSIX;
-import jnr.posix.POSIXFactory;
+import java.lang.foreign.MemorySegment;
 
 /**
  * A shared, writable mapping of part of a file. It stays until it is closed; the file descriptor isn't needed for that.
@@ -14,36 +16,47 @@ import jnr.posix.POSIXFactory;
  * {@link InternalError} here, and gives EFAULT in the kernel.
  */
 public final class Mapping implements AutoCloseable {
-    private static final POSIX LIBC = POSIXFactory.getNativePOSIX();
-
+    private final MemorySegment mapped;
     private final long address;
-    private final long start;
-    private final long length;
     private boolean closed;
 
-    private Mapping(long address, long start, long length) {
+    private Mapping(MemorySegment mapped, long address) {
+        this.mapped = mapped;
         this.address = address;
-        this.start = start;
-        this.length = length;
     }
 
     /** Maps {@code size} bytes from {@code offset}, neither of which need be a multiple of a page. */
     public static Mapping map(int fd, long offset, long size) {
         checkLength(fd, offset + size);
-        long page = Mmap.pageSize(fd);
+        long page = PageSize.of(fd);
         long before = offset & (page - 1);
         long length = Math.ceilDiv(before + size, page) * page;
-        long start = Mmap.map(fd, offset - before, length);
-        return new Mapping(start + before, start, length);
+        try {
+            MemorySegment mapped = NativeMemory.shared(fd, offset - before, length);
+            return new Mapping(mapped, mapped.address() + before);
+        } catch (MappingException e) {
+            throw new VhostException(
+                    Code.BAD_MEMORY,
+                    "guest memory at file offset %d can't be mapped: %s".formatted(offset, e.getMessage()),
+                    e);
+        }
     }
 
     /** Memory behind a file's end could be mapped, but never touched. Devices have no length to go by. */
     private static void checkLength(int fd, long end) {
-        FileStat file = LIBC.allocateStat();
-        if (LIBC.fstat(fd, file) == 0 && file.isFile() && file.st_size() < end) {
+        FileStatus file = statusOf(fd);
+        if (file.isRegularFile() && file.size() < end) {
             throw new VhostException(
                     Code.BAD_MEMORY,
-                    "guest memory up to byte %d of a file of %d bytes can't be mapped".formatted(end, file.st_size()));
+                    "guest memory up to byte %d of a file of %d bytes can't be mapped".formatted(end, file.size()));
+        }
+    }
+
+    private static FileStatus statusOf(int fd) {
+        try {
+            return FileStatus.of(fd);
+        } catch (IllegalArgumentException e) {
+            throw new VhostException(Code.BAD_MEMORY, "guest memory can't be mapped: " + e.getMessage(), e);
         }
     }
 
@@ -57,7 +70,7 @@ public final class Mapping implements AutoCloseable {
     public synchronized void close() {
         if (!closed) {
             closed = true;
-            Mmap.unmap(start, length);
+            NativeMemory.unmap(mapped);
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.vhost.socket;
 
+import io.tidemark.disk.posix.Libc;
 import jnr.constants.platform.Fcntl;
 
 /** File descriptors as plain numbers. */
@@ -15,7 +16,7 @@ public final class Fd {
     /** Closes the descriptor, unless it is {@link #NONE}. */
     public static void close(int fd) {
         if (fd >= 0) {
-            SystemCalls.LIBC.close(fd);
+            Libc.C.close(fd);
         }
     }
 

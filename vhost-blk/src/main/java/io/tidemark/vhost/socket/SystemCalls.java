@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.vhost.socket;
 
+import io.tidemark.disk.posix.Errno;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -11,16 +12,9 @@ import java.lang.invoke.MethodHandle;
 import jnr.posix.POSIX;
 import jnr.posix.POSIXFactory;
 
-/** The calls of the C library that the socket side needs. Results are as the kernel gives them: negative errnos. */
+/** The calls of the C library that only sockets need. Results are as the kernel gives them: negative errnos. */
 final class SystemCalls {
-    /** errno values, asm-generic/errno-base.h. */
-    static final int EINTR = 4;
-
-    static final int EAGAIN = 11;
-
     static final POSIX LIBC = POSIXFactory.getNativePOSIX();
-
-    private static final int EFD_CLOEXEC_NONBLOCK = 0x80000 | 0x800;
 
     /** struct pollfd, poll.h: fd, events, revents. */
     private static final long POLLFD_EVENTS = 4;
@@ -34,36 +28,12 @@ final class SystemCalls {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
     private static final MethodHandle POLL = bind("poll", FunctionDescriptor.of(INT, ValueLayout.ADDRESS, LONG, INT));
-    private static final MethodHandle EVENTFD = bind("eventfd", FunctionDescriptor.of(INT, INT, INT));
-    private static final MethodHandle WRITE =
-            bind("write", FunctionDescriptor.of(LONG, INT, ValueLayout.ADDRESS, LONG));
 
     private SystemCalls() {}
 
     private static MethodHandle bind(String name, FunctionDescriptor type) {
         return LINKER.downcallHandle(
                 LINKER.defaultLookup().findOrThrow(name), type, Linker.Option.captureCallState("errno"));
-    }
-
-    static int eventfd() {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(STATE);
-            int fd = (int) EVENTFD.invokeExact(state, 0, EFD_CLOEXEC_NONBLOCK);
-            return fd >= 0 ? fd : -state.get(INT, 0);
-        } catch (Throwable e) {
-            throw unchecked(e);
-        }
-    }
-
-    static long writeOne(int eventfd) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(STATE);
-            MemorySegment one = arena.allocateFrom(LONG, 1L);
-            long written = (long) WRITE.invokeExact(state, eventfd, one, Long.BYTES + 0L);
-            return written >= 0 ? written : -state.get(INT, 0);
-        } catch (Throwable e) {
-            throw unchecked(e);
-        }
     }
 
     /** Waits without end until one of the two has something to say. @return what the first has, as a bit set */
@@ -78,7 +48,7 @@ final class SystemCalls {
             int ready;
             do {
                 ready = (int) POLL.invokeExact(state, fds, 2L, -1);
-            } while (ready < 0 && state.get(INT, 0) == EINTR);
+            } while (ready < 0 && state.get(INT, 0) == Errno.EINTR);
             if (ready < 0) {
                 return -state.get(INT, 0);
             }

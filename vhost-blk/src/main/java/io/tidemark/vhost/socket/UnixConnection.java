@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.vhost.socket;
 
+import io.tidemark.disk.posix.Errno;
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostException.Code;
 import java.io.IOException;
@@ -127,7 +128,7 @@ public final class UnixConnection implements AutoCloseable {
 
     private void retryOrThrow(String doing) {
         int errno = SystemCalls.LIBC.errno();
-        if (errno != SystemCalls.EAGAIN && errno != SystemCalls.EINTR) {
+        if (errno != Errno.EAGAIN && errno != Errno.EINTR) {
             throw new VhostException(Code.DISCONNECTED, "the connection broke while " + doing + ": errno " + errno);
         }
     }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.vhost.socket;
 
-import io.tidemark.vhost.VhostException;
-import io.tidemark.vhost.VhostException.Code;
+import io.tidemark.disk.posix.EventFd;
 
 /**
  * Ends the waiting of the thread that serves a socket: once woken, every wait ends at once, for good.
@@ -13,38 +12,24 @@ public final class Wakeup implements AutoCloseable {
     private static final short POLLIN = 1;
     private static final short POLLOUT = 4;
 
-    private final int eventfd;
-    private boolean closed;
+    private final EventFd woken = new EventFd();
 
-    public Wakeup() {
-        eventfd = SystemCalls.eventfd();
-        if (eventfd < 0) {
-            throw new VhostException(
-                    Code.BAD_SOCKET, "no eventfd to be had (errno " + -eventfd + "): raise the limit of open files");
-        }
-    }
-
-    public synchronized void wake() {
-        if (!closed) {
-            EventFd.signal(eventfd);
-        }
+    public void wake() {
+        woken.signal();
     }
 
     /** Waits until the descriptor can be read or has ended. @return false when woken instead */
     boolean awaitInput(int fd) {
-        return SystemCalls.poll(fd, POLLIN, eventfd, POLLIN) > 0;
+        return SystemCalls.poll(fd, POLLIN, woken.fd(), POLLIN) > 0;
     }
 
     /** Waits until the descriptor can be written or has ended. @return false when woken instead */
     boolean awaitOutput(int fd) {
-        return SystemCalls.poll(fd, POLLOUT, eventfd, POLLIN) > 0;
+        return SystemCalls.poll(fd, POLLOUT, woken.fd(), POLLIN) > 0;
     }
 
     @Override
-    public synchronized void close() {
-        if (!closed) {
-            closed = true;
-            Fd.close(eventfd);
-        }
+    public void close() {
+        woken.close();
     }
 }

@@ -12,7 +12,7 @@ import java.util.function.BooleanSupplier;
  * How the capture thread sleeps and is woken. A producer pays for a wake-up (a system call) only when the thread sleeps
  * for good, which it does after some milliseconds of silence.
  */
-final class WakeUp implements WaitStrategy {
+final class ParkingWait implements WaitStrategy {
     private volatile Thread sleeper;
 
     /** Sleeps until woken, unless there is work by now. May return for no reason. */
