@@ -14,9 +14,15 @@ import java.util.UUID;
  * @param meta the volume of records
  */
 public record History(String disk, UUID id, long capacity, StoreVolume data, StoreVolume meta) {
+    /** The highest number of a segment. */
+    public static final int LAST_SEGMENT = 99_999_999;
+
+    /** The largest disk that has a history: 1 PiB. */
+    public static final long LARGEST_DISK = 1L << 50;
+
     /** Digits of a segment's name. */
     public static String segmentName(long number) {
-        if (number <= 0 || number > 99_999_999) {
+        if (number <= 0 || number > LAST_SEGMENT) {
             throw new IllegalArgumentException("segment number " + number);
         }
         var digits = Long.toString(number);

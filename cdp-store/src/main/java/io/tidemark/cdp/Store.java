@@ -79,6 +79,12 @@ public final class Store {
     /** Opens a disk's history for writing, or begins one; refused while another writer has it. */
     public HistoryWriter write(String disk, long capacity, WriterOptions options) {
         var home = home(disk);
+        if (!isCapacity(capacity)) {
+            throw new StoreException(
+                    Code.WRONG_SIZE,
+                    "disk " + disk + ": " + capacity + " bytes are no size that a history can have: use a positive"
+                            + " multiple of 512, up to 1 PiB");
+        }
         WriterLease lease = null;
         try {
             Files.createDirectories(home.resolve("data"));
@@ -129,6 +135,12 @@ public final class Store {
         }
         try {
             var identity = IdentityFile.read(home.resolve("history"), IdentityFile.HISTORY_MAGIC);
+            if (!isCapacity(identity.capacity())) {
+                throw new StoreException(
+                        Code.DAMAGED,
+                        home.resolve("history") + ": says that the disk has " + identity.capacity()
+                                + " bytes: bring these 64 bytes back from a copy of the store");
+            }
             return new History(
                     disk,
                     identity.id(),
@@ -138,6 +150,10 @@ public final class Store {
         } catch (IOException e) {
             throw StoreException.of("store " + directory, e);
         }
+    }
+
+    private static boolean isCapacity(long bytes) {
+        return bytes > 0 && bytes % 512 == 0 && bytes <= History.LARGEST_DISK;
     }
 
     private Path home(String disk) {

@@ -79,13 +79,14 @@ final class BlockReader implements AutoCloseable {
         byte codec = head.get(Le.U8, BlockHeader.CODEC);
         int checksum = head.get(Le.U32, BlockHeader.CONTENT_CHECKSUM);
         var to = room();
+        spare = to; // until it is certain that it is needed: damaged blocks must not use up memory
         var content = (codec == BlockHeader.RAW ? to : packed).asSlice(0, stored);
         segment.read(at + BlockHeader.SIZE, content);
         boolean right = Le.crc32c(content, 0, stored) == checksum;
         if (!right || codec == BlockHeader.LZ4 && !unpack(content, to.asSlice(0, raw))) {
-            spare = to;
             throw damaged(number, at, right ? "content does not unpack" : "content checksum is wrong", null);
         }
+        spare = null;
         return new Block(to.asSlice(0, raw), (long) BlockHeader.SIZE + stored);
     }
 

@@ -177,17 +177,26 @@ final class LogLoader {
                 }
             }
             if ((Kind.isChange(kind) || Kind.isSync(kind)) && !fits(bytes, slot, kind, bytesLong)) {
-                return "a range that does not fit the disk";
+                return "a range or a place that can't be";
             }
         }
         return more || names > 0 || number != bytes.get(Le.U64, at + BatchHeader.AFTER) ? "an unfinished batch" : "";
+    }
+
+    private static boolean isPlace(MemorySegment bytes, long slot, long length) {
+        int segment = bytes.get(Le.U32, slot + Slot.SEGMENT);
+        long in = bytes.get(Le.U32, slot + Slot.IN_BLOCK);
+        return segment > 0
+                && segment <= History.LAST_SEGMENT
+                && bytes.get(Le.U64, slot + Slot.BLOCK) >= SegmentHeader.SIZE
+                && in >= 0
+                && length <= BlockHeader.MAX_RAW - in;
     }
 
     private boolean fits(MemorySegment bytes, long slot, byte kind, long length) {
         long offset = bytes.get(Le.U64, slot + Slot.OFFSET);
         boolean range =
                 length > 0 && offset >= 0 && offset <= history.capacity() - length && ((offset | length) & 511) == 0;
-        long in = bytes.get(Le.U32, slot + Slot.IN_BLOCK);
-        return range && (!Kind.hasData(kind) || in >= 0 && in + length <= BlockHeader.MAX_RAW);
+        return range && (!Kind.hasData(kind) || isPlace(bytes, slot, length));
     }
 }

@@ -57,7 +57,7 @@ final class Appender implements EventHandler<RawBlock> {
                 append(block);
             } catch (IOException e) {
                 fail(StoreException.of("store " + name, e));
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) { // whoever closes waits for this thread, whatever happens to it
                 fail(new StoreException(StoreException.Code.IO, "store " + name + ": " + e, e));
             }
         }

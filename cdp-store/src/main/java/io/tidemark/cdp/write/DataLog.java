@@ -33,13 +33,24 @@ final class DataLog implements AutoCloseable {
             }
         }
         if (number > 0 && names.contains(History.segmentName(number))) {
-            segment = history.data().reopen(History.segmentName(number));
-            if (segment.size() > end) {
-                segment.truncate(end);
-            } else if (segment.size() < end) {
-                segment.close();
-                segment = null;
+            segment = reopen();
+        }
+    }
+
+    private Segment reopen() throws IOException {
+        var found = history.data().reopen(History.segmentName(number));
+        try {
+            if (found.size() < end) {
+                found.close();
+                return null;
             }
+            if (found.size() > end) {
+                found.truncate(end);
+            }
+            return found;
+        } catch (IOException e) {
+            found.close();
+            throw e;
         }
     }
 

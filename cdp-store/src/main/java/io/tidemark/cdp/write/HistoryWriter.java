@@ -91,7 +91,7 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
         this.gapOpen = tail.gapOpen();
         this.clean = tail.clean();
         this.data = new DataLog(history, options.dataSegment(), tail);
-        this.meta = new MetaLog(history, options.metaSegment(), tail);
+        this.meta = openMeta(history, options, tail);
         var wait = new ParkingWait();
         this.appender = new Appender(
                 history.disk() + "-append",
@@ -126,6 +126,15 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
         disruptor.setDefaultExceptionHandler(new FailOnException(appender, history.disk()));
         disruptor.handleEventsWith(compressors).then(appender);
         disruptor.start();
+    }
+
+    private MetaLog openMeta(History history, WriterOptions options, Tail tail) throws IOException {
+        try {
+            return new MetaLog(history, options.metaSegment(), tail);
+        } catch (IOException | RuntimeException e) {
+            release(data);
+            throw e;
+        }
     }
 
     @Override

@@ -35,8 +35,15 @@ final class MetaLog implements AutoCloseable {
         this.size = tail.metaEnd();
         if (tail.metaEnd() > 0) {
             segment = history.meta().reopen(History.segmentName(number));
-            if (segment.size() > size) {
-                segment.truncate(size);
+            try {
+                if (segment.size() > size) {
+                    segment.truncate(size);
+                }
+                // What is gone on behind must be there: its writer may have been killed before it had synced it.
+                segment.sync();
+            } catch (IOException e) {
+                close();
+                throw e;
             }
         }
     }

@@ -55,12 +55,28 @@ record Tail(
         return new Tail(last, 0, 0, 0, 0, 0, 0, 0, false, true);
     }
 
+    /** A number that no history can count to. */
+    private static boolean isImpossible(long number) {
+        return number < 0 || number > Long.MAX_VALUE / 2;
+    }
+
     private static Tail of(MetaSegment segment, long at, int number, int last) {
         var bytes = segment.bytes();
         long end = at + BatchHeader.validAt(bytes, at);
         long slot = end - Slot.SIZE;
         while (bytes.get(Le.U8, slot) == Kind.NAME && slot > at + BatchHeader.SIZE) {
             slot -= Slot.SIZE;
+        }
+        if (bytes.get(Le.U32, at + BatchHeader.DATA_SEGMENT) < 0
+                || bytes.get(Le.U32, at + BatchHeader.DATA_SEGMENT) > History.LAST_SEGMENT
+                || bytes.get(Le.U64, at + BatchHeader.DATA_END) < 0
+                || isImpossible(bytes.get(Le.U64, at + BatchHeader.AFTER))
+                || isImpossible(bytes.get(Le.U64, at + BatchHeader.SEQUENCE))
+                || isImpossible(bytes.get(Le.U64, at + BatchHeader.BLOCKS))) {
+            throw new StoreException(
+                    StoreException.Code.DAMAGED,
+                    "metadata segment " + History.segmentName(number) + " at byte " + at
+                            + ": the last batch makes no sense: run verify, and name another store to go on");
         }
         return new Tail(
                 last,

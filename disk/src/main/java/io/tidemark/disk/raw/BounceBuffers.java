@@ -4,6 +4,7 @@ package io.tidemark.disk.raw;
 import io.tidemark.disk.IoVector;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.posix.NativeMemory;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -57,7 +58,7 @@ final class BounceBuffers {
 
     private void assign(Request request, int buffer) {
         if (buffers[buffer] == null) {
-            buffers[buffer] = NativeMemory.anonymous(BYTES);
+            buffers[buffer] = NativeMemory.anonymous(BYTES, Arena.ofAuto());
         }
         long address = buffers[buffer].address();
         if (request.kind() == Request.Kind.WRITE) {

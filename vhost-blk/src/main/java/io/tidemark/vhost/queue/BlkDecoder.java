@@ -9,6 +9,7 @@ import io.tidemark.vhost.blk.BlkDiscardSegment;
 import io.tidemark.vhost.blk.BlkRequestHeader;
 import io.tidemark.vhost.blk.BlkRequestType;
 import io.tidemark.vhost.blk.BlkStatus;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -27,7 +28,7 @@ final class BlkDecoder {
     private final byte[] serial;
 
     /** A header, or a discard segment, that doesn't lie in one piece is gathered here. */
-    private final MemorySegment gathered = NativeMemory.anonymous(NativeMemory.PAGE);
+    private final MemorySegment gathered = NativeMemory.anonymous(NativeMemory.PAGE, Arena.ofAuto());
 
     /** @param serial what GET_ID answers: up to 20 bytes of ASCII (5.2.6, VIRTIO_BLK_ID_BYTES) */
     BlkDecoder(Geometry geometry, byte[] serial) {

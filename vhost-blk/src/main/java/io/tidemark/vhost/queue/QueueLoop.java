@@ -15,12 +15,16 @@ import io.tidemark.vhost.blk.BlkFeatures;
 import io.tidemark.vhost.blk.BlkLimits;
 import io.tidemark.vhost.blk.BlkStatus;
 import io.tidemark.vhost.memory.GuestMemory;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +50,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     private final Thread thread;
     private final EventFd wake = new EventFd();
     private final Queue<Runnable> messages = new ConcurrentLinkedQueue<>();
+    private volatile boolean ended;
     private final QueueCounters counters = new QueueCounters();
     private final CompletableFuture<Void> opened = new CompletableFuture<>();
 
@@ -95,7 +100,12 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         this.image = image;
         this.decoder = new BlkDecoder(image.geometry(), serial);
         this.thread = Thread.ofPlatform().name(name).daemon().start(this::run);
-        opened.join();
+        try {
+            opened.join();
+        } catch (CompletionException e) {
+            wake.close();
+            throw e;
+        }
     }
 
     /** What the loop has counted so far. */
@@ -117,20 +127,23 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
 
     @Override
     public CompletableFuture<Void> start(Vring setup) {
-        return post(() -> serve(setup));
+        return answered(() -> serve(setup));
     }
 
     @Override
     public CompletableFuture<Integer> stop() {
-        CompletableFuture<Integer> answer = new CompletableFuture<>();
-        execute(() -> stopping = answer);
-        return answer;
+        return ask(answer -> {
+            if (stopping != null) {
+                var _ = stopping.thenAccept(answer::complete);
+            } else {
+                stopping = answer;
+            }
+        });
     }
 
     @Override
     public CompletableFuture<Void> memory(GuestMemory table) {
-        CompletableFuture<Void> answer = new CompletableFuture<>();
-        execute(() -> {
+        return ask(answer -> {
             memory = table;
             if (ring != null) {
                 try {
@@ -141,7 +154,6 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             }
             generations.begin(answer);
         });
-        return answer;
     }
 
     /**
@@ -150,30 +162,24 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
      * @return completes when no request is on its way through the old filters
      */
     public CompletableFuture<Void> filters(List<Filter> filters) {
-        CompletableFuture<Void> answer = new CompletableFuture<>();
-        execute(() -> {
-            try {
-                BlockDevice device = bottom;
-                for (Filter filter : filters.reversed()) {
-                    device = filter.attach(this, device);
-                }
-                way = device;
-                generations.begin(answer);
-            } catch (RuntimeException e) {
-                answer.completeExceptionally(e);
+        return ask(answer -> {
+            BlockDevice device = bottom;
+            for (Filter filter : filters.reversed()) {
+                device = filter.attach(this, device);
             }
+            way = device;
+            generations.begin(answer);
         });
-        return answer;
     }
 
     @Override
     public void enable(boolean serving) {
-        execute(() -> enabled = serving);
+        post(() -> enabled = serving);
     }
 
     @Override
     public CompletableFuture<Void> call(int fd) {
-        return post(() -> {
+        return answered(() -> {
             // What is still meant for the old one must reach the kernel before its owner closes it.
             handOver();
             callFd = fd;
@@ -185,25 +191,58 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
 
     @Override
     public void writeCache(boolean writeback) {
-        execute(() -> writeCache = writeback);
+        post(() -> writeCache = writeback);
     }
 
-    private CompletableFuture<Void> post(Runnable message) {
-        CompletableFuture<Void> answer = new CompletableFuture<>();
-        execute(() -> {
+    private CompletableFuture<Void> answered(Runnable message) {
+        return ask(answer -> {
+            message.run();
+            answer.complete(null);
+        });
+    }
+
+    /** Posts a message that is answered whatever happens to it: also if it throws, or the loop has ended. */
+    private <T> CompletableFuture<T> ask(Consumer<CompletableFuture<T>> message) {
+        Question<T> question = new Question<>(message, new CompletableFuture<>());
+        post(question);
+        if (ended) {
+            refuseRest();
+        }
+        return question.answer;
+    }
+
+    private record Question<T>(Consumer<CompletableFuture<T>> message, CompletableFuture<T> answer)
+            implements Runnable {
+        @Override
+        public void run() {
             try {
-                message.run();
-                answer.complete(null);
-            } catch (RuntimeException e) {
+                message.accept(answer);
+            } catch (RuntimeException | Error e) {
                 answer.completeExceptionally(e);
             }
-        });
-        return answer;
+        }
     }
 
+    /** Nobody reads the messages any more: whoever waits for an answer is told. */
+    private void refuseRest() {
+        for (Runnable message = messages.poll(); message != null; message = messages.poll()) {
+            if (message instanceof Question<?> question) {
+                question.answer.completeExceptionally(new IllegalStateException(name + " has ended"));
+            }
+        }
+    }
+
+    /** @throws RejectedExecutionException when the loop has ended */
     @Override
     public void execute(Runnable task) {
-        messages.add(task);
+        if (ended) {
+            throw new RejectedExecutionException(name + " has ended");
+        }
+        post(task);
+    }
+
+    private void post(Runnable message) {
+        messages.add(message);
         // Sequentially consistent with the loop's "asleep, then look": one of us sees the other.
         posted = true;
         if (asleep) {
@@ -214,7 +253,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     /** Ends the loop when its requests are complete. The ring must have been stopped. */
     @Override
     public void close() {
-        execute(() -> closing = true);
+        post(() -> closing = true);
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {
@@ -236,19 +275,32 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             open();
             opened.complete(null);
         } catch (Throwable e) {
+            if (uring != null) {
+                uring.close();
+            }
             opened.completeExceptionally(e);
             return;
         }
         try (IoUring closedAtEnd = uring) {
-            while (!closing || generations.inFlight() > 0) {
-                try {
-                    if (!turn()) {
-                        idle();
-                    }
-                } catch (RuntimeException | Error e) {
-                    LOG.error("{}: a fault of our own", name, e);
-                    fail("a fault of our own, " + e);
+            turnUntilClosed();
+        } finally {
+            ended = true;
+            if (stopping != null) {
+                stopping.completeExceptionally(new IllegalStateException(name + " has ended"));
+            }
+            refuseRest();
+        }
+    }
+
+    private void turnUntilClosed() {
+        while (!closing || generations.inFlight() > 0) {
+            try {
+                if (!turn()) {
+                    idle();
                 }
+            } catch (RuntimeException | Error e) {
+                LOG.error("{}: a fault of our own", name, e);
+                fail("a fault of our own, " + e);
             }
         }
     }
@@ -260,7 +312,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         way = bottom;
         long vectorBytes = IoVector.tableBytes(VECTOR_CAPACITY);
         // Untouched until used: a guest with a small queue costs few pages.
-        MemorySegment vectors = NativeMemory.anonymous(vectorBytes * slots.length);
+        MemorySegment vectors = NativeMemory.anonymous(vectorBytes * slots.length, Arena.ofAuto());
         for (int i = 0; i < slots.length; i++) {
             slots[i] = new Slot(i, new IoVector(vectors.asSlice(i * vectorBytes, vectorBytes)));
             free[freeCount++] = slots.length - 1 - i;

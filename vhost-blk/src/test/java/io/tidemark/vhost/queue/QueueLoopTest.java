@@ -2,6 +2,7 @@
 package io.tidemark.vhost.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import io.tidemark.disk.BlockDevice;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -390,5 +392,34 @@ class QueueLoopTest {
         driver.request(id, type, random.nextInt(SECTORS / 8) * 8L, 4096, !write);
         driver.offer(id * 3);
         driver.submit();
+    }
+
+    @Test
+    void everyStopIsAnswered() {
+        var first = loop.stop();
+        var second = loop.stop();
+        assertThat(second.orTimeout(10, TimeUnit.SECONDS).join()).isEqualTo(first.join());
+    }
+
+    @Test
+    void aFilterThatCannotBeAttachedIsAnAnswerAndTheOldWayStays() {
+        var answer = loop.filters(List.of((fresh, below) -> {
+            throw new OutOfMemoryError("no room for a filter");
+        }));
+        assertThatThrownBy(() -> answer.orTimeout(10, TimeUnit.SECONDS).join())
+                .hasRootCauseInstanceOf(OutOfMemoryError.class);
+        assertThat(run(BlkRequestType.FLUSH, 0, 0, false)).isEqualTo(BlkStatus.OK);
+    }
+
+    @Test
+    void aLoopThatHasEndedAnswersThatItHas() {
+        QueueLoop brief = new QueueLoop("test-q1", image, new byte[0]);
+        brief.close();
+        for (var answer : List.of(brief.stop(), brief.memory(GuestMemory.EMPTY), brief.filters(List.of()))) {
+            assertThatThrownBy(() -> answer.orTimeout(10, TimeUnit.SECONDS).join())
+                    .hasRootCauseInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("test-q1 has ended");
+        }
+        assertThatThrownBy(() -> brief.execute(() -> {})).isInstanceOf(RejectedExecutionException.class);
     }
 }
