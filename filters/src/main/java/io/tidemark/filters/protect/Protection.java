@@ -240,12 +240,8 @@ public final class Protection implements AutoCloseable {
         }
         OpenLog opened = history.get();
         GapReason reason = nextReason != null ? nextReason : opened.fresh() ? GapReason.START : GapReason.RESTART;
-        Capture capture = new Capture(disk, opened.log(), listener(++recordings), clock, limits.capture());
-        recording = new Recording(
-                opened,
-                capture,
-                new SyncReader(reader, opened.prior(), capture, buffers),
-                new SyncPlan(reader.capacity()));
+        recording = record(opened);
+        Capture capture = recording.capture();
         losses = 0;
         loss = null;
         gap = reason;
@@ -256,6 +252,20 @@ public final class Protection implements AutoCloseable {
         Waiting.on(loops.filters(List.of(capture)));
         showProgress(recording.plan().remaining());
         state = ProtectionState.SYNCING;
+    }
+
+    private Recording record(OpenLog opened) {
+        try {
+            Capture capture = new Capture(disk, opened.log(), listener(++recordings), clock, limits.capture());
+            return new Recording(
+                    opened,
+                    capture,
+                    new SyncReader(reader, opened.prior(), capture, buffers),
+                    new SyncPlan(reader.capacity()));
+        } catch (RuntimeException | Error e) {
+            close(opened); // else no later attempt could open the history
+            throw e;
+        }
     }
 
     private CaptureListener listener(long number) {
@@ -343,9 +353,13 @@ public final class Protection implements AutoCloseable {
             error = "disk " + disk + ": capture could not be taken out of the way: " + e;
             now.capture().drain();
         }
-        now.opened().prior().ifPresent(PriorContent::release);
+        close(now.opened());
+    }
+
+    private void close(OpenLog opened) {
+        opened.prior().ifPresent(PriorContent::release);
         try {
-            now.opened().end().close();
+            opened.end().close();
         } catch (Exception e) {
             error = "disk " + disk + ": its history could not be closed: " + e.getMessage();
         }

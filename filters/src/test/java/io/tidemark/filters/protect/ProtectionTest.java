@@ -8,9 +8,14 @@ import io.tidemark.disk.FaultyDevice;
 import io.tidemark.disk.FaultyDevice.Fault;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.change.ChangeLog.GapReason;
+import io.tidemark.filters.FakeDisk;
 import io.tidemark.filters.FilterException;
 import io.tidemark.filters.MemoryLog;
 import io.tidemark.filters.capture.CaptureLimits;
+import io.tidemark.filters.capture.WriteClock;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -208,6 +213,98 @@ class ProtectionTest {
             load.get(10, TimeUnit.SECONDS);
             disk.await(ProtectionState.PROTECTED);
             assertReplayEqualsImage(disk);
+        }
+    }
+
+    @Test
+    void missedPlacesAreNotReadBeforeTheirChangesHaveCompleted() throws Exception {
+        AtomicReference<FaultyDevice> device = new AtomicReference<>();
+        AtomicReference<Fault> next = new AtomicReference<>(Fault.NONE);
+        FaultyDevice.Rule rule = request -> request.kind() != Request.Kind.WRITE
+                ? Fault.NONE
+                : next.getAndUpdate(fault -> fault == Fault.FAIL ? Fault.HOLD : fault);
+        try (ProtectedDisk disk = new ProtectedDisk(
+                1,
+                seed,
+                below -> {
+                    device.set(new FaultyDevice(below, rule));
+                    return device.get();
+                },
+                ROOMY,
+                call -> {})) {
+            prepare(disk);
+            disk.protection.enable().get(10, TimeUnit.SECONDS);
+            disk.await(ProtectionState.PROTECTED);
+            var loop = disk.disk.queues().getFirst().loop();
+            next.set(Fault.FAIL); // the first write is lost by its failure, those behind it are held, uncaptured
+            var load = disk.disk.send(200);
+            disk.await(ProtectionState.DEGRADED);
+            disk.await(() -> loop.call(() -> device.get().held()) > 0);
+            // There is nothing to wait for but time: the sync must not begin.
+            long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(300);
+            while (disk.protection.status().state() == ProtectionState.DEGRADED && System.nanoTime() - until < 0) {
+                LockSupport.parkNanos(1_000_000);
+            }
+            assertThat(disk.protection.status().state()).isEqualTo(ProtectionState.DEGRADED);
+            loop.call(() -> {
+                next.set(Fault.NONE);
+                device.get().release();
+                return null;
+            });
+            load.get(10, TimeUnit.SECONDS);
+            assertReplayEqualsImage(disk);
+        }
+    }
+
+    @Test
+    void whereChangesWereMissedTheContentBeforeIsNoGuide() throws Exception {
+        AtomicBoolean faulty = new AtomicBoolean();
+        FaultyDevice.Rule rule = request ->
+                faulty.get() && (request.kind() == Request.Kind.DISCARD || request.kind() == Request.Kind.WRITE_ZEROES)
+                        ? Fault.FAIL_AFTERWARDS
+                        : Fault.NONE;
+        try (ProtectedDisk disk =
+                new ProtectedDisk(2, seed, below -> new FaultyDevice(below, rule), ROOMY, call -> {})) {
+            disk.protection.enable().get(10, TimeUnit.SECONDS);
+            disk.await(ProtectionState.PROTECTED);
+            disk.protection.disable().get(10, TimeUnit.SECONDS);
+            disk.protection.enable().get(10, TimeUnit.SECONDS); // on a history that holds zeros only
+            disk.await(ProtectionState.PROTECTED);
+            assertThat(disk.logs).hasSize(2);
+            for (int i = 0; i < 5; i++) {
+                disk.disk.sendAndWait(200); // what the history knows of now
+                faulty.set(true);
+                disk.disk.sendAndWait(40); // back to zeros, unknown to it
+                faulty.set(false);
+                assertReplayEqualsImage(disk);
+            }
+            assertThat(disk.log().gaps).anyMatch(gap -> gap.reason() == GapReason.WRITE_ERROR);
+        }
+    }
+
+    @Test
+    void aHistoryThatCannotBeRecordedIsClosedAgain() throws Exception {
+        AtomicInteger open = new AtomicInteger();
+        try (FakeDisk disk = new FakeDisk(1 << 20, 1, 4, seed, below -> below);
+                Protection protection = new Protection(
+                        "vda",
+                        disk,
+                        disk,
+                        () -> {
+                            open.incrementAndGet();
+                            return new OpenLog(
+                                    new MemoryLog(new byte[1 << 20]), Optional.empty(), true, open::decrementAndGet);
+                        },
+                        new WriteClock(System::nanoTime, Clock.systemUTC()),
+                        new ProtectionLimits(
+                                new CaptureLimits(64 << 10, 3), // no power of two: the ring refuses
+                                Duration.ofMillis(50),
+                                Duration.ofMillis(1),
+                                Duration.ofMillis(100)))) {
+            assertThatThrownBy(() -> protection.enable().get(10, TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(IllegalArgumentException.class);
+            protection.disable().get(10, TimeUnit.SECONDS);
+            assertThat(open.get()).isZero();
         }
     }
 
