@@ -245,12 +245,13 @@ class ProtectionTest {
             while (disk.protection.status().state() == ProtectionState.DEGRADED && System.nanoTime() - until < 0) {
                 LockSupport.parkNanos(1_000_000);
             }
-            assertThat(disk.protection.status().state()).isEqualTo(ProtectionState.DEGRADED);
+            ProtectionState whileHeld = disk.protection.status().state();
             loop.call(() -> {
                 next.set(Fault.NONE);
                 device.get().release();
                 return null;
             });
+            assertThat(whileHeld).isEqualTo(ProtectionState.DEGRADED);
             load.get(10, TimeUnit.SECONDS);
             assertReplayEqualsImage(disk);
         }
