@@ -30,7 +30,8 @@ class FootprintIT extends LabTest {
             }
         }
         System.out.printf("start to listening socket: %s ms; resident when idle: %s MB%n", millis, megabytes);
-        // Whatever else runs on the machine can only add to a start's time, so the shortest one says most about the agent.
+        // Whatever else runs on the machine can only add to a start's time, so the shortest one says most about the
+        // agent.
         assertThat(Collections.min(millis))
                 .as("milliseconds to a listening socket")
                 .isLessThanOrEqualTo(1000);
