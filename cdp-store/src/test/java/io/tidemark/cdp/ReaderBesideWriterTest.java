@@ -50,6 +50,7 @@ class ReaderBesideWriterTest {
         });
         try {
             var writer = opened.get(10, TimeUnit.SECONDS);
+            assertThat(writer.awaitDurable(1, Duration.ofSeconds(20))).isTrue();
             for (int i = 0; i < 20; i++) {
                 seen.addAll(look(store, writer.durable(), seen, seed));
             }
