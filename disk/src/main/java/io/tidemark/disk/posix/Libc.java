@@ -43,6 +43,9 @@ public interface Libc {
     int ioctl(int fd, long request, Pointer argument);
 
     @SaveError
+    int fstatfs(int fd, Pointer buffer);
+
+    @SaveError
     int fcntl(int fd, int command, Pointer argument);
 
     @SaveError

@@ -23,6 +23,9 @@ final class RawDevice implements BlockDevice, CompletionTarget {
     static final int PUNCH_HOLE = 2;
     static final int ZERO_RANGE = 0x10;
 
+    /** A copy that takes longer than waking a worker. */
+    private static final long LARGE_COPY = 32 << 10;
+
     private final RawFile file;
     private final IoUring ring;
     private final int target;
@@ -33,6 +36,7 @@ final class RawDevice implements BlockDevice, CompletionTarget {
 
     private final long[] done;
     private final Step[] steps;
+    private int largeCopies;
 
     /** What the operation in flight for a request does. */
     private enum Step {
@@ -101,13 +105,31 @@ final class RawDevice implements BlockDevice, CompletionTarget {
         boolean write = request.kind() == Request.Kind.WRITE;
         int flags = write && request.durable() ? Opcode.RWF_DSYNC : 0;
         steps[id] = Step.TRANSFER;
+        int opcode;
+        long address;
+        int length;
         if (data.count() == 1) {
-            int opcode = write ? Opcode.WRITE : Opcode.READ;
-            ring.prepare(opcode, fd, data.address(0), (int) data.length(0), offset, flags, target, id);
+            opcode = write ? Opcode.WRITE : Opcode.READ;
+            address = data.address(0);
+            length = (int) data.length(0);
         } else {
-            int opcode = write ? Opcode.WRITEV : Opcode.READV;
-            ring.prepare(opcode, fd, data.tableAddress(), data.count(), offset, flags, target, id);
+            opcode = write ? Opcode.WRITEV : Opcode.READV;
+            address = data.tableAddress();
+            length = data.count();
         }
+        if (!write && isWorkForTwo(data.bytes())) {
+            ring.prepareForWorker(opcode, fd, address, length, offset, flags, target, id);
+        } else {
+            ring.prepare(opcode, fd, address, length, offset, flags, target, id);
+        }
+    }
+
+    /**
+     * Large reads of a file in memory are all copying: of two, one goes to another core. Writes don't gain: they hold the
+     * file's lock while they copy.
+     */
+    private boolean isWorkForTwo(long bytes) {
+        return file.inMemory() && bytes >= LARGE_COPY && (largeCopies++ & 1) != 0;
     }
 
     private void sync(Request request) {

@@ -8,5 +8,6 @@ package io.tidemark.disk.raw;
  * @param direct the O_DIRECT descriptor, or -1 where the file system has none
  * @param alignment what {@code direct} asks for
  * @param blockDevice whether it is a device
+ * @param inMemory whether {@code direct} is read and written by copying, at once
  */
-record RawFile(int cached, int direct, Direct alignment, boolean blockDevice) {}
+record RawFile(int cached, int direct, Direct alignment, boolean blockDevice, boolean inMemory) {}

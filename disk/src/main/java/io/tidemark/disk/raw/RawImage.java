@@ -11,6 +11,7 @@ import io.tidemark.disk.ImageName;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.posix.Errno;
 import io.tidemark.disk.posix.FileStatus;
+import io.tidemark.disk.posix.FileSystem;
 import io.tidemark.disk.posix.Libc;
 import io.tidemark.disk.posix.OpenFlags;
 
@@ -46,9 +47,11 @@ public final class RawImage implements Image {
             ImageLock.take(cached, name, readOnly);
             FileStatus status = FileStatus.of(cached);
             Geometry geometry = RawGeometry.of(cached, status, name, readOnly);
-            direct = Libc.C.open(name.location(), access | OpenFlags.O_DIRECT | OpenFlags.O_CLOEXEC, 0);
+            boolean inMemory = FileSystem.isMemory(cached);
+            direct = Libc.C.open(name.location(), access | directFlags(inMemory), 0);
             Direct alignment = direct < 0 ? Direct.NONE : Direct.of(direct, status);
-            return new RawImage(name, new RawFile(cached, direct, alignment, status.isBlockDevice()), geometry);
+            return new RawImage(
+                    name, new RawFile(cached, direct, alignment, status.isBlockDevice(), inMemory), geometry);
         } catch (RuntimeException e) {
             Libc.C.close(cached);
             if (direct >= 0) {
@@ -56,6 +59,14 @@ public final class RawImage implements Image {
             }
             throw e;
         }
+    }
+
+    /**
+     * O_NONBLOCK for a file in memory: else io_uring hands its every request to a worker thread, because tmpfs can't say
+     * that it never waits, and that costs more than the request.
+     */
+    private static int directFlags(boolean inMemory) {
+        return OpenFlags.O_DIRECT | OpenFlags.O_CLOEXEC | (inMemory ? OpenFlags.O_NONBLOCK : 0);
     }
 
     /** See {@link io.tidemark.disk.Images#create}. */

@@ -125,11 +125,22 @@ public final class IoUring implements AutoCloseable {
      * @param token passed to the target
      */
     public void prepare(int opcode, int file, long address, int length, long offset, int flags, int target, int token) {
+        prepare(opcode, 0, file, address, length, offset, flags, target, token);
+    }
+
+    /** Like {@link #prepare}, but the operation is left to a worker thread of the kernel from the beginning. */
+    public void prepareForWorker(
+            int opcode, int file, long address, int length, long offset, int flags, int target, int token) {
+        prepare(opcode, SubmissionEntry.ASYNC, file, address, length, offset, flags, target, token);
+    }
+
+    private void prepare(
+            int opcode, int how, int file, long address, int length, long offset, int flags, int target, int token) {
         if (preparedTail - (int) INT.getAcquire(rings, sqHead) == sqEntries) {
             enter(0);
         }
         long at = (long) (preparedTail & sqMask) * SubmissionEntry.SIZE;
-        entries.set(ValueLayout.JAVA_LONG, at + SubmissionEntry.HEAD, SubmissionEntry.head(opcode, 0, file));
+        entries.set(ValueLayout.JAVA_LONG, at + SubmissionEntry.HEAD, SubmissionEntry.head(opcode, how, file));
         entries.set(ValueLayout.JAVA_LONG, at + SubmissionEntry.OFFSET, offset);
         entries.set(ValueLayout.JAVA_LONG, at + SubmissionEntry.ADDRESS, address);
         entries.set(

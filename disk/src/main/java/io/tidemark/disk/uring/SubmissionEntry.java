@@ -19,6 +19,9 @@ final class SubmissionEntry {
     /** buf_index, personality, file_index; addr3; padding. Unused by the operations here. */
     static final long REST = 40;
 
+    /** IOSQE_ASYNC, in the head's flags. */
+    static final int ASYNC = 1 << 4;
+
     private SubmissionEntry() {}
 
     static long head(int opcode, int flags, int fd) {
