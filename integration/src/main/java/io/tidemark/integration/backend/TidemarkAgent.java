@@ -7,6 +7,7 @@ import io.tidemark.agent.status.ProtectionStatus;
 import io.tidemark.integration.process.Await;
 import io.tidemark.integration.process.Checkout;
 import io.tidemark.integration.process.Child;
+import io.tidemark.integration.process.LabException;
 import io.tidemark.integration.process.Listening;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,6 +73,25 @@ public final class TidemarkAgent implements Backend {
             ProtectionStatus now = status().protection();
             return now.state() == ProtectionStatus.State.PROTECTED && now.lagWrites() == 0;
         });
+    }
+
+    /** Waits until the protection of the first disk is in this state, and returns what it says of itself then. */
+    public ProtectionStatus awaitState(ProtectionStatus.State state, Duration limit) {
+        ProtectionStatus[] last = new ProtectionStatus[1];
+        try {
+            child.await("protection " + state, limit, () -> {
+                last[0] = status().protection();
+                return last[0].state() == state;
+            });
+        } catch (LabException e) {
+            throw new LabException(e.getMessage() + "\n  it is " + last[0], e);
+        }
+        return last[0];
+    }
+
+    /** Its control socket. */
+    public Path control() {
+        return control;
     }
 
     /** SIGTERM; the exit code. */
