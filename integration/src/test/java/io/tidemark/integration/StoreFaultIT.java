@@ -96,7 +96,8 @@ class StoreFaultIT extends LabTest {
             assertThat(agent.terminate()).isZero();
         }
         historyIsWhole(store, image);
-        assertThat(TidemarkCli.tryRestore(store, unrecorded.toString(), newPath()).code())
+        assertThat(TidemarkCli.tryRestore(store, unrecorded.toString(), newPath())
+                        .code())
                 .isEqualTo(REFUSED);
     }
 

@@ -23,12 +23,15 @@ public final class TidemarkAgent implements Backend {
     private final List<ServedDisk> disks;
     private final Path control;
     private final Duration startTime;
+    /** One for all questions: each keeps its connection, and who counts the agent's sockets counts it. */
+    private final ControlClient client;
 
     private TidemarkAgent(Child child, List<ServedDisk> disks, Path control, Duration startTime) {
         this.child = child;
         this.disks = disks;
         this.control = control;
         this.startTime = startTime;
+        this.client = new ControlClient(control);
     }
 
     /** Starts an agent and waits until all its sockets listen; its output goes to the log. */
@@ -64,7 +67,7 @@ public final class TidemarkAgent implements Backend {
 
     /** What the control API says of the first disk. */
     public DiskStatus status() {
-        return new ControlClient(control).disks().getFirst();
+        return client.disks().getFirst();
     }
 
     /** Waits until every change of the first disk is recorded singly, and durable. */

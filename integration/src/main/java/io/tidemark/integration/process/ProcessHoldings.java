@@ -21,7 +21,10 @@ public record ProcessHoldings(List<String> files, List<String> threads) {
     public static ProcessHoldings of(long pid) {
         Path proc = Path.of("/proc", Long.toString(pid));
         return new ProcessHoldings(
-                all(proc.resolve("fd"), fd -> Files.readSymbolicLink(fd).toString().replaceFirst("(socket|pipe):.*", "$1")).stream()
+                all(
+                                proc.resolve("fd"),
+                                fd -> Files.readSymbolicLink(fd).toString().replaceFirst("(socket|pipe):.*", "$1"))
+                        .stream()
                         .filter(file -> !file.endsWith(".jar"))
                         .toList(),
                 all(
