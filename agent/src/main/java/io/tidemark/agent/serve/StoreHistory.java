@@ -24,7 +24,8 @@ final class StoreHistory implements Supplier<OpenLog> {
 
     @Override
     public OpenLog get() {
-        Store store = Store.openOrCreate(directory);
+        // A store that was there before and is missing now was moved, or isn't mounted: a new one would take its place.
+        Store store = writer == null ? Store.openOrCreate(directory) : Store.open(directory);
         HistoryWriter opened = store.write(disk, capacity);
         try {
             // After the writer, which has cut a torn end: what the reader sees is what will be built on.

@@ -71,13 +71,15 @@ final class Timeline {
                 wholeRead =
                         reason.isEmpty() || reason.get() != GapReason.OVERLOAD && reason.get() != GapReason.WRITE_ERROR;
                 if (open == null) {
-                    // While no agent ran, nothing is known: that gap began with the last record.
-                    boolean restart = reason.isPresent() && reason.get() == GapReason.RESTART && i > 0;
+                    // While no agent ran, or none could record, nothing is known: that gap began with the last record.
+                    boolean late = i > 0
+                            && reason.filter(r -> r == GapReason.RESTART || r == GapReason.STORE_ERROR)
+                                    .isPresent();
                     begin(
                             reason.map(r -> r.name().toLowerCase(Locale.ROOT).replace('_', ' '))
                                     .orElse("unknown"),
                             i,
-                            restart ? time : now);
+                            late ? time : now);
                 }
             }
             case Kind.GAP_END -> {

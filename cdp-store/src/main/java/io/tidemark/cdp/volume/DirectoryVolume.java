@@ -8,6 +8,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -40,19 +41,19 @@ public final class DirectoryVolume implements StoreVolume {
 
     @Override
     public Segment create(String name) throws IOException {
-        var channel = FileChannel.open(file(name), CREATE_NEW, READ, WRITE);
+        var segment = opened(name, CREATE_NEW, READ, WRITE);
         sync(directory);
-        return new FileSegment(channel);
+        return segment;
     }
 
     @Override
     public Segment open(String name) throws IOException {
-        return new FileSegment(FileChannel.open(file(name), READ));
+        return opened(name, READ);
     }
 
     @Override
     public Segment reopen(String name) throws IOException {
-        return new FileSegment(FileChannel.open(file(name), READ, WRITE));
+        return opened(name, READ, WRITE);
     }
 
     @Override
@@ -69,6 +70,10 @@ public final class DirectoryVolume implements StoreVolume {
         try (var channel = FileChannel.open(directory, READ)) {
             channel.force(true);
         }
+    }
+
+    private Segment opened(String name, OpenOption... options) throws IOException {
+        return new FileSegment(FileChannel.open(file(name), options), file(name));
     }
 
     private Path file(String name) {

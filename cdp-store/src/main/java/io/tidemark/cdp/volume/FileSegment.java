@@ -5,12 +5,26 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 
 final class FileSegment implements Segment {
     private final FileChannel channel;
+    private final Path file;
+    private final Object key;
 
-    FileSegment(FileChannel channel) {
+    /** Takes the channel over; {@code file} is where it was opened. */
+    FileSegment(FileChannel channel, Path file) throws IOException {
         this.channel = channel;
+        this.file = file;
+        try {
+            this.key = key(file);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
     }
 
     @Override
@@ -41,6 +55,10 @@ final class FileSegment implements Segment {
     @Override
     public void sync() throws IOException {
         channel.force(false);
+        // A file that was moved or deleted takes bytes as ever; nobody would find them.
+        if (!key.equals(key(file))) {
+            throw new NoSuchFileException(file.toString());
+        }
     }
 
     @Override
@@ -52,5 +70,10 @@ final class FileSegment implements Segment {
     @Override
     public void close() throws IOException {
         channel.close();
+    }
+
+    /** Device and inode of what has this name now. */
+    private static Object key(Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
     }
 }

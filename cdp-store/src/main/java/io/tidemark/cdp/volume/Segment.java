@@ -14,7 +14,7 @@ public interface Segment extends AutoCloseable {
     /** Fills {@code into} with the bytes at {@code at}; an {@link java.io.EOFException} if there are too few. */
     void read(long at, MemorySegment into) throws IOException;
 
-    /** Brings all appended bytes to stable storage. */
+    /** Brings all appended bytes to stable storage; a {@link java.nio.file.NoSuchFileException} if nobody would find them there. */
     void sync() throws IOException;
 
     /** Cuts everything from {@code size} on, on stable storage when this returns. */

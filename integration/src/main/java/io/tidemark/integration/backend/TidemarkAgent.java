@@ -7,6 +7,7 @@ import io.tidemark.agent.status.ProtectionStatus;
 import io.tidemark.integration.process.Await;
 import io.tidemark.integration.process.Checkout;
 import io.tidemark.integration.process.Child;
+import io.tidemark.integration.process.LabException;
 import io.tidemark.integration.process.Listening;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,12 +23,15 @@ public final class TidemarkAgent implements Backend {
     private final List<ServedDisk> disks;
     private final Path control;
     private final Duration startTime;
+    /** One for all questions: each keeps its connection, and who counts the agent's sockets counts it. */
+    private final ControlClient client;
 
     private TidemarkAgent(Child child, List<ServedDisk> disks, Path control, Duration startTime) {
         this.child = child;
         this.disks = disks;
         this.control = control;
         this.startTime = startTime;
+        this.client = new ControlClient(control);
     }
 
     /** Starts an agent and waits until all its sockets listen; its output goes to the log. */
@@ -63,7 +67,7 @@ public final class TidemarkAgent implements Backend {
 
     /** What the control API says of the first disk. */
     public DiskStatus status() {
-        return new ControlClient(control).disks().getFirst();
+        return client.disks().getFirst();
     }
 
     /** Waits until every change of the first disk is recorded singly, and durable. */
@@ -72,6 +76,25 @@ public final class TidemarkAgent implements Backend {
             ProtectionStatus now = status().protection();
             return now.state() == ProtectionStatus.State.PROTECTED && now.lagWrites() == 0;
         });
+    }
+
+    /** Waits until the protection of the first disk is in this state, and returns what it says of itself then. */
+    public ProtectionStatus awaitState(ProtectionStatus.State state, Duration limit) {
+        ProtectionStatus[] last = new ProtectionStatus[1];
+        try {
+            child.await("protection " + state, limit, () -> {
+                last[0] = status().protection();
+                return last[0].state() == state;
+            });
+        } catch (LabException e) {
+            throw new LabException(e.getMessage() + "\n  it is " + last[0], e);
+        }
+        return last[0];
+    }
+
+    /** Its control socket. */
+    public Path control() {
+        return control;
     }
 
     /** SIGTERM; the exit code. */

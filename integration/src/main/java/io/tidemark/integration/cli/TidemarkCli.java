@@ -47,6 +47,11 @@ public final class TidemarkCli {
         return json("restore", "vda", "--store", store.toString(), "--at", point, "--to", "raw:" + to);
     }
 
+    /** As {@link #restore}, whatever its exit code. */
+    public static Command tryRestore(Path store, String point, Path to) {
+        return run("restore", "vda", "--store", store.toString(), "--at", point, "--to", "raw:" + to);
+    }
+
     /** Reads everything in the store; exit code 1 means damage. */
     public static Command verify(Path store) {
         return run("verify", "--store", store.toString(), "--output", "json");

@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -20,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Random writes, write-zeroes and discards on all queues of a disk at once, with flushes in between, on a disk that was empty;
@@ -33,6 +35,8 @@ public final class VerifyingLoad {
     private final BlkioDisk disk;
     private final List<List<Lane>> lanes = new ArrayList<>();
     private volatile boolean stopping;
+    private volatile boolean givingUp;
+    private volatile long paceNanos;
 
     /** @param depth changes in flight on each queue */
     public VerifyingLoad(BlkioDisk disk, int depth, long seed) {
@@ -56,10 +60,21 @@ public final class VerifyingLoad {
 
     /** Lets no lane start anything more; those of a dead backend are given up within a moment. */
     public void stop() {
+        givingUp = true;
         stopping = true;
     }
 
-    /** Runs that many changes per lane, or until {@link #stop}; returns when nothing is in flight any more. */
+    /** Lets no lane start anything more; all that is in flight is waited for. */
+    public void finish() {
+        stopping = true;
+    }
+
+    /** How long each queue rests between looking for completions; none at first. */
+    public void pace(Duration rest) {
+        paceNanos = rest.toNanos();
+    }
+
+    /** Runs that many changes per lane, or until {@link #stop} or {@link #finish}; returns when nothing is in flight any more. */
     public void run(int changesPerLane) {
         try (ExecutorService threads = Executors.newFixedThreadPool(lanes.size())) {
             List<Future<?>> running = new ArrayList<>();
@@ -92,7 +107,7 @@ public final class VerifyingLoad {
         }
         while (inFlight > 0) {
             int done = queue.submitAndReap(1, TICK_NANOS);
-            if (done == 0 && stopping) {
+            if (done == 0 && givingUp) {
                 return;
             }
             for (int i = 0; i < done; i++) {
@@ -114,6 +129,7 @@ public final class VerifyingLoad {
                     inFlight++;
                 }
             }
+            LockSupport.parkNanos(paceNanos);
         }
     }
 
