@@ -145,8 +145,8 @@ public final class Store {
                     disk,
                     identity.id(),
                     identity.capacity(),
-                    new DirectoryVolume(home.resolve("data")),
-                    new DirectoryVolume(home.resolve("meta")));
+                    DirectoryVolume.forBulk(home.resolve("data")),
+                    DirectoryVolume.in(home.resolve("meta")));
         } catch (IOException e) {
             throw StoreException.of("store " + directory, e);
         }

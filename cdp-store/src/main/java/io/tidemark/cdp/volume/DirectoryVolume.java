@@ -18,10 +18,21 @@ public final class DirectoryVolume implements StoreVolume {
     private static final Pattern NAME = Pattern.compile("[0-9]{8}");
 
     private final Path directory;
+    private final boolean direct;
+
+    private DirectoryVolume(Path directory, boolean direct) {
+        this.directory = directory;
+        this.direct = direct;
+    }
 
     /** A volume in {@code directory}, which exists. */
-    public DirectoryVolume(Path directory) {
-        this.directory = directory;
+    public static DirectoryVolume in(Path directory) {
+        return new DirectoryVolume(directory, false);
+    }
+
+    /** One for bulk data: written past the page cache where the file system can do that. */
+    public static DirectoryVolume forBulk(Path directory) {
+        return new DirectoryVolume(directory, true);
     }
 
     @Override
@@ -43,7 +54,7 @@ public final class DirectoryVolume implements StoreVolume {
     public Segment create(String name) throws IOException {
         var segment = opened(name, CREATE_NEW, READ, WRITE);
         sync(directory);
-        return segment;
+        return toBeWritten(segment, name);
     }
 
     @Override
@@ -53,7 +64,7 @@ public final class DirectoryVolume implements StoreVolume {
 
     @Override
     public Segment reopen(String name) throws IOException {
-        return opened(name, READ, WRITE);
+        return toBeWritten(opened(name, READ, WRITE), name);
     }
 
     @Override
@@ -72,7 +83,11 @@ public final class DirectoryVolume implements StoreVolume {
         }
     }
 
-    private Segment opened(String name, OpenOption... options) throws IOException {
+    private Segment toBeWritten(FileSegment segment, String name) throws IOException {
+        return direct ? DirectSegment.over(segment, file(name)) : segment;
+    }
+
+    private FileSegment opened(String name, OpenOption... options) throws IOException {
         return new FileSegment(FileChannel.open(file(name), options), file(name));
     }
 

@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 public interface Segment extends AutoCloseable {
     long size() throws IOException;
 
-    /** Appends all the bytes at the end. After a failure the end is not known; the segment must be cut or left. */
+    /** Appends all the bytes at the end; they can be read after a {@link #sync} or {@link #close}. After a failure the end is not known; the segment must be cut or left. */
     void append(MemorySegment bytes) throws IOException;
 
     /** Fills {@code into} with the bytes at {@code at}; an {@link java.io.EOFException} if there are too few. */

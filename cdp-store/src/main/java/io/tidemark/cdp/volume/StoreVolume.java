@@ -24,7 +24,7 @@ public interface StoreVolume extends AutoCloseable {
     /** Opens a segment to be read. */
     Segment open(String name) throws IOException;
 
-    /** Opens a segment to be read, cut, and appended to. */
+    /** Opens a segment to be cut and appended to. */
     Segment reopen(String name) throws IOException;
 
     /** Deletes a segment; on stable storage when this returns. */

@@ -17,7 +17,7 @@ class DirectoryVolumeTest extends StoreVolumeTest {
 
     @Override
     StoreVolume volume() {
-        return new DirectoryVolume(directory);
+        return DirectoryVolume.in(directory);
     }
 
     @Test

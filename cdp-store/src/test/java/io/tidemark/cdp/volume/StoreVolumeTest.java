@@ -4,11 +4,14 @@ package io.tidemark.cdp.volume;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.util.Arrays;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** What every volume must do. */
@@ -41,6 +44,8 @@ abstract class StoreVolumeTest {
         try (var segment = volume.reopen("00000001")) {
             segment.truncate(1);
             segment.append(bytes(9));
+        }
+        try (var segment = volume.open("00000001")) {
             var all = MemorySegment.ofArray(new byte[2]);
             segment.read(0, all);
             assertThat(all.mismatch(bytes(1, 9))).isEqualTo(-1);
@@ -57,6 +62,51 @@ abstract class StoreVolumeTest {
         volume.delete("00000001");
         assertThat(volume.list()).containsExactly("00000002");
         assertThatThrownBy(() -> volume.open("00000001")).isInstanceOf(NoSuchFileException.class);
+    }
+
+    /** Lengths round pages and larger pieces, synced or not: what was appended is what is there. */
+    @Test
+    void appendsOfManyLengthsAndReopeningsKeepEveryByte() throws IOException {
+        long seed = System.nanoTime();
+        var random = new Random(seed);
+        var volume = volume();
+        var expected = new ByteArrayOutputStream();
+        volume.create("00000001").close();
+        for (int opening = 0; opening < 6; opening++) {
+            try (var segment = volume.reopen("00000001")) {
+                assertThat(segment.size()).as("seed %d", seed).isEqualTo(expected.size());
+                if (random.nextBoolean()) {
+                    var kept = Arrays.copyOf(expected.toByteArray(), random.nextInt(expected.size() + 1));
+                    segment.truncate(kept.length);
+                    expected.reset();
+                    expected.writeBytes(kept);
+                }
+                for (int i = 0; i < 20; i++) {
+                    var bytes = new byte[random.nextInt(4) == 0 ? random.nextInt(1 << 20) : random.nextInt(9000)];
+                    random.nextBytes(bytes);
+                    segment.append(MemorySegment.ofArray(bytes));
+                    expected.writeBytes(bytes);
+                    if (random.nextInt(3) == 0) {
+                        segment.sync();
+                        assertHolds(volume, expected.toByteArray(), seed);
+                    }
+                }
+            }
+            try (var segment = volume.open("00000001")) {
+                assertThat(segment.size()).as("seed %d", seed).isEqualTo(expected.size());
+            }
+            assertHolds(volume, expected.toByteArray(), seed);
+        }
+    }
+
+    private static void assertHolds(StoreVolume volume, byte[] expected, long seed) throws IOException {
+        try (var segment = volume.open("00000001")) {
+            var found = MemorySegment.ofArray(new byte[expected.length]);
+            segment.read(0, found);
+            assertThat(found.mismatch(MemorySegment.ofArray(expected)))
+                    .as("seed %d", seed)
+                    .isEqualTo(-1);
+        }
     }
 
     private static MemorySegment bytes(int... values) {

@@ -6,21 +6,19 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * What the capture thread does when the ring is empty: spins, yields, tells the log of the pause, naps for some milliseconds
- * (without asking to be woken, so that a moderate load costs the loops no system calls), tells the log again, and sleeps
- * for good.
+ * What the capture thread does when the ring is empty: tells the log of the pause, naps for some milliseconds (without
+ * asking to be woken, so that a moderate load costs the loops no system calls), tells the log again, and sleeps for good.
+ * Nobody waits for this thread, so it comes seldom and takes much.
  */
 final class Idle {
-    private static final int SPINS = 100;
-    private static final int YIELDS = 10;
-    private static final long NAP = TimeUnit.MICROSECONDS.toNanos(200);
+    private static final long NAP = TimeUnit.MILLISECONDS.toNanos(1);
     /** The log may hold small content back for a few milliseconds; after this long it doesn't. */
     private static final long NAPPING = TimeUnit.MILLISECONDS.toNanos(6);
 
     private final ParkingWait wakeUp;
     private final BooleanSupplier work;
     private final Runnable pause;
-    private int turns;
+    private boolean paused;
     private long napsUntil;
     private boolean restless = true;
 
@@ -32,20 +30,14 @@ final class Idle {
 
     /** Something came. */
     void reset() {
-        turns = 0;
+        paused = false;
         restless = true;
     }
 
     /** One step of doing nothing. */
     void rest() {
-        if (turns < SPINS) {
-            turns++;
-            Thread.onSpinWait();
-        } else if (turns < SPINS + YIELDS) {
-            turns++;
-            Thread.yield();
-        } else if (turns == SPINS + YIELDS) {
-            turns++;
+        if (!paused) {
+            paused = true;
             pause.run();
             napsUntil = System.nanoTime() + NAPPING;
         } else if (restless && System.nanoTime() - napsUntil < 0) {
