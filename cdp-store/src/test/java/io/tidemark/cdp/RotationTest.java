@@ -8,7 +8,9 @@ import io.tidemark.cdp.verify.Verify;
 import io.tidemark.cdp.write.WriterOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -58,6 +60,49 @@ class RotationTest {
                             .isEqualTo(model.states.get(number));
                 }
             }
+        }
+    }
+
+    /** Whoever brings the lost records back must still find what they name. */
+    @Test
+    @Timeout(60)
+    void dataBehindLostRecordsIsLeftAlone() throws Exception {
+        long seed = Long.getLong("tidemark.seed", System.nanoTime());
+        var random = new Random(seed);
+        var model = new Model(DISK, 300 << 10, random);
+        var store = Store.openOrCreate(directory);
+        var tiny = WriterOptions.DEFAULT.withSegments(50_000, 1000).withCommitInterval(Duration.ZERO);
+        try (var writer = store.write("vda", DISK, tiny)) {
+            for (int i = 0; i < 60; i++) {
+                model.step(writer);
+                writer.commit();
+            }
+        }
+        var meta = directory.resolve("disks/vda/meta");
+        var aside = Files.createDirectory(directory.resolve("aside"));
+        for (var name : names("meta").subList((int) count("meta") / 2, (int) count("meta"))) {
+            Files.move(meta.resolve(name), aside.resolve(name));
+        }
+        var data = names("data");
+        store.write("vda", DISK, tiny).close();
+        assertThat(names("data")).as("seed %s", seed).containsAll(data);
+
+        for (var name : list(aside)) {
+            Files.move(aside.resolve(name), meta.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+        }
+        try (var reader = store.read("vda");
+                var view = reader.view(reader.resolve(new Point.WriteNumber(model.states.size() - 1)))) {
+            assertThat(Model.checksum(view, new byte[DISK])).as("seed %s", seed).isEqualTo(model.checksum());
+        }
+    }
+
+    private List<String> names(String volume) throws Exception {
+        return list(directory.resolve("disks/vda").resolve(volume));
+    }
+
+    private static List<String> list(Path folder) throws Exception {
+        try (var files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
         }
     }
 

@@ -40,21 +40,21 @@ public final class SegmentHeader {
         to.set(Le.U32, CHECKSUM, Le.crc32c(to, 0, CHECKSUM));
     }
 
-    /** What is wrong with a header, or "" if nothing is. */
-    public static String fault(MemorySegment header, long magic, UUID history, long number) {
+    /** What is wrong with a header. */
+    public static SegmentFault fault(MemorySegment header, long magic, UUID history, long number) {
         if (header.get(Le.U64, MAGIC) != magic) {
-            return "not a segment of this kind";
+            return SegmentFault.NOT_A_SEGMENT;
         }
         if (header.get(Le.U32, CHECKSUM) != Le.crc32c(header, 0, CHECKSUM)) {
-            return "header checksum is wrong";
+            return SegmentFault.CHECKSUM;
         }
         if (header.get(Le.U32, VERSION) != CURRENT) {
-            return "format version " + header.get(Le.U32, VERSION) + " is not known here: use a later tidemark";
+            return SegmentFault.LATER_VERSION;
         }
         if (header.get(Le.U64, HISTORY) != history.getMostSignificantBits()
                 || header.get(Le.U64, HISTORY + 8) != history.getLeastSignificantBits()) {
-            return "belongs to another history";
+            return SegmentFault.OTHER_HISTORY;
         }
-        return header.get(Le.U64, NUMBER) == number ? "" : "holds segment " + header.get(Le.U64, NUMBER);
+        return header.get(Le.U64, NUMBER) == number ? SegmentFault.NONE : SegmentFault.OTHER_NUMBER;
     }
 }

@@ -6,6 +6,7 @@ import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.format.BlockHeader;
 import io.tidemark.cdp.format.Le;
+import io.tidemark.cdp.format.SegmentFault;
 import io.tidemark.cdp.format.SegmentHeader;
 import io.tidemark.cdp.volume.Segment;
 import java.io.EOFException;
@@ -120,8 +121,8 @@ final class BlockReader implements AutoCloseable {
         var segment = segment(number);
         segment.read(0, header);
         var fault = SegmentHeader.fault(header, SegmentHeader.DATA_MAGIC, history.id(), number);
-        if (!fault.isEmpty()) {
-            throw damaged(number, 0, fault, null);
+        if (fault != SegmentFault.NONE) {
+            throw damaged(number, 0, fault.toString(), null);
         }
         return segment.size();
     }

@@ -7,6 +7,7 @@ import io.tidemark.cdp.format.Kind;
 import io.tidemark.cdp.format.SegmentHeader;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.function.LongConsumer;
 
@@ -15,6 +16,7 @@ final class DataCheck {
     private final RecordLog log;
     private final History history;
     private final boolean incomplete;
+    private final BitSet named = new BitSet();
     private final List<Damage> found = new ArrayList<>();
     private int segment;
     private long size;
@@ -57,10 +59,10 @@ final class DataCheck {
             progress.accept(read);
             i = end;
         }
-        tail(blocks, true);
+        tail(blocks);
         for (var name : history.data().list()) {
             int number = Integer.parseInt(name);
-            if (number > segment) {
+            if (!named.get(number)) {
                 found.add(new Damage(blocks.name(number), 0, "content that was never committed", 0, 0, true));
             }
         }
@@ -73,8 +75,9 @@ final class DataCheck {
 
     private void block(BlockReader blocks, int from, int to) throws IOException {
         if (log.segment(from) != segment) {
-            tail(blocks, false);
+            tail(blocks);
             segment = log.segment(from);
+            named.set(segment);
             begin(blocks);
         }
         long at = log.block(from);
@@ -121,10 +124,9 @@ final class DataCheck {
         }
     }
 
-    private void tail(BlockReader blocks, boolean last) {
+    private void tail(BlockReader blocks) {
         if (segment > 0 && expected != 0 && size > expected) {
-            found.add(new Damage(
-                    blocks.name(segment), expected, "content that was never committed", 0, 0, last || incomplete));
+            found.add(new Damage(blocks.name(segment), expected, "content that was never committed", 0, 0, true));
         }
     }
 

@@ -65,17 +65,33 @@ final class ExtentTable {
         return Arrays.copyOfRange(order, zeros, size);
     }
 
+    /** The indices by ascending key: a merge sort, because index and key together don't fit a long for every disk. */
     private int[] order(IntToLongFunction key) {
-        int bits = Long.SIZE - Long.numberOfLeadingZeros(Math.max(size, 1));
         long[] keys = new long[size];
-        for (int i = 0; i < size; i++) {
-            keys[i] = Math.multiplyExact(key.applyAsLong(i), 1L << bits) | i;
-        }
-        Arrays.sort(keys);
         int[] order = new int[size];
         for (int i = 0; i < size; i++) {
-            order[i] = (int) (keys[i] & (1L << bits) - 1);
+            keys[i] = key.applyAsLong(i);
+            order[i] = i;
+        }
+        int[] merged = new int[size];
+        for (long run = 1; run < size; run *= 2) {
+            for (long low = 0; low < size; low += 2 * run) {
+                merge(keys, order, merged, (int) low, (int) Math.min(low + run, size), (int)
+                        Math.min(low + 2 * run, size));
+            }
+            int[] spare = order;
+            order = merged;
+            merged = spare;
         }
         return order;
+    }
+
+    private static void merge(long[] keys, int[] from, int[] to, int low, int middle, int high) {
+        int left = low;
+        int right = middle;
+        for (int i = low; i < high; i++) {
+            boolean takeLeft = right == high || left < middle && keys[from[left]] <= keys[from[right]];
+            to[i] = takeLeft ? from[left++] : from[right++];
+        }
     }
 }

@@ -8,6 +8,7 @@ import io.tidemark.cdp.format.BatchHeader;
 import io.tidemark.cdp.format.BlockHeader;
 import io.tidemark.cdp.format.Kind;
 import io.tidemark.cdp.format.Le;
+import io.tidemark.cdp.format.SegmentFault;
 import io.tidemark.cdp.format.SegmentHeader;
 import io.tidemark.cdp.format.Slot;
 import java.io.IOException;
@@ -67,14 +68,14 @@ final class LogLoader {
     private void load(MetaSegment segment, String name, boolean last) {
         var bytes = segment.bytes();
         metaBytes += bytes.byteSize();
-        if (!segment.fault().isEmpty()) {
-            if (segment.fault().contains("later tidemark")) {
+        if (segment.fault() != SegmentFault.NONE) {
+            if (segment.fault() == SegmentFault.LATER_VERSION) {
                 throw new StoreException(Code.UNSUPPORTED, name + ": " + segment.fault());
             }
             boolean torn = last && segment.lastBatch() < 0;
-            damage.add(new Damage(name, 0, segment.fault(), 0, 0, torn));
+            damage.add(new Damage(name, 0, segment.fault().toString(), 0, 0, torn));
             damaged |= !torn;
-            if (segment.fault().contains("another history")) {
+            if (segment.fault() == SegmentFault.OTHER_HISTORY) {
                 return;
             }
         }

@@ -3,6 +3,7 @@ package io.tidemark.cdp.read;
 
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.format.BatchHeader;
+import io.tidemark.cdp.format.SegmentFault;
 import io.tidemark.cdp.format.SegmentHeader;
 import io.tidemark.cdp.volume.Segment;
 import java.io.IOException;
@@ -16,7 +17,7 @@ public final class MetaSegment implements AutoCloseable {
 
     private final Arena arena = Arena.ofShared();
     private MemorySegment bytes = MemorySegment.NULL;
-    private String fault = "";
+    private SegmentFault fault = SegmentFault.NONE;
 
     private MetaSegment() {}
 
@@ -34,7 +35,7 @@ public final class MetaSegment implements AutoCloseable {
     private void load(Segment segment, History history, int number) throws IOException {
         long size = segment.size();
         if (size < SegmentHeader.SIZE || size > LIMIT) {
-            fault = "is " + size + " bytes long";
+            fault = SegmentFault.LENGTH;
             return;
         }
         bytes = arena.allocate(size, 8);
@@ -42,8 +43,8 @@ public final class MetaSegment implements AutoCloseable {
         fault = SegmentHeader.fault(bytes, SegmentHeader.META_MAGIC, history.id(), number);
     }
 
-    /** What is wrong with the segment as a whole, or "". */
-    public String fault() {
+    /** What is wrong with the segment as a whole. */
+    public SegmentFault fault() {
         return fault;
     }
 

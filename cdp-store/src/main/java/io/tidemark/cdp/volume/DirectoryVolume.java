@@ -5,6 +5,7 @@ import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.tidemark.disk.posix.PageCache;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -65,6 +66,11 @@ public final class DirectoryVolume implements StoreVolume {
     @Override
     public Segment reopen(String name) throws IOException {
         return toBeWritten(opened(name, READ, WRITE), name);
+    }
+
+    @Override
+    public void dropCache(String name) throws IOException {
+        PageCache.drop(file(name));
     }
 
     @Override

@@ -27,6 +27,9 @@ public interface StoreVolume extends AutoCloseable {
     /** Opens a segment to be cut and appended to. */
     Segment reopen(String name) throws IOException;
 
+    /** Makes sure that what is read of a segment next comes from stable storage, as far as the file system allows that. */
+    void dropCache(String name) throws IOException;
+
     /** Deletes a segment; on stable storage when this returns. */
     void delete(String name) throws IOException;
 

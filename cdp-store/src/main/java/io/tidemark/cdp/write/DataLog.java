@@ -19,7 +19,7 @@ final class DataLog implements AutoCloseable {
     private long blocks;
     private boolean dirty;
 
-    /** Goes on behind the last committed block; a segment that is not as it was left is left alone. */
+    /** Goes on behind the last committed block, or in a new segment where there are others behind it. */
     DataLog(History history, long limit, Tail tail) throws IOException {
         this.history = history;
         this.limit = limit;
@@ -27,12 +27,12 @@ final class DataLog implements AutoCloseable {
         this.end = tail.dataEnd();
         this.blocks = tail.blocks();
         var names = history.data().list();
-        for (var name : names) {
-            if (Integer.parseInt(name) > number) {
-                history.data().delete(name);
-            }
-        }
-        if (number > 0 && names.contains(History.segmentName(number))) {
+        int last = names.isEmpty() ? 0 : Integer.parseInt(names.getLast());
+        if (last > number) {
+            // Never committed, it seems; but if records were lost, this is the last copy of what they named: let it
+            // lie.
+            number = last;
+        } else if (number > 0 && last == number) {
             segment = reopen();
         }
     }

@@ -115,7 +115,9 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
                     thread.setDaemon(true);
                     return thread;
                 },
-                ProducerType.SINGLE,
+                // One producer at a time, but not the same thread for good: the owner closes what the capture thread
+                // filled.
+                ProducerType.MULTI,
                 wait);
         this.ring = disruptor.getRingBuffer();
         var compressors = new Compressor[options.compressors()];

@@ -6,6 +6,7 @@ import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.format.BatchHeader;
 import io.tidemark.cdp.format.Kind;
 import io.tidemark.cdp.format.Le;
+import io.tidemark.cdp.format.SegmentFault;
 import io.tidemark.cdp.format.SegmentHeader;
 import io.tidemark.cdp.format.Slot;
 import io.tidemark.cdp.read.MetaSegment;
@@ -33,16 +34,20 @@ record Tail(
     static Tail find(History history) throws IOException {
         var names = history.meta().list();
         int last = names.isEmpty() ? 0 : Integer.parseInt(names.getLast());
+        if (last > 0) {
+            // After a failed sync the page cache may show what never reached the disk.
+            history.meta().dropCache(names.getLast());
+        }
         for (var name : names.reversed()) {
             int number = Integer.parseInt(name);
             try (var segment = MetaSegment.load(history, number)) {
-                if (segment.fault().contains("later tidemark")) {
+                if (segment.fault() == SegmentFault.LATER_VERSION) {
                     throw new StoreException(
                             StoreException.Code.UNSUPPORTED,
                             history.meta().name() + "/" + name + ": " + segment.fault());
                 }
                 long at = segment.lastBatch();
-                if (at > 0 && !segment.fault().contains("another history")) {
+                if (at > 0 && segment.fault() != SegmentFault.OTHER_HISTORY) {
                     return of(segment, at, number, last);
                 }
                 if (number == last) {
@@ -80,7 +85,7 @@ record Tail(
         }
         return new Tail(
                 last,
-                number == last && segment.fault().isEmpty() ? end : 0,
+                number == last && segment.fault() == SegmentFault.NONE ? end : 0,
                 bytes.get(Le.U64, at + BatchHeader.SEQUENCE) + 1,
                 bytes.get(Le.U64, at + BatchHeader.AFTER),
                 bytes.get(Le.U64, slot + Slot.TIME),

@@ -99,6 +99,9 @@ public final class MemoryVolume implements StoreVolume {
     }
 
     @Override
+    public void dropCache(String name) {}
+
+    @Override
     public synchronized void delete(String name) throws IOException {
         check();
         if (segments.remove(name) == null) {

@@ -8,6 +8,7 @@ import io.tidemark.cdp.Histories;
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.Model;
 import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.read.Damage;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.Point;
 import io.tidemark.cdp.verify.Verify;
@@ -58,7 +59,10 @@ class CrashTest {
                     var view = reader.view(reader.resolve(new Point.Latest()))) {
                 assertThat(Model.checksum(view, scratch)).isEqualTo(model.checksum());
             }
-            assertThat(Verify.run(crashed, false, (done, total) -> {}).damage()).isEmpty();
+            // What was written in vain stays where it is.
+            assertThat(Verify.run(crashed, false, (done, total) -> {}).damage())
+                    .as("seed %s", seed)
+                    .allMatch(Damage::torn);
         }
     }
 

@@ -39,6 +39,9 @@ public interface Libc {
     @SaveError
     int fallocate(int fd, int mode, @off_t long offset, @off_t long length);
 
+    /** Returns the error, not -1. */
+    int posix_fadvise(int fd, @off_t long offset, @off_t long length, int advice);
+
     @SaveError
     int ioctl(int fd, long request, Pointer argument);
 
