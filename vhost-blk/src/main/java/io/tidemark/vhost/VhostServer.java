@@ -82,7 +82,7 @@ public final class VhostServer implements AutoCloseable {
                 if (e.code() == VhostException.Code.BAD_SOCKET) {
                     pause();
                 }
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) { // whatever it was, the next frontend must find somebody
                 LOG.error("disk {}: the connection failed unexpectedly", disk, e);
             }
         }

@@ -46,55 +46,63 @@ final class BounceBuffers {
         return bounce == null ? request.data() : bounce;
     }
 
-    /** Gives the request a buffer, filled if it is a write. False if there is none yet: the request waits for one. */
-    boolean take(Request request) {
-        if (freeCount == 0) {
-            waiting[(waitingHead + waitingCount++) % waiting.length] = request;
-            return false;
-        }
-        assign(request, free[--freeCount]);
-        return true;
+    boolean hasFree() {
+        return freeCount > 0;
     }
 
-    private void assign(Request request, int buffer) {
-        if (buffers[buffer] == null) {
-            buffers[buffer] = NativeMemory.anonymous(BYTES, Arena.ofAuto());
-        }
-        long address = buffers[buffer].address();
-        if (request.kind() == Request.Kind.WRITE) {
-            // Where guest memory has vanished, the guest has itself to thank for what it writes.
-            request.data().copyTo(address);
-        }
-        vectors[buffer].clear();
-        vectors[buffer].add(address, request.length());
-        bufferOf[request.id()] = buffer;
-        byRequest[request.id()] = vectors[buffer];
+    /** Lets the request wait for a buffer: {@link #next} gives it back. */
+    void queue(Request request) {
+        waiting[(waitingHead + waitingCount++) % waiting.length] = request;
     }
 
-    /**
-     * Ends a request's use of its buffer, if it had one; what was read reaches the request's own buffers.
-     *
-     * @return a request that waited and has a buffer now, or null
-     */
-    Request release(Request request, int status) {
-        int id = request.id();
-        if (byRequest[id] == null) {
-            return null;
-        }
-        int buffer = bufferOf[id];
-        if (status == 0 && request.kind() == Request.Kind.READ) {
-            request.data().copyFrom(buffers[buffer].address());
-        }
-        byRequest[id] = null;
-        if (waitingCount == 0) {
-            free[freeCount++] = buffer;
+    /** The request that has waited longest, if there is a buffer for it; else null. */
+    Request next() {
+        if (waitingCount == 0 || freeCount == 0) {
             return null;
         }
         Request next = waiting[waitingHead];
         waiting[waitingHead] = null;
         waitingHead = (waitingHead + 1) % waiting.length;
         waitingCount--;
-        assign(next, buffer);
         return next;
+    }
+
+    /**
+     * Gives the request a free buffer, filled if it is a write.
+     *
+     * @return false where the guest's memory has vanished: the request has no buffer, and no content to write
+     */
+    boolean assign(Request request) {
+        int buffer = free[freeCount - 1];
+        if (buffers[buffer] == null) {
+            buffers[buffer] = NativeMemory.anonymous(BYTES, Arena.ofAuto());
+        }
+        long address = buffers[buffer].address();
+        if (request.kind() == Request.Kind.WRITE && !request.data().copyTo(address)) {
+            return false;
+        }
+        freeCount--;
+        vectors[buffer].clear();
+        vectors[buffer].add(address, request.length());
+        bufferOf[request.id()] = buffer;
+        byRequest[request.id()] = vectors[buffer];
+        return true;
+    }
+
+    /**
+     * Ends a request's use of its buffer, if it had one; what was read reaches the request's own buffers.
+     *
+     * @return false where the guest's memory has vanished, so that it didn't
+     */
+    boolean release(Request request, int status) {
+        int id = request.id();
+        if (byRequest[id] == null) {
+            return true;
+        }
+        int buffer = bufferOf[id];
+        byRequest[id] = null;
+        free[freeCount++] = buffer;
+        boolean read = status == 0 && request.kind() == Request.Kind.READ;
+        return !read || request.data().copyFrom(buffers[buffer].address());
     }
 }

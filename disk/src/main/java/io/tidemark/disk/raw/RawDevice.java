@@ -64,8 +64,12 @@ final class RawDevice implements BlockDevice, CompletionTarget {
         done[id] = 0;
         switch (request.kind()) {
             case READ, WRITE -> {
-                if (!needsBounce(request) || bounces.take(request)) {
+                if (!needsBounce(request)) {
                     transfer(request);
+                } else if (bounces.hasFree()) {
+                    bounce(request);
+                } else {
+                    bounces.queue(request);
                 }
             }
             case FLUSH -> sync(request);
@@ -85,6 +89,15 @@ final class RawDevice implements BlockDevice, CompletionTarget {
                 && request.length() <= BounceBuffers.BYTES
                 && rangeAligned(request.offset(), request.length())
                 && !request.data().alignedTo(file.alignment().memory());
+    }
+
+    private void bounce(Request request) {
+        if (bounces.assign(request)) {
+            transfer(request);
+        } else {
+            requests[request.id()] = null;
+            request.complete(-Errno.EFAULT);
+        }
     }
 
     private boolean rangeAligned(long offset, long length) {
@@ -229,10 +242,9 @@ final class RawDevice implements BlockDevice, CompletionTarget {
 
     private void finish(Request request, int status) {
         requests[request.id()] = null;
-        Request waiting = bounces.release(request, status);
-        request.complete(status);
-        if (waiting != null) {
-            transfer(waiting);
+        request.complete(bounces.release(request, status) ? status : -Errno.EFAULT);
+        for (Request next = bounces.next(); next != null; next = bounces.next()) {
+            bounce(next);
         }
     }
 }

@@ -188,6 +188,7 @@ public final class IoUring implements AutoCloseable {
      * Hands all prepared operations to the kernel, lets it finish deferred work, and waits.
      *
      * @param completions how many completions must be there before this returns; 0 not to wait
+     * @throws RingFailedException where the kernel refuses the ring itself; nothing can be done with it any more
      */
     public void enter(int completions) {
         // The kernel reads the entries behind the tail: they must be written before it is (pairs with its acquire).
@@ -197,7 +198,7 @@ public final class IoUring implements AutoCloseable {
         if (result >= 0) {
             submittedTail += result;
         } else if (result != -Errno.EINTR && result != -Errno.EAGAIN && result != -Errno.EBUSY) {
-            throw new IllegalStateException("io_uring_enter: " + Libc.describe(-result));
+            throw new RingFailedException("io_uring_enter: " + Libc.describe(-result));
         } else {
             // Some entries may have been taken before the interruption: the head says how far the kernel got.
             submittedTail = (int) INT.getAcquire(rings, sqHead);

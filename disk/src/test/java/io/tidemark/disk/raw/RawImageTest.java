@@ -12,12 +12,15 @@ import io.tidemark.disk.ImageIo;
 import io.tidemark.disk.ImageName;
 import io.tidemark.disk.Images;
 import io.tidemark.disk.IoVector;
+import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
+import io.tidemark.disk.uring.IoUring;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -169,6 +172,64 @@ class RawImageTest {
             assertThatThrownBy(() -> io.read(8192, arena.allocate(4096, 4096)))
                     .isInstanceOf(ImageException.class)
                     .hasMessageContaining("read of 4096 bytes at 8192 failed");
+        }
+    }
+
+    /** More of them than there are bounce buffers, so that some have waited for one. */
+    @Test
+    void requestsWhoseMemoryHasVanishedFailAndLeaveTheImageAlone(@TempDir Path folder) throws IOException {
+        ImageName name = sparse(folder, MIB);
+        Path shared = Files.createTempFile(Path.of("/dev/shm"), "tidemark", ".memory");
+        try (Arena arena = Arena.ofConfined();
+                Image image = Images.open(name, false);
+                ImageIo io = new ImageIo(image);
+                RandomAccessFile memory = new RandomAccessFile(shared.toFile(), "rw")) {
+            memory.setLength(MIB);
+            MemorySegment guest = memory.getChannel().map(FileChannel.MapMode.READ_WRITE, 0, MIB, arena);
+            io.write(0, arena.allocate(MIB, 4096).fill((byte) 7));
+            memory.setLength(0);
+            try (RingLoop loop = new RingLoop(20)) {
+                BlockDevice device = image.attach(loop);
+                int[] status = new int[20];
+                int[] left = {status.length};
+                for (int id = 0; id < status.length; id++) {
+                    Request request = new Request(id, new IoVector(1));
+                    // The reads hold all the buffers.
+                    request.begin(id < 10 ? Request.Kind.READ : Request.Kind.WRITE, id * 4096L, 4096);
+                    request.data().add(guest.address() + id * 8192L + 1, 4096);
+                    request.onCompletion((done, result) -> {
+                        status[done.id()] = result;
+                        left[0]--;
+                    });
+                    device.submit(request);
+                }
+                while (left[0] > 0) {
+                    loop.ring().enter(1);
+                    loop.ring().reap();
+                }
+                assertThat(status).containsOnly(-14);
+            }
+            MemorySegment read = arena.allocate(MIB, 4096);
+            io.read(0, read);
+            assertThat(read.mismatch(arena.allocate(MIB).fill((byte) 7))).isEqualTo(-1);
+        } finally {
+            Files.delete(shared);
+        }
+    }
+
+    private record RingLoop(IoUring ring, int requests) implements Loop, AutoCloseable {
+        RingLoop(int requests) {
+            this(new IoUring(requests, requests), requests);
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            task.run();
+        }
+
+        @Override
+        public void close() {
+            ring.close();
         }
     }
 

@@ -11,6 +11,7 @@ import io.tidemark.disk.Request;
 import io.tidemark.disk.posix.EventFd;
 import io.tidemark.disk.posix.NativeMemory;
 import io.tidemark.disk.uring.IoUring;
+import io.tidemark.disk.uring.RingFailedException;
 import io.tidemark.vhost.blk.BlkFeatures;
 import io.tidemark.vhost.blk.BlkLimits;
 import io.tidemark.vhost.blk.BlkStatus;
@@ -230,10 +231,10 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         }
     }
 
-    /** Nobody reads the messages any more: whoever waits for an answer is told. */
+    /** Nobody reads the messages any more: whoever waits for an answer is told. Tasks are their senders' to take back. */
     private void refuseRest() {
-        for (Runnable message = messages.poll(); message != null; message = messages.poll()) {
-            if (message instanceof Question<?> question) {
+        for (Runnable message : messages) {
+            if (message instanceof Question<?> question && messages.remove(question)) {
                 question.answer.completeExceptionally(new IllegalStateException(name + " has ended"));
             }
         }
@@ -242,10 +243,11 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     /** @throws RejectedExecutionException when the loop has ended */
     @Override
     public void execute(Runnable task) {
-        if (ended) {
+        post(task);
+        // Either the loop has taken it by now, or it is still there and never will be taken.
+        if (ended && messages.remove(task)) {
             throw new RejectedExecutionException(name + " has ended");
         }
-        post(task);
     }
 
     private void post(Runnable message) {
@@ -305,6 +307,12 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
                 if (!turn()) {
                     idle();
                 }
+            } catch (RingFailedException e) {
+                // Requests that were on their way are lost with it. The ring's end tells the guest; staying would tell
+                // nobody.
+                LOG.error("{}: the loop ends, restart the agent", name, e);
+                fail(e.getMessage());
+                return;
             } catch (RuntimeException | Error e) {
                 LOG.error("{}: a fault of our own", name, e);
                 fail("a fault of our own, " + e);
