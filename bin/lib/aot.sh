@@ -28,8 +28,9 @@ aot_record() {
   (
     flock -n 9 || exit 0
     echo "tidemark: recording the AOT cache, once per build" >&2
-    "$JAVA_HOME/bin/java" "${JVM_FLAGS[@]}" -XX:AOTCacheOutput="$cache.new" -jar "$dist/tidemark.jar" warm-up \
-      >"$dist/aot.log" 2>&1 </dev/null
+    # Recorded without C2: a start would replay its compilations at once, and wait for them on a small machine.
+    "$JAVA_HOME/bin/java" "${JVM_FLAGS[@]}" -XX:TieredStopAtLevel=1 -XX:AOTCacheOutput="$cache.new" \
+      -jar "$dist/tidemark.jar" warm-up >"$dist/aot.log" 2>&1 </dev/null
     # An empty file stands for "tried, and failed": the reason is in aot.log, and nobody tries again.
     if [[ -s "$cache.new" ]]; then mv "$cache.new" "$cache"; else : >"$cache"; fi
   ) 9>"$dist/aot.lock" || true
