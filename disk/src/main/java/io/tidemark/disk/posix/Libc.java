@@ -52,6 +52,9 @@ public interface Libc {
     int fcntl(int fd, int command, Pointer argument);
 
     @SaveError
+    int memfd_create(String name, int flags);
+
+    @SaveError
     int eventfd(int initial, int flags);
 
     String strerror(int errno);

@@ -64,14 +64,18 @@ public final class Connection {
         if (request == null) {
             return unknown(message);
         }
-        MemorySegment answer;
+        Reply answer;
         try (message) { // closed before the answer, so that what the frontend then sees is final
             answer = session.handle(request, message);
         } catch (VhostException e) {
             return refuse(request, message, e);
         }
-        if (request.answer() == Answer.OWN) {
-            return reply(message, answer);
+        try (answer) {
+            if (request.answer() == Answer.OWN) {
+                return answer.fd() < 0
+                        ? reply(message, answer.payload())
+                        : reply(message, answer.payload(), answer.fd());
+            }
         }
         return !wantsAck(message) || reply(message, U64.of(DONE));
     }
@@ -101,7 +105,7 @@ public final class Connection {
         return message.needsReply() && session.hasProtocolFeature(ProtocolFeature.REPLY_ACK);
     }
 
-    private boolean reply(Message message, MemorySegment payload) {
-        return stream.send(message.number(), MessageHeader.REPLY, payload);
+    private boolean reply(Message message, MemorySegment payload, int... fds) {
+        return stream.send(message.number(), MessageHeader.REPLY, payload, fds);
     }
 }

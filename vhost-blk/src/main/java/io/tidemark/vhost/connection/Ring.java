@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.IntFunction;
 
 /**
  * One ring as the frontend sets it up, and its state: stopped, or started by a kick descriptor until GET_VRING_BASE;
@@ -84,8 +85,13 @@ final class Ring {
         base = index;
     }
 
-    /** Starts the ring, after stopping it where it was started before. Owns the descriptor from now on. */
-    void kick(int fd, GuestMemory memory, long features, boolean enabledFromStart) {
+    /**
+     * Starts the ring, after stopping it where it was started before. Owns the descriptor from now on.
+     *
+     * @param inflight gives a ring of some size the memory for its record of requests in flight, or null
+     */
+    void kick(
+            int fd, GuestMemory memory, long features, boolean enabledFromStart, IntFunction<MemorySegment> inflight) {
         try {
             stop();
         } catch (VhostException e) {
@@ -94,7 +100,7 @@ final class Ring {
         }
         kick = fd;
         try {
-            start(memory, features, enabledFromStart);
+            start(memory, features, enabledFromStart, inflight);
         } catch (VhostException e) {
             closeKick();
             if (error != Fd.NONE) {
@@ -104,7 +110,8 @@ final class Ring {
         }
     }
 
-    private void start(GuestMemory memory, long features, boolean enabledFromStart) {
+    private void start(
+            GuestMemory memory, long features, boolean enabledFromStart, IntFunction<MemorySegment> inflight) {
         if (size == 0 || !placed) {
             throw refused("was kicked before its size and place were set");
         }
@@ -114,7 +121,8 @@ final class Ring {
         if (!enableSaid) {
             queue.enable(enabledFromStart);
         }
-        Vring vring = new Vring(size, descriptors, avail, used, base, kick, call, error, features);
+        Vring vring =
+                new Vring(size, descriptors, avail, used, base, kick, call, error, features, inflight.apply(size));
         try {
             Answers.await(queue.start(vring), name + ": starting");
         } catch (ExecutionException e) {

@@ -27,6 +27,7 @@ import java.util.List;
  */
 public final class Session {
     private static final MemorySegment EMPTY = MemorySegment.ofArray(new byte[0]);
+    private static final Reply DONE = Reply.of(EMPTY);
 
     private final BlkDevice device;
     private final List<QueueControl> queues;
@@ -37,6 +38,7 @@ public final class Session {
     private long protocolFeatures;
     private long status;
     private int backendRequests = Fd.NONE;
+    private InflightMemory inflight;
 
     public Session(String disk, BlkDevice device, List<QueueControl> queues, ConnectionObserver observer) {
         this.device = device;
@@ -53,21 +55,21 @@ public final class Session {
     /**
      * Does what the message asks for.
      *
-     * @return the payload of the answer, for requests that have one of their own
+     * @return the answer, for requests that have one of their own
      * @throws VhostException when the request is refused
      */
-    MemorySegment handle(FrontendRequest request, Message message) {
+    Reply handle(FrontendRequest request, Message message) {
         MemorySegment payload = message.payload();
         check(request, message);
         return switch (request) {
-            case GET_FEATURES -> U64.of(device.offeredFeatures());
+            case GET_FEATURES -> number(device.offeredFeatures());
             case SET_FEATURES -> done(() -> setFeatures(U64.get(payload)));
-            case GET_PROTOCOL_FEATURES -> U64.of(ProtocolFeature.OFFERED);
+            case GET_PROTOCOL_FEATURES -> number(ProtocolFeature.OFFERED);
             case SET_PROTOCOL_FEATURES -> done(() -> setProtocolFeatures(U64.get(payload)));
-            case SET_OWNER -> EMPTY;
+            case SET_OWNER -> DONE;
             case RESET_OWNER -> done(rings::disableAll);
-            case GET_QUEUE_NUM -> U64.of(rings.count());
-            case GET_MAX_MEM_SLOTS -> U64.of(SharedMemory.MAX_REGIONS);
+            case GET_QUEUE_NUM -> number(rings.count());
+            case GET_MAX_MEM_SLOTS -> number(SharedMemory.MAX_REGIONS);
             case SET_MEM_TABLE -> done(() -> memory.replace(payload, message.fds()));
             case ADD_MEM_REG -> done(() -> memory.add(payload, message.fds()));
             case REM_MEM_REG -> done(() -> memory.remove(payload));
@@ -80,7 +82,7 @@ public final class Session {
                                 VringAddress.used(payload)));
             case SET_VRING_BASE -> done(() -> ring(payload).base(VringState.num(payload)));
             case GET_VRING_BASE ->
-                VringState.of(VringState.index(payload), ring(payload).stop());
+                Reply.of(VringState.of(VringState.index(payload), ring(payload).stop()));
             case SET_VRING_KICK -> done(() -> kick(U64.get(payload), message.fds()));
             case SET_VRING_CALL ->
                 done(() -> {
@@ -94,17 +96,23 @@ public final class Session {
                 });
             case SET_VRING_ENABLE -> done(() -> enable(payload));
             case SET_BACKEND_REQ_FD -> done(() -> setBackendRequests(message.fds()));
-            case GET_CONFIG -> getConfig(payload);
+            case GET_CONFIG -> Reply.of(getConfig(payload));
             case SET_CONFIG -> done(() -> setConfig(payload));
-            case GET_STATUS -> U64.of(status);
+            case GET_STATUS -> number(status);
             case SET_STATUS -> done(() -> setStatus(U64.get(payload)));
             case RESET_DEVICE -> done(this::reset);
+            case GET_INFLIGHT_FD -> InflightMemory.make(payload, rings.count());
+            case SET_INFLIGHT_FD -> done(() -> setInflight(payload, message.fds()));
         };
     }
 
-    private static MemorySegment done(Runnable action) {
+    private static Reply done(Runnable action) {
         action.run();
-        return EMPTY;
+        return DONE;
+    }
+
+    private static Reply number(long value) {
+        return Reply.of(U64.of(value));
     }
 
     private static void check(FrontendRequest request, Message message) {
@@ -161,9 +169,33 @@ public final class Session {
 
     /** Without PROTOCOL_FEATURES a ring is enabled from its start, with it by SET_VRING_ENABLE. */
     private void kick(long value, PassedFds fds) {
-        Ring ring = ring(value);
+        int index = VringFd.index(value);
+        Ring ring = rings.get(index);
         boolean enabled = !BlkFeatures.has(features, BlkFeatures.PROTOCOL_FEATURES);
-        ring.kick(fd(value, fds), memory.table(), features, enabled);
+        ring.kick(fd(value, fds), memory.table(), features, enabled, size -> inflightOf(index, size));
+    }
+
+    private MemorySegment inflightOf(int ring, int size) {
+        return inflight == null ? null : inflight.of(ring, size);
+    }
+
+    private void setInflight(MemorySegment payload, PassedFds fds) {
+        if (rings.anyStarted()) {
+            throw refused("the record of requests in flight can't change while a ring is started");
+        }
+        if (fds.count() != 1) {
+            throw refused(fds.count() + " file descriptors came along instead of one");
+        }
+        InflightMemory given = InflightMemory.map(payload, fds.take(), rings.count());
+        forgetInflight();
+        inflight = given;
+    }
+
+    private void forgetInflight() {
+        if (inflight != null) {
+            inflight.close();
+            inflight = null;
+        }
     }
 
     private void enable(MemorySegment payload) {
@@ -230,6 +262,7 @@ public final class Session {
         rings.stopAll();
         rings.resetAll();
         memory.clear();
+        forgetInflight();
         device.negotiated(0);
         tellWriteCache();
         Fd.close(backendRequests);

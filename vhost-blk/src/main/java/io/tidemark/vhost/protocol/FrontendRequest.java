@@ -25,6 +25,8 @@ public enum FrontendRequest {
     SET_BACKEND_REQ_FD(21, 0),
     GET_CONFIG(24, ConfigAccess.MIN_SIZE, ConfigAccess.MAX_SIZE, Answer.OWN),
     SET_CONFIG(25, ConfigAccess.MIN_SIZE, ConfigAccess.MAX_SIZE, Answer.ACK),
+    GET_INFLIGHT_FD(31, InflightDescription.MIN_SIZE, InflightDescription.MAX_SIZE, Answer.OWN),
+    SET_INFLIGHT_FD(32, InflightDescription.MIN_SIZE, InflightDescription.MAX_SIZE, Answer.ACK),
     RESET_DEVICE(34, 0),
     GET_MAX_MEM_SLOTS(36, 0, Answer.OWN),
     ADD_MEM_REG(37, SingleRegion.SIZE),

@@ -15,7 +15,7 @@ public final class ProtocolFeature {
 
     /** What this backend can do. */
     public static final long OFFERED =
-            MQ | REPLY_ACK | BACKEND_REQ | CONFIG | RESET_DEVICE | CONFIGURE_MEM_SLOTS | STATUS;
+            MQ | REPLY_ACK | BACKEND_REQ | CONFIG | INFLIGHT_SHMFD | RESET_DEVICE | CONFIGURE_MEM_SLOTS | STATUS;
 
     private ProtocolFeature() {}
 }

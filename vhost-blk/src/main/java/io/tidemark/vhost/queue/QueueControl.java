@@ -47,7 +47,7 @@ public interface QueueControl {
 
     /**
      * Whether completed writes may lie in a volatile cache until the guest flushes. When this goes to false, what was
-     * completed before becomes durable no later than the next write.
+     * completed before becomes durable by the next flush.
      */
     void writeCache(boolean writeback);
 }

@@ -51,6 +51,8 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
      */
     private static final int FIRST_PORTION = 4;
 
+    private static final int[] NO_HEADS = {};
+
     private final String name;
     private final Image image;
     private final BlkDecoder decoder;
@@ -87,6 +89,12 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     private GuestMemory memory = GuestMemory.EMPTY;
     private Vring vring;
     private SplitRing ring;
+    private InflightRecord inflight;
+
+    /** Heads that a backend before this one took and didn't give back: done again, before any other. */
+    private int[] again = NO_HEADS;
+
+    private int againAt;
     private int kickToken;
     private int callFd = -1;
     private int portion = FIRST_PORTION;
@@ -371,7 +379,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             return false;
         }
         try {
-            int waiting = Math.min(Math.min(ring.available(), freeCount), portion);
+            int waiting = Math.min(Math.min(waiting(), freeCount), portion);
             if (waiting == 0) {
                 return false;
             }
@@ -391,8 +399,23 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         return true;
     }
 
-    private void take(long now) throws BrokenRingException {
+    private int waiting() throws BrokenRingException {
+        return again.length - againAt + ring.available();
+    }
+
+    private int nextHead() throws BrokenRingException {
+        if (againAt < again.length) {
+            return again[againAt++];
+        }
         int head = ring.take();
+        if (inflight != null) {
+            inflight.taken(head);
+        }
+        return head;
+    }
+
+    private void take(long now) throws BrokenRingException {
+        int head = nextHead();
         String wrong = chain.read(ring.descriptors(), head, memory);
         if (wrong != null) {
             throw new BrokenRingException(wrong);
@@ -432,6 +455,9 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     private void answer(Slot slot, int status) {
         NativeMemory.ALL.set(ValueLayout.JAVA_BYTE, slot.statusAddress, (byte) status);
         ring.use(slot.head, status == BlkStatus.OK ? slot.written : 1);
+        if (inflight != null) {
+            inflight.used(slot.head);
+        }
     }
 
     private boolean reap() {
@@ -443,7 +469,11 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     private void publish() {
         if (ring != null && ring.hasUnpublished()) {
             try {
-                if (ring.publish() && callFd >= 0) {
+                boolean interrupt = ring.publish();
+                if (inflight != null) {
+                    inflight.published(ring.usedIndex());
+                }
+                if (interrupt && callFd >= 0) {
                     uring.prepareSignal(callFd);
                     counters.interrupted();
                 } else {
@@ -503,7 +533,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             return false;
         }
         try {
-            return ring.available() > 0 && freeCount > 0;
+            return waiting() > 0 && freeCount > 0;
         } catch (BrokenRingException e) {
             // The turn that follows meets it again and stops the ring.
             return true;
@@ -530,7 +560,9 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
 
     private void serve(Vring setup) {
         try {
-            ring = new SplitRing(setup, (setup.features() & BlkFeatures.EVENT_IDX) != 0, memory);
+            SplitRing fresh = new SplitRing(setup, (setup.features() & BlkFeatures.EVENT_IDX) != 0, memory);
+            recover(setup, fresh);
+            ring = fresh;
         } catch (BrokenRingException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
@@ -545,6 +577,22 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         ring.disableKicks();
         serving = true;
         brokenBecause = null;
+    }
+
+    private void recover(Vring setup, SplitRing fresh) throws BrokenRingException {
+        inflight = null;
+        again = NO_HEADS;
+        againAt = 0;
+        if (setup.inflight() == null) {
+            return;
+        }
+        InflightRecord record = new InflightRecord(setup.inflight(), setup.size());
+        again = record.recover(fresh.usedIndex());
+        if (again.length > 0) {
+            fresh.skip(again.length);
+            LOG.info("{}: {} requests were in flight and are done again", name, again.length);
+        }
+        inflight = record;
     }
 
     private void finishStop() {

@@ -85,6 +85,16 @@ final class SplitRing {
         return head;
     }
 
+    /** Heads that were taken by a backend before this one are not to be taken again. */
+    void skip(int heads) {
+        nextAvail = (nextUsed + heads) & 0xffff;
+    }
+
+    /** The used index that the driver sees. */
+    int usedIndex() {
+        return publishedUsed;
+    }
+
     /** The avail index up to which heads were taken (VHOST_USER_GET_VRING_BASE). */
     int base() {
         return nextAvail;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.vhost.queue;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * A split ring as the frontend set it up. It was checked against the memory table that the queue was told last: the
  * addresses are mapped, aligned, and long enough for the size.
@@ -15,6 +17,7 @@ package io.tidemark.vhost.queue;
  * @param callFd the eventfd that interrupts the guest, or -1: then it polls
  * @param errorFd the eventfd that tells the frontend of a broken ring, or -1
  * @param features the virtio features that were negotiated
+ * @param inflight memory for the record of requests in flight, see {@link InflightLayout}; null for none
  */
 public record Vring(
         int size,
@@ -25,4 +28,5 @@ public record Vring(
         int kickFd,
         int callFd,
         int errorFd,
-        long features) {}
+        long features,
+        MemorySegment inflight) {}

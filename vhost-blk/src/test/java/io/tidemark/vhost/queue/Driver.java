@@ -41,6 +41,10 @@ final class Driver implements AutoCloseable {
     private final long headersAt;
     private final long dataAt;
     private final boolean eventIndex;
+
+    /** The record of requests in flight that the ring is set up with, or null. */
+    MemorySegment inflight;
+
     private int availIndex;
     private int usedIndex;
 
@@ -59,7 +63,7 @@ final class Driver implements AutoCloseable {
     /** The ring as the frontend sets it up, to go on from an avail index. */
     Vring vring(int base) {
         long features = eventIndex ? BlkFeatures.EVENT_IDX : 0;
-        return new Vring(size, USER, USER + availAt, USER + usedAt, base, kick.fd(), call.fd(), -1, features);
+        return new Vring(size, USER, USER + availAt, USER + usedAt, base, kick.fd(), call.fd(), -1, features, inflight);
     }
 
     private static Region share(long bytes) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import io.tidemark.disk.BlockDevice;
+import io.tidemark.disk.FaultyDevice;
 import io.tidemark.disk.Filter;
 import io.tidemark.disk.Image;
 import io.tidemark.disk.ImageName;
@@ -17,6 +18,7 @@ import io.tidemark.vhost.blk.BlkStatus;
 import io.tidemark.vhost.memory.GuestMemory;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
@@ -31,6 +33,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -396,6 +399,52 @@ class QueueLoopTest {
         driver.request(id, type, random.nextInt(SECTORS / 8) * 8L, 4096, !write);
         driver.offer(id * 3);
         driver.submit();
+    }
+
+    /** All write the same place, so the order shows; the first backend hangs, as if it were dead. */
+    @Test
+    void requestsInFlightAreDoneAgainInTheirOrder() {
+        loop.stop().join();
+        driver.inflight = Arena.ofAuto().allocate(InflightLayout.stride(driver.size), 64);
+        loop.start(driver.vring(0)).join();
+        FaultyDevice[] faulty = new FaultyDevice[1];
+        loop.filters(List.of((fresh, below) -> faulty[0] = new FaultyDevice(below, request -> FaultyDevice.Fault.HOLD)))
+                .join();
+        for (int id = 0; id < 5; id++) {
+            driver.data(id).fill((byte) (id + 1));
+            driver.request(id, BlkRequestType.OUT, 8, 4096, false);
+            driver.offer(id * 3);
+        }
+        driver.submit();
+        await(() -> faulty[0].held() == 5);
+
+        try (QueueLoop next = new QueueLoop("test-q0-next", image, new byte[0])) {
+            next.memory(driver.table).join();
+            // As QEMU does: the used index, whatever was taken.
+            next.start(driver.vring(0)).join();
+            next.enable(true);
+            for (int i = 0; i < 5; i++) {
+                int id = driver.awaitUsed() / 3;
+                assertThat(driver.status(id)).isZero();
+            }
+            driver.request(5, BlkRequestType.IN, 8, 4096, true);
+            driver.offer(15);
+            driver.submit();
+            assertThat(driver.awaitUsed()).isEqualTo(15);
+            assertThat(driver.data(5).get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 5);
+            assertThat(next.stop().join()).isEqualTo(6);
+            next.memory(GuestMemory.EMPTY).join();
+        }
+        loop.execute(faulty[0]::release);
+    }
+
+    private void await(BooleanSupplier condition) {
+        boolean met = false;
+        while (!met) {
+            CompletableFuture<Boolean> answer = new CompletableFuture<>();
+            loop.execute(() -> answer.complete(condition.getAsBoolean()));
+            met = answer.join();
+        }
     }
 
     @Test
