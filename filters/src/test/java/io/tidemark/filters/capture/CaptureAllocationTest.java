@@ -16,12 +16,15 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** In steady state neither the loop nor the capture thread allocates anything per request. */
 class CaptureAllocationTest implements CaptureListener {
     private static final int WARM_UP = 50_000;
-    private static final int COUNTED = 100_000;
+    private static final int WINDOW = 20_000;
+    private static final int MOST_WINDOWS = 20;
     private static final int DEPTH = 8;
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -98,22 +101,28 @@ class CaptureAllocationTest implements CaptureListener {
         try (Capture capture = new Capture("vda", new NullLog(), this, clock, CaptureLimits.DEFAULT)) {
             BlockDevice device = capture.attach(loop, new NullImage(1 << 30).attach(loop));
             send(device, capture, WARM_UP);
-            long captureBefore = allocatedByCapture(capture);
-            long before = threads.getCurrentThreadAllocatedBytes();
-            int laps = send(device, capture, COUNTED);
-            long byLoop = threads.getCurrentThreadAllocatedBytes() - before;
-            long byCapture = allocatedByCapture(capture) - captureBefore;
-            System.out.println("CaptureAllocationTest: " + byLoop + " bytes by the loop, " + byCapture
-                    + " by capture for " + COUNTED + " requests, " + laps + " waits");
-            assertThat(completed).isEqualTo(WARM_UP + COUNTED);
-            assertThat(byLoop).isLessThan(COUNTED);
-            assertThat(byCapture).isLessThan(COUNTED);
+            // A late compilation or deoptimisation may allocate some: two windows in a row without show the steady
+            // state.
+            List<String> perRequest = new ArrayList<>();
+            int quiet = 0;
+            while (quiet < 2 && perRequest.size() < MOST_WINDOWS) {
+                long captureBefore = allocatedByCapture(capture);
+                long before = threads.getCurrentThreadAllocatedBytes();
+                send(device, capture, WINDOW);
+                double byLoop = (threads.getCurrentThreadAllocatedBytes() - before) / (double) WINDOW;
+                double byCapture = (allocatedByCapture(capture) - captureBefore) / (double) WINDOW;
+                perRequest.add(byLoop + " by the loop, " + byCapture + " by capture");
+                quiet = byLoop < 0.1 && byCapture < 0.1 ? quiet + 1 : 0;
+            }
+            assertThat(quiet)
+                    .as("windows in a row without allocation; bytes per request: %s", perRequest)
+                    .isEqualTo(2);
+            assertThat(completed).isEqualTo(WARM_UP + perRequest.size() * WINDOW);
             assertThat(capture.statistics().lostChanges()).isZero();
         }
     }
 
-    private int send(BlockDevice device, Capture capture, int requests) {
-        int waits = 0;
+    private void send(BlockDevice device, Capture capture, int requests) {
         for (int i = 0; i < requests; i++) {
             Request request = pool[i % DEPTH];
             switch (i % 16) {
@@ -128,11 +137,9 @@ class CaptureAllocationTest implements CaptureListener {
             request.onCompletion(onCompleted);
             device.submit(request);
             while (i % 256 == 0 && capture.backlog() > 512) {
-                waits++;
                 Thread.onSpinWait();
             }
         }
-        return waits;
     }
 
     private long allocatedByCapture(Capture capture) throws Exception {
