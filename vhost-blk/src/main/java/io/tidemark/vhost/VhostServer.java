@@ -82,29 +82,38 @@ public final class VhostServer implements AutoCloseable {
                 if (e.code() == VhostException.Code.BAD_SOCKET) {
                     pause();
                 }
-            } catch (RuntimeException | Error e) { // whatever it was, the next frontend must find somebody
+            } catch (Throwable e) {
+                // Of whatever a session dies, out of memory included: the next frontend may fare better.
                 LOG.error("disk {}: the connection failed unexpectedly", disk, e);
+                pause();
             }
         }
     }
 
     private void serve(UnixConnection unix) {
-        status = status.whenConnected();
-        observer.connected();
-        LOG.info("disk {}: a frontend has connected", disk);
-        Session session = new Session(disk, device, queues, new Negotiation());
         String reason = "it failed unexpectedly";
         try {
-            reason = new Connection(disk, new MessageStream(unix), session).serve();
+            status = status.whenConnected();
+            observer.connected();
+            LOG.info("disk {}: a frontend has connected", disk);
+            reason = serveSession(unix);
         } finally {
-            session.end();
             status = status.whenDisconnected(reason);
             LOG.info("disk {}: the frontend is gone: {}", disk, reason);
             observer.disconnected(reason);
         }
     }
 
-    /** Out of descriptors, most likely: trying again at once would only burn the processor. */
+    private String serveSession(UnixConnection unix) {
+        Session session = new Session(disk, device, queues, new Negotiation());
+        try {
+            return new Connection(disk, new MessageStream(unix), session).serve();
+        } finally {
+            session.end();
+        }
+    }
+
+    /** Out of descriptors or memory, most likely: trying again at once would only burn the processor. */
     private void pause() {
         try {
             Thread.sleep(100);

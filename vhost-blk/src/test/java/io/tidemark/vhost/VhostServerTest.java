@@ -353,4 +353,18 @@ class VhostServerTest {
             assertThat(disk.server().status().connects()).isEqualTo(2);
         }
     }
+
+    @Test
+    void aSessionThatDiesOfAnErrorIsClosedAndTheNextIsServed() {
+        disk.queue(0).failWith(new OutOfMemoryError("made up"));
+        frontend.set(FrontendRequest.SET_VRING_ENABLE, VringState.of(0, 1));
+        assertThat(frontend.receive()).as("the connection is closed").isNull();
+        assertThat(disk.awaitIdle()).isTrue();
+        disk.queue(0).failWith(null);
+        frontend.close();
+        frontend = Frontend.negotiated(disk.socket(), -1);
+        assertThat(frontend.did(FrontendRequest.SET_VRING_ENABLE, VringState.of(0, 1)))
+                .isTrue();
+        assertThat(disk.queue(0).enabled()).isTrue();
+    }
 }
