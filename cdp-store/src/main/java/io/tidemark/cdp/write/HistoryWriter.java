@@ -115,9 +115,10 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
                     thread.setDaemon(true);
                     return thread;
                 },
-                // One producer at a time, but not the same thread for good: the owner closes what the capture thread
-                // filled.
-                ProducerType.MULTI,
+                // One at a time, though not one thread for good: the owner closes what the capture thread filled. With
+                // MULTI
+                // those who wait for a block that is being filled would spin.
+                ProducerType.SINGLE,
                 wait);
         this.ring = disruptor.getRingBuffer();
         var compressors = new Compressor[options.compressors()];
