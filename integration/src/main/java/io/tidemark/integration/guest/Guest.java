@@ -71,7 +71,8 @@ public final class Guest implements AutoCloseable {
         command.addAll(List.of("-serial", "chardev:control"));
         command.addAll(List.of("-qmp", "unix:" + qmp + ",server=on,wait=off"));
         for (int i = 0; i < disks.length; i++) {
-            command.addAll(List.of("-chardev", "socket,id=disk" + i + ",path=" + disks[i]));
+            // A backend that dies may come back: QEMU looks for it every second.
+            command.addAll(List.of("-chardev", "socket,id=disk" + i + ",reconnect=1,path=" + disks[i]));
             command.addAll(List.of("-device", "vhost-user-blk-pci,chardev=disk" + i + ",num-queues=" + queues));
         }
         return command;

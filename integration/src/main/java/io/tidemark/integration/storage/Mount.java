@@ -60,6 +60,15 @@ public final class Mount implements AutoCloseable {
         }
     }
 
+    /** Lets nobody write any more: who tries waits until {@link #thaw}. */
+    public void freeze() {
+        run("fsfreeze", "--freeze", at.toString());
+    }
+
+    public void thaw() {
+        run("fsfreeze", "--unfreeze", at.toString());
+    }
+
     /** Unmounts as soon as nobody has a file open there, and mounts again: what an administrator does after an error. */
     public void repair() {
         Await.until(
