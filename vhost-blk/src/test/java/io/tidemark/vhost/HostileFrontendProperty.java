@@ -90,12 +90,13 @@ class HostileFrontendProperty {
                 Tuple.of(9, Arbitraries.of(FrontendRequest.values()).map(FrontendRequest::number)),
                 Tuple.of(1, Arbitraries.integers()));
         Arbitrary<Integer> flags = Arbitraries.of(1, 1, 1, 9, 9, 9, 5, 0, 2, -1);
-        Arbitrary<Integer> sizes = Arbitraries.of(0, 0, 8, 8, 8, 40, 40, 40, 12, 13, 72, 268, 300);
+        Arbitrary<Integer> sizes = Arbitraries.of(0, 0, 8, 8, 8, 24, 24, 40, 40, 40, 12, 13, 20, 72, 268, 300);
         Arbitrary<Long> words = Arbitraries.of(
                 0L,
                 1L,
                 2L,
                 128L,
+                (128L << 16) + 2,
                 0x100L,
                 0x101L,
                 4096L,

@@ -13,6 +13,7 @@ import io.tidemark.vhost.fixture.ServedDisk;
 import io.tidemark.vhost.memory.Mapping;
 import io.tidemark.vhost.protocol.ConfigAccess;
 import io.tidemark.vhost.protocol.FrontendRequest;
+import io.tidemark.vhost.protocol.InflightDescription;
 import io.tidemark.vhost.protocol.Message;
 import io.tidemark.vhost.protocol.ProtocolFeature;
 import io.tidemark.vhost.protocol.RegionDescription;
@@ -22,8 +23,12 @@ import io.tidemark.vhost.protocol.U64;
 import io.tidemark.vhost.protocol.VringAddress;
 import io.tidemark.vhost.protocol.VringFd;
 import io.tidemark.vhost.protocol.VringState;
+import io.tidemark.vhost.queue.InflightLayout;
+import io.tidemark.vhost.socket.Fd;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,6 +87,69 @@ class VhostServerTest {
             assertThat(disk.queue(1).told().stream().filter("stop"::equals)).hasSize(1);
             frontend.startRing(1, ring, 17);
             assertThat(disk.queue(1).vring().base()).isEqualTo(17);
+        }
+    }
+
+    /** Made here, kept by the frontend, given back: each queue has a part of its own, and what one life writes the next reads. */
+    @Test
+    void theRecordOfRequestsInFlightIsKeptByTheFrontend() {
+        int record;
+        MemorySegment description;
+        try (Message made = frontend.ask(FrontendRequest.GET_INFLIGHT_FD, InflightDescription.of(0, 0, 2, 128))) {
+            assertThat(made.fds().count()).isOne();
+            assertThat(InflightDescription.mmapSize(made.payload())).isEqualTo(2 * InflightLayout.stride(128));
+            record = made.fds().take();
+            description = made.payload();
+        }
+        try {
+            assertThat(recordOf(1, description, record)).isZero();
+            frontend.close();
+            assertThat(disk.awaitIdle()).isTrue();
+            frontend = Frontend.negotiated(disk.socket(), -1);
+            assertThat(recordOf(1, description, record)).isEqualTo((byte) 7);
+        } finally {
+            Fd.close(record);
+        }
+    }
+
+    /** Starts a ring with the record, and returns what the last byte of its part was before this made it 7. */
+    private byte recordOf(int queue, MemorySegment description, int record) {
+        assertThat(frontend.did(FrontendRequest.SET_INFLIGHT_FD, description, record))
+                .isTrue();
+        try (GuestRam ram = frontend.share(RAM, RAM_SIZE);
+                DriverRing ring = frontend.startRing(queue, 128, ram)) {
+            assertThat(frontend.did(FrontendRequest.SET_INFLIGHT_FD, description, record))
+                    .as("while the ring is started")
+                    .isFalse();
+            MemorySegment part = disk.queue(queue).vring().inflight();
+            assertThat(part.byteSize()).isEqualTo(InflightLayout.stride(ring.size()));
+            byte before = part.get(ValueLayout.JAVA_BYTE, part.byteSize() - 1);
+            part.set(ValueLayout.JAVA_BYTE, part.byteSize() - 1, (byte) 7);
+            frontend.stopRing(queue);
+            return before;
+        }
+    }
+
+    @Test
+    void aRecordOfRequestsInFlightThatIsTooSmallIsRefused() {
+        try (GuestRam small = new GuestRam(RAM, 4096)) {
+            for (MemorySegment wrong : List.of(
+                    InflightDescription.of(1 << 20, 0, 2, 128),
+                    InflightDescription.of(2111, 0, 1, 128),
+                    InflightDescription.of(4096, 4096, 1, 128),
+                    InflightDescription.of(4096, Long.MAX_VALUE, 1, 128),
+                    InflightDescription.of(4096, -1, 1, 128),
+                    InflightDescription.of(4096, 0, 0, 128),
+                    InflightDescription.of(4096, 0, 3, 16),
+                    InflightDescription.of(4096, 0, 1, 0),
+                    InflightDescription.of(1 << 30, 0, 1, 0xffff))) {
+                assertThat(frontend.did(FrontendRequest.SET_INFLIGHT_FD, wrong, small.fd()))
+                        .as(Arrays.toString(wrong.toArray(ValueLayout.JAVA_BYTE)))
+                        .isFalse();
+            }
+            assertThat(frontend.did(FrontendRequest.SET_INFLIGHT_FD, InflightDescription.of(4096, 0, 1, 128)))
+                    .as("without a descriptor")
+                    .isFalse();
         }
     }
 
