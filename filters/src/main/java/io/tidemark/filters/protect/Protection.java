@@ -16,6 +16,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps one disk protected: puts capture before its image, reads what the history misses, heals what was lost, and tries
@@ -23,6 +25,8 @@ import java.util.function.Supplier;
  * to change them. The methods may be called from any thread but a loop's.
  */
 public final class Protection implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Protection.class);
+
     /** How long {@link #close()} lets the thread wait for an answer of the loops. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -293,6 +297,7 @@ public final class Protection implements AutoCloseable {
         // A change in flight while its place was read may be in what was read: states are exact only behind its number.
         Waiting.on(now.capture().settle());
         if (Waiting.on(now.capture().endGap())) {
+            LOG.info("disk {}: protected: from now on every write can be restored", disk);
             gap = null;
             error = null;
             nextReason = null;
@@ -304,6 +309,12 @@ public final class Protection implements AutoCloseable {
 
     /** SYNCING or PROTECTED → DEGRADED. */
     private void degrade(Loss lost) {
+        if (state == ProtectionState.PROTECTED) {
+            LOG.warn(
+                    "disk {}: writes were not recorded ({}): a gap begins, until they are read from the disk; the guest goes on",
+                    disk,
+                    lost.reason());
+        }
         loss = lost;
         losses = losses + 1;
         gap = lost.reason();
@@ -330,7 +341,16 @@ public final class Protection implements AutoCloseable {
 
     /** Any state → FAILED. */
     private void fail(Throwable cause) {
-        error = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        String reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        // Who enables is told by the answer; and what has been said once needn't be said at every attempt.
+        if (state != ProtectionState.OFF && !(state == ProtectionState.FAILED && reason.equals(error))) {
+            LOG.warn(
+                    "disk {}: not protected: {}; tried again every {} s, the guest goes on",
+                    disk,
+                    reason,
+                    limits.retryPause().toSeconds());
+        }
+        error = reason;
         nextReason = GapReason.STORE_ERROR;
         gap = GapReason.STORE_ERROR;
         dueNanos = System.nanoTime() + limits.retryPause().toNanos();
