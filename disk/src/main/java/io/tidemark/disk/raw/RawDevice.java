@@ -26,6 +26,9 @@ final class RawDevice implements BlockDevice, CompletionTarget {
     /** A copy that takes longer than waking a worker. */
     private static final long LARGE_COPY = 32 << 10;
 
+    /** More of them get in each other's way: they copy as fast as memory allows. */
+    private static final int COPYING_WORKERS = 2;
+
     private final RawFile file;
     private final IoUring ring;
     private final int target;
@@ -55,6 +58,9 @@ final class RawDevice implements BlockDevice, CompletionTarget {
         this.done = new long[loop.requests()];
         this.steps = new Step[loop.requests()];
         this.bounces = new BounceBuffers(loop.requests());
+        if (file.inMemory()) {
+            ring.limitWorkers(COPYING_WORKERS);
+        }
     }
 
     @Override

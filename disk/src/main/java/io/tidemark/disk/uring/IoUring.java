@@ -19,6 +19,7 @@ public final class IoUring implements AutoCloseable {
     private static final int ENTER_GETEVENTS = 1;
     private static final int SQ_CQ_OVERFLOW = 1 << 1;
     private static final int SQ_TASKRUN = 1 << 2;
+    private static final int REGISTER_IOWQ_MAX_WORKERS = 19;
     private static final int MAX_TARGETS = 16;
 
     private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
@@ -225,6 +226,19 @@ public final class IoUring implements AutoCloseable {
             reaped++;
         }
         return reaped;
+    }
+
+    /**
+     * Limits how many worker threads of the kernel (io-wq) do this thread's operations on files at once. Kernels before 5.15
+     * don't know that, and go by the number of processors.
+     *
+     * @return how many were allowed before; negative where the kernel doesn't know
+     */
+    public int limitWorkers(int bounded) {
+        MemorySegment limits = arena.allocate(2 * Integer.BYTES, Integer.BYTES);
+        limits.set(ValueLayout.JAVA_INT, 0, bounded);
+        int result = calls.register(fd, REGISTER_IOWQ_MAX_WORKERS, limits, 2);
+        return result < 0 ? result : limits.get(ValueLayout.JAVA_INT, 0);
     }
 
     /** Gives the ring back; the kernel cancels what is still on its way. */

@@ -18,6 +18,7 @@ import java.lang.invoke.VarHandle;
 final class RingCalls {
     private static final long SYS_IO_URING_SETUP = 425;
     private static final long SYS_IO_URING_ENTER = 426;
+    private static final long SYS_IO_URING_REGISTER = 427;
 
     private static final StructLayout CAPTURED = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO = CAPTURED.varHandle(MemoryLayout.PathElement.groupElement("errno"));
@@ -48,6 +49,10 @@ final class RingCalls {
 
     int enter(int ring, int submit, int complete, int flags) {
         return call(SYS_IO_URING_ENTER, ring, submit, complete, flags, 0, 0);
+    }
+
+    int register(int ring, int opcode, MemorySegment argument, int count) {
+        return call(SYS_IO_URING_REGISTER, ring, opcode, argument.address(), count, 0, 0);
     }
 
     private int call(long number, long a, long b, long c, long d, long e, long f) {

@@ -54,4 +54,12 @@ class IoUringTest {
             assertThat(ring.hasPrepared()).isFalse();
         }
     }
+
+    @Test
+    void theKernelTakesTheLimitOfItsWorkers() {
+        try (IoUring ring = new IoUring(4, 64)) {
+            assertThat(ring.limitWorkers(3)).isPositive();
+            assertThat(ring.limitWorkers(2)).isEqualTo(3);
+        }
+    }
 }
