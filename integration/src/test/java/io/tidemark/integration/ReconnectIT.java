@@ -49,7 +49,7 @@ class ReconnectIT extends LabTest {
                 }
                 for (int kill = 0; kill < KILLS; kill++) {
                     awaitProgress(guest, 1 + random.nextInt(20));
-                    kill(agent, mount, random.nextBoolean());
+                    kill(agent, mount, kill % 2 == 0);
                     agent = serve(image);
                     awaitProgress(guest, 1);
                 }
