@@ -39,7 +39,12 @@ final class DirectSegment implements Segment {
     private DirectSegment(FileSegment file, FileChannel direct) throws IOException {
         this.file = file;
         this.direct = direct;
-        restage();
+        try {
+            restage();
+        } catch (IOException e) {
+            arena.close();
+            throw e;
+        }
     }
 
     /** Takes over a segment that is open for writing; gives it back as it is where the file system can't do this. */

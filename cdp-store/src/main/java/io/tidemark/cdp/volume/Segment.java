@@ -8,13 +8,19 @@ import java.lang.foreign.MemorySegment;
 public interface Segment extends AutoCloseable {
     long size() throws IOException;
 
-    /** Appends all the bytes at the end; they can be read after a {@link #sync} or {@link #close}. After a failure the end is not known; the segment must be cut or left. */
+    /**
+     * Appends all the bytes at the end; they can be read after a {@link #sync} or {@link #close}. After a failure the end is not
+     * known; the segment must be cut or left.
+     */
     void append(MemorySegment bytes) throws IOException;
 
     /** Fills {@code into} with the bytes at {@code at}; an {@link java.io.EOFException} if there are too few. */
     void read(long at, MemorySegment into) throws IOException;
 
-    /** Brings all appended bytes to stable storage; a {@link java.nio.file.NoSuchFileException} if nobody would find them there. */
+    /**
+     * Brings all appended bytes to stable storage; a {@link java.nio.file.NoSuchFileException} if nobody would find them
+     * there.
+     */
     void sync() throws IOException;
 
     /** Cuts everything from {@code size} on, on stable storage when this returns. */

@@ -47,7 +47,7 @@ public final class RawImage implements Image {
             ImageLock.take(cached, name, readOnly);
             FileStatus status = FileStatus.of(cached);
             Geometry geometry = RawGeometry.of(cached, status, name, readOnly);
-            boolean inMemory = FileSystem.isMemory(cached);
+            boolean inMemory = FileSystem.of(cached).isMemory();
             direct = Libc.C.open(name.location(), access | directFlags(inMemory), 0);
             Direct alignment = direct < 0 ? Direct.NONE : Direct.of(direct, status);
             return new RawImage(

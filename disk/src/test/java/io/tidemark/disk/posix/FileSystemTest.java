@@ -20,7 +20,7 @@ class FileSystemTest {
         Path file = Files.createTempFile(folder.toAbsolutePath(), "tidemark", ".img");
         int fd = Libc.C.open(file.toString(), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC, 0);
         try {
-            return FileSystem.isMemory(fd);
+            return FileSystem.of(fd).isMemory();
         } finally {
             Libc.C.close(fd);
             Files.delete(file);

@@ -7,6 +7,7 @@ import io.tidemark.disk.Completion;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.change.ChangeLog.GapReason;
+import io.tidemark.disk.posix.Errno;
 import io.tidemark.filters.range.RangeLock;
 import java.util.concurrent.CompletableFuture;
 
@@ -17,9 +18,6 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
     private static final int NO_COPY = -2;
     private static final int NOT_CAPTURED = -3;
     private static final int UNREADABLE = -4;
-
-    private static final int EFAULT = -14;
-    private static final int EOPNOTSUPP = -95;
 
     private final BlockDevice below;
     private final RangeLock.Lane lane;
@@ -84,7 +82,7 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
         int entry = prepare(request);
         if (entry == UNREADABLE) {
             lane.release(requestId);
-            request.complete(EFAULT);
+            request.complete(-Errno.EFAULT);
             return;
         }
         entries[requestId] = entry;
@@ -158,7 +156,7 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
 
     /** What an image doesn't support it hasn't begun. */
     private static boolean isRefusedHint(Request request, int status) {
-        return status == EOPNOTSUPP && request.kind() != Request.Kind.WRITE;
+        return status == -Errno.EOPNOTSUPP && request.kind() != Request.Kind.WRITE;
     }
 
     private void count(Request request) {

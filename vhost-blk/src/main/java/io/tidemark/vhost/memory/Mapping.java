@@ -2,9 +2,9 @@
 package io.tidemark.vhost.memory;
 
 import io.tidemark.disk.posix.FileStatus;
+import io.tidemark.disk.posix.FileSystem;
 import io.tidemark.disk.posix.MappingException;
 import io.tidemark.disk.posix.NativeMemory;
-import io.tidemark.disk.posix.PageSize;
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostException.Code;
 import java.lang.foreign.MemorySegment;
@@ -28,7 +28,7 @@ public final class Mapping implements AutoCloseable {
     /** Maps {@code size} bytes from {@code offset}, neither of which need be a multiple of a page. */
     public static Mapping map(int fd, long offset, long size) {
         checkLength(fd, offset + size);
-        long page = PageSize.of(fd);
+        long page = FileSystem.of(fd).mappingUnit();
         long before = offset & (page - 1);
         long length = Math.ceilDiv(before + size, page) * page;
         try {

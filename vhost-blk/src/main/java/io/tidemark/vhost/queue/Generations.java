@@ -61,6 +61,12 @@ final class Generations {
         }
     }
 
+    /** What is on its way never completes: whoever waits is told. */
+    void abandon(Throwable reason) {
+        waiters.forEach(waiter -> waiter.done.completeExceptionally(reason));
+        waiters.clear();
+    }
+
     /** How many requests are on their way. */
     int inFlight() {
         return inFlight;

@@ -150,7 +150,13 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     public CompletableFuture<Integer> stop() {
         return ask(answer -> {
             if (stopping != null) {
-                var _ = stopping.thenAccept(answer::complete);
+                var _ = stopping.whenComplete((base, failure) -> {
+                    if (failure == null) {
+                        answer.complete(base);
+                    } else {
+                        answer.completeExceptionally(failure);
+                    }
+                });
             } else {
                 stopping = answer;
             }
@@ -221,10 +227,14 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     private <T> CompletableFuture<T> ask(Consumer<CompletableFuture<T>> message) {
         Question<T> question = new Question<>(message, new CompletableFuture<>());
         post(question);
-        if (ended) {
-            refuseRest();
+        if (ended && messages.remove(question)) {
+            question.answer.completeExceptionally(hasEnded());
         }
         return question.answer;
+    }
+
+    private IllegalStateException hasEnded() {
+        return new IllegalStateException(name + " has ended");
     }
 
     private record Question<T>(Consumer<CompletableFuture<T>> message, CompletableFuture<T> answer)
@@ -235,15 +245,6 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
                 message.accept(answer);
             } catch (RuntimeException | Error e) {
                 answer.completeExceptionally(e);
-            }
-        }
-    }
-
-    /** Nobody reads the messages any more: whoever waits for an answer is told. Tasks are their senders' to take back. */
-    private void refuseRest() {
-        for (Runnable message : messages) {
-            if (message instanceof Question<?> question && messages.remove(question)) {
-                question.answer.completeExceptionally(new IllegalStateException(name + " has ended"));
             }
         }
     }
@@ -299,13 +300,35 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             return;
         }
         try (IoUring closedAtEnd = uring) {
-            turnUntilClosed();
-        } finally {
-            ended = true;
-            if (stopping != null) {
-                stopping.completeExceptionally(new IllegalStateException(name + " has ended"));
+            try {
+                turnUntilClosed();
+            } finally {
+                end();
             }
-            refuseRest();
+        }
+    }
+
+    /** Tasks that were accepted run; who asked, or waits for an answer, is told. Who comes later finds that it has ended. */
+    private void end() {
+        ended = true;
+        if (stopping != null) {
+            stopping.completeExceptionally(hasEnded());
+        }
+        generations.abandon(hasEnded());
+        for (Runnable message = messages.poll(); message != null; message = messages.poll()) {
+            if (message instanceof Question<?> question) {
+                question.answer.completeExceptionally(hasEnded());
+            } else {
+                runLast(message);
+            }
+        }
+    }
+
+    private void runLast(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) {
+            LOG.error("{}: a task at the loop's end", name, e);
         }
     }
 

@@ -15,6 +15,7 @@ import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
 import io.tidemark.vhost.blk.BlkRequestType;
 import io.tidemark.vhost.blk.BlkStatus;
+import io.tidemark.vhost.fixture.OpenUrings;
 import io.tidemark.vhost.memory.GuestMemory;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -30,9 +31,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -360,6 +364,9 @@ class QueueLoopTest {
 
     @Test
     void theDataPathAllocatesNothingInSteadyState() {
+        loop.stop().join();
+        driver.inflight = Arena.ofAuto().allocate(InflightLayout.stride(driver.size), 64);
+        loop.start(driver.vring(0)).join();
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         CompletableFuture<Long> id = new CompletableFuture<>();
         loop.execute(() -> id.complete(Thread.currentThread().threadId()));
@@ -474,5 +481,98 @@ class QueueLoopTest {
                     .hasMessageContaining("test-q1 has ended");
         }
         assertThatThrownBy(() -> brief.execute(() -> {})).isInstanceOf(RejectedExecutionException.class);
+    }
+
+    @Test
+    void aTaskThatTheLoopAcceptedRunsThoughTheLoopEnds() throws Exception {
+        QueueLoop brief = new QueueLoop("test-q1", image, new byte[0]);
+        CountDownLatch begun = new CountDownLatch(1);
+        AtomicInteger runs = new AtomicInteger();
+        brief.execute(() -> awaitQuietly(begun));
+        Thread closer = Thread.ofPlatform().start(brief::close);
+        while (closer.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
+        // More than the loop takes in its last turn.
+        for (int i = 0; i < 200; i++) {
+            brief.execute(runs::incrementAndGet);
+        }
+        begun.countDown();
+        closer.join();
+        assertThat(runs).hasValue(200);
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void tasksThatRaceWithTheEndRunOrAreRejected() {
+        for (int round = 0; round < 50; round++) {
+            QueueLoop brief = new QueueLoop("test-q1", image, new byte[0]);
+            AtomicInteger runs = new AtomicInteger();
+            CompletableFuture<Integer> accepted = CompletableFuture.supplyAsync(() -> {
+                int count = 0;
+                try {
+                    while (true) {
+                        brief.execute(runs::incrementAndGet);
+                        count++;
+                    }
+                } catch (RejectedExecutionException e) {
+                    return count;
+                }
+            });
+            brief.close();
+            assertThat(runs).hasValue(accepted.join());
+        }
+    }
+
+    @Test
+    void anIoUringThatFailsEndsTheLoopAndEverybodyIsTold() throws Exception {
+        Set<Integer> others = OpenUrings.descriptors();
+        QueueLoop doomed = new QueueLoop("test-q2", image, new byte[0]);
+        Set<Integer> own = OpenUrings.descriptors();
+        own.removeAll(others);
+        try (Driver guest = new Driver(128, true, 2)) {
+            Holding holding = new Holding();
+            doomed.memory(guest.table).join();
+            doomed.filters(List.of(holding)).join();
+            doomed.start(guest.vring(0)).join();
+            doomed.enable(true);
+            guest.request(0, BlkRequestType.IN, 0, 512, true);
+            guest.offer(0);
+            guest.submit();
+            CompletableFuture<Void> taken = new CompletableFuture<>();
+            doomed.execute(new Runnable() {
+                @Override
+                public void run() {
+                    if (holding.held.isEmpty()) {
+                        doomed.execute(this);
+                    } else {
+                        taken.complete(null);
+                    }
+                }
+            });
+            taken.get(10, TimeUnit.SECONDS);
+            CompletableFuture<Void> memory = doomed.memory(guest.table);
+            CompletableFuture<Integer> stop = doomed.stop();
+            CompletableFuture<Integer> stopToo = doomed.stop();
+            OpenUrings.breakUring(own.iterator().next());
+            // Lets the held request go, into the broken io_uring.
+            holding.letGo();
+            for (var answer : List.of(memory, stop, stopToo)) {
+                assertThatThrownBy(() -> answer.get(10, TimeUnit.SECONDS)).hasMessageContaining("test-q2 has ended");
+            }
+            assertThatThrownBy(() -> doomed.start(guest.vring(0)).get(10, TimeUnit.SECONDS))
+                    .hasMessageContaining("test-q2 has ended");
+            assertThat(doomed.isServing()).isFalse();
+            assertThat(doomed.brokenBecause()).contains("io_uring_enter");
+            assertThatThrownBy(() -> doomed.execute(() -> {})).isInstanceOf(RejectedExecutionException.class);
+            doomed.close();
+        }
     }
 }
