@@ -29,8 +29,7 @@ final class DataLog implements AutoCloseable {
         var names = history.data().list();
         int last = names.isEmpty() ? 0 : Integer.parseInt(names.getLast());
         if (last > number) {
-            // Never committed, it seems; but if records were lost, this is the last copy of what they named: let it
-            // lie.
+            // Never committed, it seems; but if records were lost, this is the last copy of what they named.
             number = last;
         } else if (number > 0 && last == number) {
             segment = reopen();

@@ -115,9 +115,8 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
                     thread.setDaemon(true);
                     return thread;
                 },
-                // One at a time, though not one thread for good: the owner closes what the capture thread filled. With
-                // MULTI
-                // those who wait for a block that is being filled would spin.
+                // One at a time, though not one thread for good: the owner closes what the capture thread filled.
+                // With MULTI those who wait for a block that is being filled would spin.
                 ProducerType.SINGLE,
                 wait);
         this.ring = disruptor.getRingBuffer();
