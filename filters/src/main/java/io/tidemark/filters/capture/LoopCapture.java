@@ -13,8 +13,7 @@ import java.util.concurrent.CompletableFuture;
 
 /** A loop's piece of {@link Capture}: takes the range, copies once, passes on, publishes, lets go of the range. */
 final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
-    // In place of an entry of the copy ring: no copy is needed, the change is not captured, the guest's memory has
-    // gone.
+    // In place of an entry of the copy ring: no copy is needed, the change is not captured, guest memory is gone.
     private static final int NO_COPY = -2;
     private static final int NOT_CAPTURED = -3;
     private static final int UNREADABLE = -4;

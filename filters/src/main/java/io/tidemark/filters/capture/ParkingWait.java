@@ -19,8 +19,7 @@ final class ParkingWait implements WaitStrategy {
     void sleepUnless(BooleanSupplier work) {
         sleeper = Thread.currentThread();
         // Between telling that we sleep and looking for work; pairs with the fence in signalAllWhenBlocking(): either
-        // we
-        // see the producer's event, or the producer sees the sleeper.
+        // we see the producer's event, or the producer sees the sleeper.
         VarHandle.fullFence();
         if (!work.getAsBoolean()) {
             LockSupport.park(this);

@@ -339,8 +339,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
                     idle();
                 }
             } catch (RingFailedException e) {
-                // Requests that were on their way are lost with it. The ring's end tells the guest; staying would tell
-                // nobody.
+                // Requests that were on their way are lost with it: better a ring that ends than one that hangs.
                 LOG.error("{}: the loop ends, restart the agent", name, e);
                 fail(e.getMessage());
                 return;

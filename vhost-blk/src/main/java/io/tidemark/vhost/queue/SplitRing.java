@@ -123,8 +123,7 @@ final class SplitRing {
         // Release: elements, status bytes and data are written before the index (2.7.8.2).
         SHORT.setRelease(used, UsedRing.IDX, (short) nextUsed);
         // The index before what the driver wants is read: pairs with the driver's fence between saying what it wants
-        // and
-        // looking at the index (2.7.7.2, 2.7.8.2), so one of us sees the other.
+        // and looking at the index (2.7.7.2, 2.7.8.2), so one of us sees the other.
         VarHandle.fullFence();
         if (eventIndex) {
             int event = Short.toUnsignedInt((short) SHORT.getOpaque(avail, AvailRing.usedEvent(size)));
