@@ -5,7 +5,7 @@ integration_newest() { find "$@" -type f -printf '%T@\n' 2>/dev/null | sort -n |
 
 integration_build() {
   local stamp=$TIDEMARK_HOME/integration/target/.built source
-  source=$(cd "$TIDEMARK_HOME" && integration_newest pom.xml */pom.xml */src/main)
+  source=$(cd "$TIDEMARK_HOME" && integration_newest pom.xml */pom.xml */src/main vhost-blk/src/test)
   if [[ -f $stamp && "$(printf '%s\n%s\n' "$source" "$(integration_newest "$stamp")" | sort -n | tail -n 1)" != "$source" ]]; then
     return
   fi

@@ -9,21 +9,27 @@ import java.util.Optional;
  *
  * @param store the folder of its history; none means no capture
  */
-public record ServedDisk(String id, Path image, Path socket, int queues, Optional<Path> store) {
+public record ServedDisk(String id, Path image, Path socket, int queues, boolean readOnly, Optional<Path> store) {
 
     /** Disk vda, without capture. */
     public static ServedDisk of(Path image, Path socket, int queues) {
-        return new ServedDisk("vda", image, socket, queues, Optional.empty());
+        return new ServedDisk("vda", image, socket, queues, false, Optional.empty());
     }
 
     /** Disk vda, captured into a store. */
     public static ServedDisk captured(Path image, Path socket, int queues, Path store) {
-        return new ServedDisk("vda", image, socket, queues, Optional.of(store));
+        return new ServedDisk("vda", image, socket, queues, false, Optional.of(store));
+    }
+
+    /** The same, not to be written. */
+    public ServedDisk asReadOnly() {
+        return new ServedDisk(id, image, socket, queues, true, store);
     }
 
     /** The value of {@code tidemark serve --disk}. */
     String option() {
         return "id=" + id + ",image=raw:" + image + ",socket=" + socket + ",queues=" + queues
+                + (readOnly ? ",read-only=on" : "")
                 + store.map(s -> ",store=" + s).orElse("");
     }
 }

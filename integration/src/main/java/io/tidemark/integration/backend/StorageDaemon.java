@@ -16,6 +16,7 @@ import java.util.List;
 /** qemu-storage-daemon at its best settings: io_uring, no page cache, an iothread. */
 public final class StorageDaemon implements Backend {
     private static final Duration START = Duration.ofSeconds(20);
+    private static final Path INSTALLED = Path.of("/usr/bin/qemu-storage-daemon");
 
     private final Child child;
     private final Path socket;
@@ -25,13 +26,19 @@ public final class StorageDaemon implements Backend {
         this.socket = socket;
     }
 
-    /** Starts a daemon and waits until its socket listens; a store is not its business. */
+    /** Starts the best daemon that there is, and waits until its socket listens; a store is not its business. */
     public static StorageDaemon start(Path log, ServedDisk disk) {
-        List<String> command = new ArrayList<>(program());
+        return start(program(), log, disk);
+    }
+
+    /** The same with a certain daemon. */
+    public static StorageDaemon start(List<String> program, Path log, ServedDisk disk) {
+        List<String> command = new ArrayList<>(program);
         command.addAll(List.of("--object", "iothread,id=loop", "--blockdev"));
         command.add("driver=file,node-name=file,aio=io_uring,cache.direct=on,discard=unmap,filename=" + disk.image());
         command.addAll(List.of("--blockdev", "driver=raw,node-name=disk,file=file,discard=unmap", "--export"));
-        command.add("type=vhost-user-blk,id=export,node-name=disk,writable=on,iothread=loop,addr.type=unix,num-queues="
+        command.add("type=vhost-user-blk,id=export,node-name=disk,writable="
+                + (disk.readOnly() ? "off" : "on") + ",iothread=loop,addr.type=unix,num-queues="
                 + disk.queues() + ",addr.path=" + disk.socket());
         try {
             // It does not remove what a killed one left.
@@ -51,12 +58,22 @@ public final class StorageDaemon implements Backend {
 
     /** "qemu-storage-daemon version 10.0.…". */
     public static String version() {
-        List<String> command = new ArrayList<>(program());
+        return version(program());
+    }
+
+    public static String version(List<String> program) {
+        List<String> command = new ArrayList<>(program);
         command.add("--version");
         return Command.lines(Duration.ofSeconds(10), command).getFirst();
     }
 
-    private static List<String> program() {
+    /** The command of this machine's own daemon; none where it has none. */
+    public static List<String> installed() {
+        return Files.isExecutable(INSTALLED) ? List.of(INSTALLED.toString()) : List.of();
+    }
+
+    /** The command of the newest daemon that can be had. */
+    public static List<String> program() {
         return Command.lines(Duration.ofMinutes(5), List.of(Checkout.file("bin/lib/peer.sh")));
     }
 
