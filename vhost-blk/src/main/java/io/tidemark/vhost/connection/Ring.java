@@ -4,6 +4,7 @@ package io.tidemark.vhost.connection;
 import io.tidemark.disk.posix.EventFd;
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostException.Code;
+import io.tidemark.vhost.blk.BlkFeatures;
 import io.tidemark.vhost.blk.BlkLimits;
 import io.tidemark.vhost.memory.GuestMemory;
 import io.tidemark.vhost.queue.QueueControl;
@@ -33,6 +34,9 @@ final class Ring {
     private static final int USED_ENTRY = 8;
     private static final int MAX_BASE = 0xffff;
 
+    /** virtio 1.3, 2.8.10.1. */
+    private static final int EVENT_SUPPRESSION = 4;
+
     private final String name;
     private final QueueControl queue;
     private final List<Integer> retiredFds = new ArrayList<>();
@@ -57,13 +61,22 @@ final class Ring {
         return started;
     }
 
-    void size(int wanted) {
+    void size(int wanted, long features) {
         refuseWhileStarted("its size");
-        if (wanted < 1 || wanted > BlkLimits.MAX_QUEUE_SIZE || Integer.bitCount(wanted) != 1) {
+        checkSize(wanted, features);
+        size = wanted;
+    }
+
+    private void checkSize(int wanted, long features) {
+        boolean fits = wanted >= 1 && wanted <= BlkLimits.MAX_QUEUE_SIZE;
+        if (!fits || (!packed(features) && Integer.bitCount(wanted) != 1)) {
             throw refused("has a size of " + Integer.toUnsignedString(wanted) + ": a power of two up to "
                     + BlkLimits.MAX_QUEUE_SIZE + " is possible");
         }
-        size = wanted;
+    }
+
+    private static boolean packed(long features) {
+        return BlkFeatures.has(features, BlkFeatures.RING_PACKED);
     }
 
     /** A started ring may be told its place once more, as frontends do that switch dirty logging. */
@@ -77,9 +90,9 @@ final class Ring {
         placed = true;
     }
 
-    void base(int index) {
+    void base(int index, long features) {
         refuseWhileStarted("its base");
-        if (index < 0 || index > MAX_BASE) {
+        if (!packed(features) && (index < 0 || index > MAX_BASE)) {
             throw refused("has a base of " + Integer.toUnsignedString(index) + ": split rings have 16 bits");
         }
         base = index;
@@ -115,9 +128,15 @@ final class Ring {
         if (size == 0 || !placed) {
             throw refused("was kicked before its size and place were set");
         }
-        check(memory, "descriptor table", descriptors, (long) size * DESCRIPTOR_SIZE, DESCRIPTOR_ALIGN);
-        check(memory, "avail ring", avail, AVAIL_FIXED + (long) size * AVAIL_ENTRY, AVAIL_ALIGN);
-        check(memory, "used ring", used, USED_FIXED + (long) size * USED_ENTRY, USED_ALIGN);
+        checkSize(size, features);
+        check(memory, "descriptors", descriptors, (long) size * DESCRIPTOR_SIZE, DESCRIPTOR_ALIGN);
+        if (packed(features)) {
+            check(memory, "driver event suppression", avail, EVENT_SUPPRESSION, EVENT_SUPPRESSION);
+            check(memory, "device event suppression", used, EVENT_SUPPRESSION, EVENT_SUPPRESSION);
+        } else {
+            check(memory, "avail ring", avail, AVAIL_FIXED + (long) size * AVAIL_ENTRY, AVAIL_ALIGN);
+            check(memory, "used ring", used, USED_FIXED + (long) size * USED_ENTRY, USED_ALIGN);
+        }
         if (!enableSaid) {
             queue.enable(enabledFromStart);
         }

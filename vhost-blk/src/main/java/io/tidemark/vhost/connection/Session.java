@@ -73,14 +73,14 @@ public final class Session {
             case SET_MEM_TABLE -> done(() -> memory.replace(payload, message.fds()));
             case ADD_MEM_REG -> done(() -> memory.add(payload, message.fds()));
             case REM_MEM_REG -> done(() -> memory.remove(payload));
-            case SET_VRING_NUM -> done(() -> ring(payload).size(VringState.num(payload)));
+            case SET_VRING_NUM -> done(() -> ring(payload).size(VringState.num(payload), features));
             case SET_VRING_ADDR ->
                 done(() -> rings.get(VringAddress.index(payload))
                         .place(
                                 VringAddress.descriptors(payload),
                                 VringAddress.available(payload),
                                 VringAddress.used(payload)));
-            case SET_VRING_BASE -> done(() -> ring(payload).base(VringState.num(payload)));
+            case SET_VRING_BASE -> done(() -> ring(payload).base(VringState.num(payload), features));
             case GET_VRING_BASE ->
                 Reply.of(VringState.of(VringState.index(payload), ring(payload).stop()));
             case SET_VRING_KICK -> done(() -> kick(U64.get(payload), message.fds()));
@@ -101,7 +101,7 @@ public final class Session {
             case GET_STATUS -> number(status);
             case SET_STATUS -> done(() -> setStatus(U64.get(payload)));
             case RESET_DEVICE -> done(this::reset);
-            case GET_INFLIGHT_FD -> InflightMemory.make(payload, rings.count());
+            case GET_INFLIGHT_FD -> InflightMemory.make(payload, rings.count(), features);
             case SET_INFLIGHT_FD -> done(() -> setInflight(payload, message.fds()));
         };
     }
@@ -176,7 +176,7 @@ public final class Session {
     }
 
     private MemorySegment inflightOf(int ring, int size) {
-        return inflight == null ? null : inflight.of(ring, size);
+        return inflight == null ? null : inflight.of(ring, size, features);
     }
 
     private void setInflight(MemorySegment payload, PassedFds fds) {
@@ -186,7 +186,7 @@ public final class Session {
         if (fds.count() != 1) {
             throw refused(fds.count() + " file descriptors came along instead of one");
         }
-        InflightMemory given = InflightMemory.map(payload, fds.take(), rings.count());
+        InflightMemory given = InflightMemory.map(payload, fds.take(), rings.count(), features);
         forgetInflight();
         inflight = given;
     }

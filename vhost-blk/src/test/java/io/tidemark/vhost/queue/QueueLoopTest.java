@@ -365,7 +365,7 @@ class QueueLoopTest {
     @Test
     void theDataPathAllocatesNothingInSteadyState() {
         loop.stop().join();
-        driver.inflight = Arena.ofAuto().allocate(InflightLayout.stride(driver.size), 64);
+        driver.inflight = Arena.ofAuto().allocate(InflightLayout.stride(driver.size, false), 64);
         loop.start(driver.vring(0)).join();
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         CompletableFuture<Long> id = new CompletableFuture<>();
@@ -412,7 +412,7 @@ class QueueLoopTest {
     @Test
     void requestsInFlightAreDoneAgainInTheirOrder() {
         loop.stop().join();
-        driver.inflight = Arena.ofAuto().allocate(InflightLayout.stride(driver.size), 64);
+        driver.inflight = Arena.ofAuto().allocate(InflightLayout.stride(driver.size, false), 64);
         loop.start(driver.vring(0)).join();
         FaultyDevice[] faulty = new FaultyDevice[1];
         loop.filters(List.of((fresh, below) -> faulty[0] = new FaultyDevice(below, request -> FaultyDevice.Fault.HOLD)))
