@@ -6,7 +6,9 @@ import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostException.Code;
 import io.tidemark.vhost.blk.BlkFeatures;
 import io.tidemark.vhost.blk.BlkLimits;
+import io.tidemark.vhost.handover.SaidAgain;
 import io.tidemark.vhost.memory.Mapping;
+import io.tidemark.vhost.protocol.FrontendRequest;
 import io.tidemark.vhost.protocol.InflightDescription;
 import io.tidemark.vhost.queue.InflightLayout;
 import io.tidemark.vhost.socket.Fd;
@@ -20,12 +22,14 @@ final class InflightMemory implements AutoCloseable {
     private static final int MFD_CLOEXEC = 1;
 
     private final Mapping mapping;
+    private final SaidAgain given;
     private final int queues;
     private final int queueSize;
     private final boolean packed;
 
-    private InflightMemory(Mapping mapping, int queues, int queueSize, boolean packed) {
+    private InflightMemory(Mapping mapping, SaidAgain given, int queues, int queueSize, boolean packed) {
         this.mapping = mapping;
+        this.given = given;
         this.queues = queues;
         this.queueSize = queueSize;
         this.packed = packed;
@@ -61,12 +65,19 @@ final class InflightMemory implements AutoCloseable {
             }
             return new InflightMemory(
                     Mapping.map(fd, offset, size),
+                    new SaidAgain(FrontendRequest.SET_INFLIGHT_FD, payload, fd),
                     InflightDescription.queues(payload),
                     InflightDescription.queueSize(payload),
                     packed(features));
-        } finally {
+        } catch (VhostException e) {
             Fd.close(fd);
+            throw e;
         }
+    }
+
+    /** What another process needs to see the same memory. */
+    SaidAgain setUp() {
+        return given;
     }
 
     private static boolean packed(long features) {
@@ -96,6 +107,7 @@ final class InflightMemory implements AutoCloseable {
     @Override
     public void close() {
         mapping.close();
+        Fd.close(given.fd());
     }
 
     private static VhostException refused(String reason) {

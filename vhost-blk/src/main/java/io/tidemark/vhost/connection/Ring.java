@@ -6,7 +6,13 @@ import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostException.Code;
 import io.tidemark.vhost.blk.BlkFeatures;
 import io.tidemark.vhost.blk.BlkLimits;
+import io.tidemark.vhost.handover.SaidAgain;
 import io.tidemark.vhost.memory.GuestMemory;
+import io.tidemark.vhost.protocol.FrontendRequest;
+import io.tidemark.vhost.protocol.U64;
+import io.tidemark.vhost.protocol.VringAddress;
+import io.tidemark.vhost.protocol.VringFd;
+import io.tidemark.vhost.protocol.VringState;
 import io.tidemark.vhost.queue.QueueControl;
 import io.tidemark.vhost.queue.Vring;
 import io.tidemark.vhost.socket.Fd;
@@ -51,6 +57,10 @@ final class Ring {
     private int error = Fd.NONE;
     private boolean started;
     private boolean enableSaid;
+    private boolean enabled;
+
+    /** Stopped by this side, between being handed over and perhaps taken back. */
+    private boolean paused;
 
     Ring(String name, QueueControl queue) {
         this.name = name;
@@ -138,6 +148,7 @@ final class Ring {
             check(memory, "used ring", used, USED_FIXED + (long) size * USED_ENTRY, USED_ALIGN);
         }
         if (!enableSaid) {
+            enabled = enabledFromStart;
             queue.enable(enabledFromStart);
         }
         Vring vring =
@@ -185,15 +196,61 @@ final class Ring {
         error = fd;
     }
 
-    void enable(boolean enabled) {
+    void enable(boolean wanted) {
         enableSaid = true;
-        queue.enable(enabled);
+        enabled = wanted;
+        queue.enable(wanted);
     }
 
     /** Stops the ring and waits until what it took is done. @return the next avail index */
     int stop() {
         finishStop(beginStop());
         return base;
+    }
+
+    /** What another process needs to have the same ring, stopped. */
+    List<SaidAgain> setUp(int index) {
+        List<SaidAgain> said = new ArrayList<>();
+        if (size != 0) {
+            said.add(new SaidAgain(FrontendRequest.SET_VRING_NUM, VringState.of(index, size)));
+        }
+        if (placed) {
+            said.add(new SaidAgain(FrontendRequest.SET_VRING_ADDR, VringAddress.of(index, descriptors, used, avail)));
+        }
+        said.add(withFd(FrontendRequest.SET_VRING_CALL, index, call));
+        said.add(withFd(FrontendRequest.SET_VRING_ERR, index, error));
+        if (enableSaid) {
+            said.add(new SaidAgain(FrontendRequest.SET_VRING_ENABLE, VringState.of(index, enabled ? 1 : 0)));
+        }
+        return said;
+    }
+
+    /** What starts the ring there, once it has drained here. */
+    List<SaidAgain> start(int index) {
+        List<SaidAgain> said = new ArrayList<>();
+        said.add(new SaidAgain(FrontendRequest.SET_VRING_BASE, VringState.of(index, base)));
+        if (paused) {
+            said.add(withFd(FrontendRequest.SET_VRING_KICK, index, kick));
+        }
+        return said;
+    }
+
+    private static SaidAgain withFd(FrontendRequest request, int index, int fd) {
+        return new SaidAgain(request, U64.of(fd == Fd.NONE ? index | VringFd.NO_FD : index), fd);
+    }
+
+    /** Notes that a started ring is going to be stopped for a while, and keeps its kick descriptor. */
+    CompletableFuture<Integer> beginPause() {
+        paused = started;
+        return beginStop();
+    }
+
+    /** Starts the ring again that {@link #beginPause} has stopped. */
+    void resume(GuestMemory memory, long features, IntFunction<MemorySegment> inflight) {
+        if (paused) {
+            paused = false;
+            start(memory, features, enabled, inflight);
+        }
     }
 
     /** Stops the ring without waiting, so that several can drain at once. */
@@ -214,7 +271,9 @@ final class Ring {
         } finally {
             started = false;
         }
-        closeKick();
+        if (!paused) {
+            closeKick();
+        }
         retiredFds.forEach(Fd::close);
         retiredFds.clear();
     }
@@ -223,6 +282,7 @@ final class Ring {
     void reset() {
         queue.enable(false);
         enableSaid = false;
+        paused = false;
         size = 0;
         placed = false;
         base = 0;

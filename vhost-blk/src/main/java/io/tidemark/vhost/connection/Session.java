@@ -3,8 +3,10 @@ package io.tidemark.vhost.connection;
 
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostException.Code;
+import io.tidemark.vhost.blk.BlkConfig;
 import io.tidemark.vhost.blk.BlkDevice;
 import io.tidemark.vhost.blk.BlkFeatures;
+import io.tidemark.vhost.handover.SaidAgain;
 import io.tidemark.vhost.protocol.ConfigAccess;
 import io.tidemark.vhost.protocol.FrontendRequest;
 import io.tidemark.vhost.protocol.Message;
@@ -19,6 +21,7 @@ import io.tidemark.vhost.socket.Fd;
 import io.tidemark.vhost.socket.PassedFds;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -104,6 +107,60 @@ public final class Session {
             case GET_INFLIGHT_FD -> InflightMemory.make(payload, rings.count(), features);
             case SET_INFLIGHT_FD -> done(() -> setInflight(payload, message.fds()));
         };
+    }
+
+    // Handing over.
+
+    /** Does what was {@linkplain SaidAgain said again} by the process that had the connection before. */
+    public void replay(Message message) {
+        FrontendRequest request = FrontendRequest.of(message.number());
+        if (request == null) {
+            throw refused("message " + message.number() + " is none of a frontend's");
+        }
+        try (message;
+                Reply _ = handle(request, message)) {
+            // A reply is the frontend's, and was given long ago.
+        }
+    }
+
+    /** All that another process needs to go on with the frontend, but for {@link #pause}. */
+    public List<SaidAgain> setUp() {
+        List<SaidAgain> said = new ArrayList<>();
+        said.add(new SaidAgain(FrontendRequest.SET_PROTOCOL_FEATURES, U64.of(protocolFeatures)));
+        said.add(new SaidAgain(FrontendRequest.SET_FEATURES, U64.of(features)));
+        if (!device.mayCacheWrites() && BlkFeatures.has(features, BlkFeatures.CONFIG_WCE)) {
+            said.add(
+                    new SaidAgain(FrontendRequest.SET_CONFIG, ConfigAccess.of(BlkConfig.WRITEBACK, 0, new byte[] {0})));
+        }
+        if (status != 0) {
+            said.add(new SaidAgain(FrontendRequest.SET_STATUS, U64.of(status)));
+        }
+        said.addAll(memory.setUp());
+        if (inflight != null) {
+            said.add(inflight.setUp());
+        }
+        if (backendRequests != Fd.NONE) {
+            said.add(new SaidAgain(FrontendRequest.SET_BACKEND_REQ_FD, EMPTY, backendRequests));
+        }
+        said.addAll(rings.setUp());
+        return said;
+    }
+
+    /**
+     * Stops all rings, and waits until what they took is done.
+     *
+     * @return what starts them in another process
+     */
+    public List<SaidAgain> pause() {
+        return rings.pause();
+    }
+
+    /** Starts the rings again that {@link #pause} has stopped. */
+    public void resume() {
+        for (int index = 0; index < rings.count(); index++) {
+            int ring = index;
+            rings.get(ring).resume(memory.table(), features, size -> inflightOf(ring, size));
+        }
     }
 
     private static Reply done(Runnable action) {
