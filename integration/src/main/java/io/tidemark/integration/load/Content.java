@@ -55,7 +55,11 @@ final class Content {
         return changing[block] == 0 ? changes[block] : -1;
     }
 
-    /** Throws unless a read has found what it must. @param readable what {@link #readable} said at its beginning */
+    /**
+     * Throws unless a read has found what it must.
+     *
+     * @param readable what {@link #readable} said at its beginning
+     */
     void checkRead(int block, long readable, MemorySegment data, long at) {
         if (readable == changes[block]) {
             check("a read", block, data, at);

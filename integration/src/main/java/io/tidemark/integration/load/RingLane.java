@@ -116,7 +116,7 @@ final class RingLane implements Runnable {
         inFlight[used.head()] = null;
         request.end(content, used.length());
         idle.add(request);
-        completed++;
+        completed = completed + 1;
         int behind = servedBehind;
         if (behind >= 0 && ((ring.usedIndex() - behind - 1) & 0xffff) < ring.size()) {
             servedAt = System.nanoTime();

@@ -596,6 +596,10 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             kickToken = kickToken == Integer.MAX_VALUE ? WAKE + 1 : kickToken + 1;
             uring.preparePoll(setup.kickFd(), target, kickToken);
         }
+        if (callFd >= 0) {
+            // A backend before this one may have died after it gave requests back and before it said so.
+            uring.prepareSignal(callFd);
+        }
         ring.disableKicks();
         serving = true;
         brokenBecause = null;
