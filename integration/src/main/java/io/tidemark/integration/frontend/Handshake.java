@@ -54,7 +54,7 @@ public final class Handshake {
         frontend.require(FrontendRequest.ADD_MEM_REG, region.description(), region.fd());
     }
 
-    /** @param fd goes with it, as some frontends have it */
+    /** @param fd goes with it where a frontend has it so */
     static void remove(Frontend frontend, GuestRam region, int... fd) {
         frontend.require(FrontendRequest.REM_MEM_REG, region.description(), fd);
     }

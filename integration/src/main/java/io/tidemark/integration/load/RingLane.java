@@ -59,11 +59,26 @@ final class RingLane implements Runnable {
                 send(idle.remove());
             }
             ring.publish();
-            DriverRing.Used used = ring.take(TICK_MS);
-            while (used != null) {
-                end(used);
-                used = ring.take(0);
+            if (!endAll()) {
+                awaitInterrupt();
             }
+        }
+    }
+
+    /** @return false when nothing was given back; an interrupt tells when that changes */
+    private boolean endAll() {
+        boolean any = false;
+        for (DriverRing.Used used = ring.take(0); used != null; used = ring.take(0)) {
+            end(used);
+            any = true;
+        }
+        return any;
+    }
+
+    /** Without a look at the ring meanwhile: an interrupt that gets lost shows. */
+    private void awaitInterrupt() {
+        while (!givingUp && !ring.awaitInterrupt(TICK_MS)) {
+            Thread.onSpinWait();
         }
     }
 
