@@ -11,7 +11,6 @@ import io.tidemark.cdp.StoreException;
 import io.tidemark.disk.Filter;
 import io.tidemark.disk.Image;
 import io.tidemark.disk.ImageName;
-import io.tidemark.disk.Images;
 import io.tidemark.filters.FilterException;
 import io.tidemark.filters.capture.WriteClock;
 import io.tidemark.filters.protect.Protection;
@@ -46,7 +45,7 @@ public final class VhostDisk implements ServedDisk {
 
     /** Opens the disk and listens; see {@link ServedDisk.Opener#open}. */
     public static VhostDisk open(DiskConfig config, WriteClock clock) {
-        VhostDisk disk = new VhostDisk(config, Images.open(ImageName.parse(config.image()), config.readOnly()));
+        VhostDisk disk = new VhostDisk(config, PatientOpening.of(ImageName.parse(config.image()), config.readOnly()));
         try {
             disk.startLoops();
             disk.protect(clock);
