@@ -53,7 +53,7 @@ class NativeKillIT extends LabTest {
         Path image = newImage(DISK);
         try (Machine machine = new Machine(QUEUES, RingLoad.bufferBytes(QUEUES, DEPTH));
                 RingLoad load = new RingLoad(machine, DISK, DEPTH, true, seed)) {
-            killAgainAndAgain(Math.ceilDiv(KILLS, 3), image, this::protect, machine, load);
+            killAgainAndAgain(Math.ceilDiv(KILLS, 4), image, this::protect, machine, load);
         }
         try (TidemarkAgent agent = protect(image)) {
             agent.awaitCaughtUp();
