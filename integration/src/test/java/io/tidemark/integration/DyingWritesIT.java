@@ -15,8 +15,10 @@ import io.tidemark.vhost.blk.BlkRequestHeader;
 import io.tidemark.vhost.blk.BlkRequestType;
 import io.tidemark.vhost.fixture.Buffer;
 import io.tidemark.vhost.fixture.DriverRing;
+import io.tidemark.vhost.fixture.GuestRam;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -40,8 +42,9 @@ class DyingWritesIT extends LabTest {
                 frontend.awaitHandshakes(1);
                 mount.freeze();
                 CompletableFuture<TidemarkAgent> next;
+                MemorySegment status;
                 try {
-                    write(machine);
+                    status = write(machine);
                     awaitInFlight(agent);
                     agent.kill();
                     assertThat(loop.locks())
@@ -56,14 +59,7 @@ class DyingWritesIT extends LabTest {
                 agent = next.join();
                 frontend.awaitHandshakes(2);
                 assertThat(machine.rings().getFirst().take(10_000)).isNotNull();
-                assertThat(machine.control()
-                                .at(
-                                        machine.control().guestAddress()
-                                                + machine.control().taken()
-                                                - 1,
-                                        1)
-                                .get(ValueLayout.JAVA_BYTE, 0))
-                        .isZero();
+                assertThat(status.get(ValueLayout.JAVA_BYTE, 0)).isZero();
                 assertThat(logged("done again")).isTrue();
             } finally {
                 agent.close();
@@ -71,19 +67,18 @@ class DyingWritesIT extends LabTest {
         }
     }
 
-    /** The status byte is the last that was allocated. */
-    private static void write(Machine machine) {
+    /** @return where its status will be */
+    private static MemorySegment write(Machine machine) {
+        GuestRam control = machine.control();
+        long header = control.allocate(BlkRequestHeader.SIZE, 16);
+        long status = control.allocate(1, 1);
+        control.at(status, 1).set(ValueLayout.JAVA_BYTE, 0, (byte) 0xff);
+        BlkRequestHeader.put(control.at(header, BlkRequestHeader.SIZE), 0, BlkRequestType.OUT, 8);
+        long data = machine.buffers().enter().ram().guestAddress();
         DriverRing ring = machine.rings().getFirst();
-        long header = machine.control().allocate(BlkRequestHeader.SIZE, 16);
-        long status = machine.control().allocate(1, 1);
-        machine.control().at(status, 1).set(ValueLayout.JAVA_BYTE, 0, (byte) 0xff);
-        BlkRequestHeader.put(machine.control().at(header, BlkRequestHeader.SIZE), 0, BlkRequestType.OUT, 8);
-        var region = machine.buffers().enter().ram();
-        ring.offer(List.of(
-                Buffer.out(header, BlkRequestHeader.SIZE),
-                Buffer.out(region.guestAddress(), LENGTH),
-                Buffer.in(status, 1)));
+        ring.offer(List.of(Buffer.out(header, BlkRequestHeader.SIZE), Buffer.out(data, LENGTH), Buffer.in(status, 1)));
         ring.publish();
+        return control.at(status, 1);
     }
 
     private static void awaitInFlight(TidemarkAgent agent) {

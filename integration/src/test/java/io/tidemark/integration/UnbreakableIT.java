@@ -56,7 +56,7 @@ class UnbreakableIT extends LabTest {
             load.finish();
             assertThat(ProcessHoldings.of(agent.pid()).moreThan(before)).isEmpty();
             // The record of requests in flight has come since.
-            assertThat(OpenFds.count()).as("open files of the frontend").isEqualTo(ours + 1);
+            assertThat(OpenFds.count()).as("open files of the frontend").isLessThanOrEqualTo(ours + 1);
             load.checkDisk(image);
             System.out.println(MOVES + " moves, " + load.completed() + " requests");
         }
@@ -88,7 +88,7 @@ class UnbreakableIT extends LabTest {
                     "no more files, threads and mappings than before",
                     PATIENCE,
                     () -> whenAlone(agent).moreThan(before).isEmpty());
-            assertThat(OpenFds.count()).as("open files of the frontends").isEqualTo(ours);
+            assertThat(OpenFds.count()).as("open files of the frontends").isLessThanOrEqualTo(ours);
             serves(agent, image);
             assertThat(agent.terminate()).isZero();
         }
