@@ -78,7 +78,7 @@ public final class VhostDisk implements ServedDisk {
 
     /** Opens the disk and listens; see {@link ServedDisk.Opener#open}. */
     public static VhostDisk open(DiskConfig config, WriteClock clock) {
-        VhostDisk disk = new VhostDisk(config, Images.open(ImageName.parse(config.image()), config.readOnly()));
+        VhostDisk disk = new VhostDisk(config, PatientOpening.of(ImageName.parse(config.image()), config.readOnly()));
         try {
             disk.startLoops();
             disk.protect(clock);

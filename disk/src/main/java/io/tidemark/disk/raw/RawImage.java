@@ -44,9 +44,12 @@ public final class RawImage implements Image {
         int cached = open(name, access);
         int direct = -1;
         try {
-            ImageLock.take(cached, name, readOnly);
             boolean inMemory = FileSystem.of(cached).isMemory();
             direct = Libc.C.open(name.location(), access | directFlags(inMemory), 0);
+            // A killed process leaves direct writes on their way to the device. The kernel keeps their description, and
+            // so
+            // this lock, until the last one has ended; only then may the next agent do them again.
+            ImageLock.take(direct >= 0 ? direct : cached, name, readOnly);
             return of(name, readOnly, cached, direct);
         } catch (RuntimeException e) {
             Libc.C.close(cached);

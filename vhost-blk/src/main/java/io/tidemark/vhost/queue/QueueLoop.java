@@ -561,6 +561,10 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         if (ring.toDoAgain() > 0) {
             LOG.info("{}: {} requests were in flight and are done again", name, ring.toDoAgain());
         }
+        if (callFd >= 0) {
+            // A backend before this one may have died after it gave requests back and before it said so.
+            uring.prepareSignal(callFd);
+        }
         ring.disableKicks();
         serving = true;
         brokenBecause = null;
