@@ -2,6 +2,7 @@
 package io.tidemark.agent;
 
 import io.tidemark.agent.AgentException.Code;
+import io.tidemark.agent.config.AgentConfig;
 import io.tidemark.agent.config.DiskConfig;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.GeometryStatus;
@@ -11,6 +12,7 @@ import io.tidemark.agent.status.ProtectionStatus;
 import io.tidemark.agent.status.QueueStatus;
 import io.tidemark.agent.status.SyncStatus;
 import io.tidemark.disk.ImageException;
+import io.tidemark.vhost.VhostServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -39,6 +41,21 @@ public final class FakeDisk implements ServedDisk {
                     "image " + config.image() + ": there is no such file; check its path");
         }
         return new FakeDisk(config);
+    }
+
+    /** There is nothing in them to take over. */
+    public static List<ServedDisk> takeOver(Path control, AgentConfig config) {
+        return config.disks().stream().<ServedDisk>map(FakeDisk::open).toList();
+    }
+
+    @Override
+    public VhostServer.Pause pause() {
+        throw new AgentException(Code.REFUSED, "disk " + config.id(), "it is not real", "use a real one");
+    }
+
+    @Override
+    public int[] imageDescriptors() {
+        return new int[0];
     }
 
     /** Lets the next calls fail. */

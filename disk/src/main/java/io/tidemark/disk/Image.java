@@ -24,6 +24,14 @@ public interface Image extends AutoCloseable {
      */
     Extent extentAt(long offset);
 
+    /**
+     * The open files by which another process can go on with the image, under the same lock ({@link Images#adopt}); they stay
+     * the image's. Empty for a kind of image that must be opened anew.
+     */
+    default int[] descriptors() {
+        return new int[0];
+    }
+
     /** Closes the image and releases its lock. No request may be on its way. */
     @Override
     void close();

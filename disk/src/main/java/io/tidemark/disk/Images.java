@@ -20,6 +20,18 @@ public final class Images {
     }
 
     /**
+     * Goes on with an image that another process has opened, and shares its lock.
+     *
+     * @param descriptors the other process's {@link Image#descriptors}, passed to this one; the image's from now on
+     * @throws ImageException when they are no image
+     */
+    public static Image adopt(ImageName name, boolean readOnly, int... descriptors) {
+        return switch (name.kind()) {
+            case RAW -> RawImage.adopt(name, readOnly, descriptors);
+        };
+    }
+
+    /**
      * Makes an empty image, all zeros, and opens it. A block device is taken as it is, if it is large enough.
      *
      * @param capacity its size in bytes

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 /** The agent dies under a running guest and comes back: the guest sees a pause, and never an error. */
@@ -35,6 +36,23 @@ class ReconnectIT extends LabTest {
 
     @Test
     void aKilledAgentIsAPauseForTheGuest() throws IOException {
+        killUnder(socket -> Guest.boot(folder, socket));
+    }
+
+    @Test
+    void withPackedRingsToo() throws IOException {
+        killUnder(socket -> {
+            Guest guest = Guest.bootPacked(folder, socket);
+            // Bit 34 is VIRTIO_F_RING_PACKED; the first character is bit 0.
+            assertThat(guest.run("cut -c35 /sys/block/vda/device/features")
+                            .text()
+                            .strip())
+                    .isEqualTo("1");
+            return guest;
+        });
+    }
+
+    private void killUnder(Function<Path, Guest> boot) throws IOException {
         assumeTrue(Mount.allowed(), "needs root, to freeze the file system of the image");
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
@@ -43,7 +61,7 @@ class ReconnectIT extends LabTest {
             Path image = folder.resolve("images/vda.img");
             Files.copy(newImage(64 << 20), image);
             TidemarkAgent agent = serve(image);
-            try (Guest guest = Guest.boot(folder, agent.socket())) {
+            try (Guest guest = boot.apply(agent.socket())) {
                 for (int writer = 0; writer < WRITERS; writer++) {
                     guest.run(WRITER + "; w " + writer + " >/dev/null 2>&1 &").orThrow();
                 }

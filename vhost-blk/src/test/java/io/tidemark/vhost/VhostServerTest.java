@@ -97,7 +97,7 @@ class VhostServerTest {
         MemorySegment description;
         try (Message made = frontend.ask(FrontendRequest.GET_INFLIGHT_FD, InflightDescription.of(0, 0, 2, 128))) {
             assertThat(made.fds().count()).isOne();
-            assertThat(InflightDescription.mmapSize(made.payload())).isEqualTo(2 * InflightLayout.stride(128));
+            assertThat(InflightDescription.mmapSize(made.payload())).isEqualTo(2 * InflightLayout.stride(128, false));
             record = made.fds().take();
             description = made.payload();
         }
@@ -122,7 +122,7 @@ class VhostServerTest {
                     .as("while the ring is started")
                     .isFalse();
             MemorySegment part = disk.queue(queue).vring().inflight();
-            assertThat(part.byteSize()).isEqualTo(InflightLayout.stride(ring.size()));
+            assertThat(part.byteSize()).isEqualTo(InflightLayout.stride(ring.size(), false));
             byte before = part.get(ValueLayout.JAVA_BYTE, part.byteSize() - 1);
             part.set(ValueLayout.JAVA_BYTE, part.byteSize() - 1, (byte) 7);
             frontend.stopRing(queue);
@@ -371,7 +371,7 @@ class VhostServerTest {
         assertThat(frontend.did(6, U64.of(0))).isFalse();
         assertThat(frontend.did(1234, EMPTY)).isFalse();
         frontend.raw(new byte[] {99, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0});
-        assertThat(frontend.did(FrontendRequest.SET_FEATURES, U64.of(1L << 34))).isFalse();
+        assertThat(frontend.did(FrontendRequest.SET_FEATURES, U64.of(1L << 47))).isFalse();
         assertThat(frontend.did(FrontendRequest.SET_PROTOCOL_FEATURES, U64.of(1L << 63)))
                 .isFalse();
         assertThat(frontend.did(FrontendRequest.SET_OWNER, U64.of(1))).isFalse();
@@ -380,7 +380,7 @@ class VhostServerTest {
 
     @Test
     void letsGoOfAFrontendThatCantBeTold() {
-        frontend.set(FrontendRequest.SET_FEATURES, U64.of(1L << 34));
+        frontend.set(FrontendRequest.SET_FEATURES, U64.of(1L << 47));
         assertThat(frontend.receive()).isNull();
         assertThat(disk.awaitIdle()).isTrue();
         assertThat(disk.server().status().lastEnd()).contains("SET_FEATURES").contains("not offered");

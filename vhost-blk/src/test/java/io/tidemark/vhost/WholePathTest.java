@@ -16,6 +16,7 @@ import io.tidemark.vhost.fixture.DriverRing;
 import io.tidemark.vhost.fixture.Frontend;
 import io.tidemark.vhost.fixture.GuestRam;
 import io.tidemark.vhost.fixture.OpenFds;
+import io.tidemark.vhost.fixture.PackedDriverRing;
 import io.tidemark.vhost.fixture.RealDisk;
 import io.tidemark.vhost.protocol.FrontendRequest;
 import java.io.RandomAccessFile;
@@ -63,6 +64,34 @@ class WholePathTest {
             image.seek(offset);
             image.readFully(content);
             return content;
+        }
+    }
+
+    @Test
+    void packedRingsDoAllThatSplitOnesDo() throws Exception {
+        for (long features : new long[] {-1, ~BlkFeatures.EVENT_IDX}) {
+            try (Frontend frontend = Frontend.negotiatedPacked(disk.socket(), features);
+                    GuestRam ram = frontend.share(RAM, RAM_SIZE);
+                    PackedDriverRing first = frontend.startPackedRing(0, 128, ram);
+                    PackedDriverRing second = frontend.startPackedRing(1, 77, ram)) {
+                int sector = 8;
+                for (int lap = 0; lap < 20; lap++) {
+                    for (PackedDriverRing ring : List.of(first, second)) {
+                        BlkDriver driver = new BlkDriver(ring)
+                                .align(lap % 2 == 0 ? 512 : 1)
+                                .indirect(lap % 3 == 0);
+                        readsWhatItWrote(driver.layout(lap % 5 == 0 ? WholePathTest::cut : whole -> whole), sector);
+                        assertThat(driver.flush()).isEqualTo((byte) BlkStatus.OK);
+                        sector += 64;
+                    }
+                }
+                assertThat(new BlkDriver(first).read(RealDisk.CAPACITY / 512, 512))
+                        .isNull();
+                int base = frontend.stopRing(1);
+                assertThat(base & 0xffff).as("all was given back").isEqualTo(base >>> 16);
+                frontend.startRing(1, second, base);
+                readsWhatItWrote(new BlkDriver(second), 8);
+            }
         }
     }
 

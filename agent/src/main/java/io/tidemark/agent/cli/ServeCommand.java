@@ -53,6 +53,12 @@ final class ServeCommand implements Callable<Integer> {
                     + " else in $$XDG_RUNTIME_DIR/tidemark, else in /tmp/tidemark-USER).")
     private Path control;
 
+    @Option(
+            names = "--take-over",
+            paramLabel = "PATH",
+            description = "Take these disks over from the running agent with this control socket; guests don't notice.")
+    private Path predecessor;
+
     ServeCommand(Wiring wiring, Termination termination) {
         this.wiring = wiring;
         this.termination = termination;
@@ -63,9 +69,18 @@ final class ServeCommand implements Callable<Integer> {
         AgentConfig config = config();
         Path path = config.control().orElseGet(ControlSocket::ofThisProcess);
         termination.install();
-        ControlSocket.claim(path);
         Logger log = LoggerFactory.getLogger(ServeCommand.class);
-        try (Agent agent = Agent.start(config, wiring.disks())) {
+        if (predecessor == null) {
+            ControlSocket.claim(path);
+        }
+        try (Agent agent = predecessor == null
+                ? Agent.start(config, wiring.disks())
+                : Agent.takeOver(config, predecessor.toAbsolutePath().normalize(), wiring.heir())) {
+            agent.whenHandedOver(termination::ask);
+            if (predecessor != null) {
+                // Only now: it may be the predecessor's.
+                ControlSocket.claim(path);
+            }
             log.info("ready");
             // The HTTP server takes longer to start than the disks, and no guest waits for it.
             try (ControlServer server = ControlServer.start(agent, path)) {

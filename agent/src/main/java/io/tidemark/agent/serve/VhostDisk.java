@@ -20,6 +20,7 @@ import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostServer;
 import io.tidemark.vhost.blk.BlkRequestType;
 import io.tidemark.vhost.connection.ConnectionObserver;
+import io.tidemark.vhost.protocol.Message;
 import io.tidemark.vhost.queue.QueueLoop;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -44,9 +45,40 @@ public final class VhostDisk implements ServedDisk {
         this.image = image;
     }
 
+    /**
+     * Goes on with a disk that another process has served. Nothing is served before {@link #goOn}.
+     *
+     * @param descriptors of the image, this disk's from now on
+     * @param listener the socket that listens for the frontend, likewise
+     * @param connection the frontend's connection or {@link io.tidemark.vhost.socket.Fd#NONE}, likewise
+     */
+    static VhostDisk adopt(DiskConfig config, int[] descriptors, int listener, int connection) {
+        ImageName name = ImageName.parse(config.image());
+        VhostDisk disk = new VhostDisk(config, Images.adopt(name, config.readOnly(), descriptors));
+        try {
+            disk.startLoops();
+            disk.server = disk.newServer();
+            disk.server.adopt(listener, connection);
+            return disk;
+        } catch (RuntimeException | Error e) {
+            disk.close();
+            throw e;
+        }
+    }
+
+    /** Does what the frontend has said to the other process. */
+    void replay(Message message) {
+        server.replay(message);
+    }
+
+    /** Serves what was adopted, without protection yet: the other process still has the history. */
+    void goOn() {
+        server.goOn();
+    }
+
     /** Opens the disk and listens; see {@link ServedDisk.Opener#open}. */
     public static VhostDisk open(DiskConfig config, WriteClock clock) {
-        VhostDisk disk = new VhostDisk(config, Images.open(ImageName.parse(config.image()), config.readOnly()));
+        VhostDisk disk = new VhostDisk(config, PatientOpening.of(ImageName.parse(config.image()), config.readOnly()));
         try {
             disk.startLoops();
             disk.protect(clock);
@@ -67,7 +99,7 @@ public final class VhostDisk implements ServedDisk {
     }
 
     /** Protection begins before anybody can connect: the guest's first write is recorded. */
-    private void protect(WriteClock clock) {
+    void protect(WriteClock clock) {
         if (config.store().isEmpty()) {
             return;
         }
@@ -90,14 +122,31 @@ public final class VhostDisk implements ServedDisk {
     }
 
     private void listen() {
-        VhostServer listener =
-                new VhostServer(config.id(), config.socket(), image.geometry(), loops, ConnectionObserver.NONE);
+        VhostServer listener = newServer();
         try {
             listener.start();
         } catch (VhostException e) {
             throw translated(e);
         }
         server = listener;
+    }
+
+    private VhostServer newServer() {
+        return new VhostServer(config.id(), config.socket(), image.geometry(), loops, ConnectionObserver.NONE);
+    }
+
+    @Override
+    public VhostServer.Pause pause() {
+        try {
+            return server.pause();
+        } catch (VhostException e) {
+            throw new AgentException(Code.REFUSED, e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public int[] imageDescriptors() {
+        return image.descriptors();
     }
 
     @Override

@@ -227,7 +227,8 @@ class CommandLineTest {
     private int run(String... arguments) {
         out.getBuffer().setLength(0);
         err.getBuffer().setLength(0);
-        CommandLine line = Tidemark.commandLine(new Wiring(FakeDisk::open, histories), new Termination(false));
+        CommandLine line =
+                Tidemark.commandLine(new Wiring(FakeDisk::open, FakeDisk::takeOver, histories), new Termination(false));
         line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
         return line.execute(arguments);
     }

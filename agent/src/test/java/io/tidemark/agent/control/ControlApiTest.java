@@ -94,6 +94,17 @@ class ControlApiTest {
     }
 
     @Test
+    void aHandOverThatCantBeChangesNothing() throws IOException {
+        String path = "/v1/agent/hand-over";
+        for (String body : List.of("", "{}", "null", "{\"socket\":\"relative\"}")) {
+            valid("POST", path, path, body, 400);
+        }
+        valid("POST", path, path, "{\"socket\":\"" + folder.resolve("nobody") + "\"}", 404);
+        fails(Code.NOT_FOUND, "nobody listens there", () -> client.handOver(folder.resolve("nobody")));
+        assertThat(client.agent().disks()).containsExactly("vda", "vdb");
+    }
+
+    @Test
     void bodiesHaveALimit() throws IOException {
         String large = "{\"name\":\"" + "x".repeat(ControlServer.MAX_BODY) + "\"}";
         valid("POST", "/v1/disks/{id}/marks", "/v1/disks/vda/marks", large, 413);

@@ -44,14 +44,13 @@ public final class RawImage implements Image {
         int cached = open(name, access);
         int direct = -1;
         try {
-            ImageLock.take(cached, name, readOnly);
-            FileStatus status = FileStatus.of(cached);
-            Geometry geometry = RawGeometry.of(cached, status, name, readOnly);
             boolean inMemory = FileSystem.of(cached).isMemory();
             direct = Libc.C.open(name.location(), access | directFlags(inMemory), 0);
-            Direct alignment = direct < 0 ? Direct.NONE : Direct.of(direct, status);
-            return new RawImage(
-                    name, new RawFile(cached, direct, alignment, status.isBlockDevice(), inMemory), geometry);
+            // A killed process leaves direct writes on their way to the device. The kernel keeps their description, and
+            // so
+            // this lock, until the last one has ended; only then may the next agent do them again.
+            ImageLock.take(direct >= 0 ? direct : cached, name, readOnly);
+            return of(name, readOnly, cached, direct);
         } catch (RuntimeException e) {
             Libc.C.close(cached);
             if (direct >= 0) {
@@ -59,6 +58,25 @@ public final class RawImage implements Image {
             }
             throw e;
         }
+    }
+
+    /** See {@link io.tidemark.disk.Images#adopt}: the buffered file, then, where there is one, the direct one. */
+    public static RawImage adopt(ImageName name, boolean readOnly, int... descriptors) {
+        if (descriptors.length < 1 || descriptors.length > 2) {
+            throw new ImageException(
+                    Code.UNSUPPORTED,
+                    "image " + name + ": was handed over as " + descriptors.length
+                            + " files, by another version perhaps; stop that agent and start this one instead");
+        }
+        return of(name, readOnly, descriptors[0], descriptors.length > 1 ? descriptors[1] : -1);
+    }
+
+    private static RawImage of(ImageName name, boolean readOnly, int cached, int direct) {
+        FileStatus status = FileStatus.of(cached);
+        Geometry geometry = RawGeometry.of(cached, status, name, readOnly);
+        Direct alignment = direct < 0 ? Direct.NONE : Direct.of(direct, status);
+        boolean inMemory = FileSystem.of(cached).isMemory();
+        return new RawImage(name, new RawFile(cached, direct, alignment, status.isBlockDevice(), inMemory), geometry);
     }
 
     /**
@@ -147,6 +165,11 @@ public final class RawImage implements Image {
     @Override
     public Geometry geometry() {
         return geometry;
+    }
+
+    @Override
+    public int[] descriptors() {
+        return file.direct() >= 0 ? new int[] {file.cached(), file.direct()} : new int[] {file.cached()};
     }
 
     @Override

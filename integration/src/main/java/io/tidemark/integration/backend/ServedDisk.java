@@ -27,7 +27,7 @@ public record ServedDisk(String id, Path image, Path socket, int queues, boolean
     }
 
     /** The value of {@code tidemark serve --disk}. */
-    String option() {
+    public String option() {
         return "id=" + id + ",image=raw:" + image + ",socket=" + socket + ",queues=" + queues
                 + (readOnly ? ",read-only=on" : "")
                 + store.map(s -> ",store=" + s).orElse("");

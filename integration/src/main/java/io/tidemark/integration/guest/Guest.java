@@ -36,12 +36,21 @@ public final class Guest implements AutoCloseable {
 
     /** Boots a guest with that many queues a disk. */
     public static Guest boot(Path folder, int queues, Path... disks) {
+        return boot(folder, "num-queues=" + queues, disks);
+    }
+
+    /** Boots a guest whose disks have two queues that are packed rings. */
+    public static Guest bootPacked(Path folder, Path... disks) {
+        return boot(folder, "num-queues=2,packed=on", disks);
+    }
+
+    private static Guest boot(Path folder, String device, Path... disks) {
         Path built = Path.of(Command.lines(Duration.ofMinutes(5), List.of(Checkout.file("bin/lib/guest.sh")))
                 .getLast());
         Path controlSocket = folder.resolve("control.sock");
         Path qmpSocket = folder.resolve("qmp.sock");
         Child qemu = Child.start(
-                "QEMU", folder.resolve("qemu.log"), command(built, folder, controlSocket, qmpSocket, queues, disks));
+                "QEMU", folder.resolve("qemu.log"), command(built, folder, controlSocket, qmpSocket, device, disks));
         try {
             Duration start = Duration.ofSeconds(20);
             qemu.await("its sockets", start, () -> Listening.at(controlSocket) && Listening.at(qmpSocket));
@@ -55,7 +64,7 @@ public final class Guest implements AutoCloseable {
         }
     }
 
-    private static List<String> command(Path built, Path folder, Path control, Path qmp, int queues, Path... disks) {
+    private static List<String> command(Path built, Path folder, Path control, Path qmp, String device, Path... disks) {
         Accelerator accelerator = Accelerator.ofThisMachine();
         List<String> command = new ArrayList<>(List.of("qemu-system-x86_64", "-nodefaults", "-no-user-config"));
         command.addAll(List.of("-display", "none", "-m", "256M", "-smp", "2"));
@@ -73,7 +82,7 @@ public final class Guest implements AutoCloseable {
         for (int i = 0; i < disks.length; i++) {
             // A backend that dies may come back: QEMU looks for it every second.
             command.addAll(List.of("-chardev", "socket,id=disk" + i + ",reconnect=1,path=" + disks[i]));
-            command.addAll(List.of("-device", "vhost-user-blk-pci,chardev=disk" + i + ",num-queues=" + queues));
+            command.addAll(List.of("-device", "vhost-user-blk-pci,chardev=disk" + i + "," + device));
         }
         return command;
     }

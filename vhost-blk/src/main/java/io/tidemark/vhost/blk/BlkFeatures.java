@@ -26,6 +26,7 @@ public final class BlkFeatures {
     public static final long PROTOCOL_FEATURES = 1L << 30;
 
     public static final long VERSION_1 = 1L << 32;
+    public static final long RING_PACKED = 1L << 34;
 
     private static final long ALWAYS = SIZE_MAX
             | SEG_MAX
@@ -37,7 +38,8 @@ public final class BlkFeatures {
             | INDIRECT_DESC
             | EVENT_IDX
             | PROTOCOL_FEATURES
-            | VERSION_1;
+            | VERSION_1
+            | RING_PACKED;
 
     private static final SortedMap<Long, String> NAMES = new TreeMap<>(Map.of(
             SIZE_MAX, "SIZE_MAX",
@@ -52,7 +54,11 @@ public final class BlkFeatures {
             WRITE_ZEROES, "WRITE_ZEROES"));
 
     static {
-        NAMES.putAll(Map.of(INDIRECT_DESC, "INDIRECT_DESC", EVENT_IDX, "EVENT_IDX", VERSION_1, "VERSION_1"));
+        NAMES.putAll(Map.of(
+                INDIRECT_DESC, "INDIRECT_DESC",
+                EVENT_IDX, "EVENT_IDX",
+                VERSION_1, "VERSION_1",
+                RING_PACKED, "RING_PACKED"));
     }
 
     private BlkFeatures() {}

@@ -4,8 +4,15 @@ package io.tidemark.vhost.connection;
 import io.tidemark.disk.posix.EventFd;
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostException.Code;
+import io.tidemark.vhost.blk.BlkFeatures;
 import io.tidemark.vhost.blk.BlkLimits;
+import io.tidemark.vhost.handover.SaidAgain;
 import io.tidemark.vhost.memory.GuestMemory;
+import io.tidemark.vhost.protocol.FrontendRequest;
+import io.tidemark.vhost.protocol.U64;
+import io.tidemark.vhost.protocol.VringAddress;
+import io.tidemark.vhost.protocol.VringFd;
+import io.tidemark.vhost.protocol.VringState;
 import io.tidemark.vhost.queue.QueueControl;
 import io.tidemark.vhost.queue.Vring;
 import io.tidemark.vhost.socket.Fd;
@@ -33,6 +40,9 @@ final class Ring {
     private static final int USED_ENTRY = 8;
     private static final int MAX_BASE = 0xffff;
 
+    /** virtio 1.3, 2.8.10.1. */
+    private static final int EVENT_SUPPRESSION = 4;
+
     private final String name;
     private final QueueControl queue;
     private final List<Integer> retiredFds = new ArrayList<>();
@@ -47,6 +57,10 @@ final class Ring {
     private int error = Fd.NONE;
     private boolean started;
     private boolean enableSaid;
+    private boolean enabled;
+
+    /** Stopped by this side, between being handed over and perhaps taken back. */
+    private boolean paused;
 
     Ring(String name, QueueControl queue) {
         this.name = name;
@@ -57,13 +71,22 @@ final class Ring {
         return started;
     }
 
-    void size(int wanted) {
+    void size(int wanted, long features) {
         refuseWhileStarted("its size");
-        if (wanted < 1 || wanted > BlkLimits.MAX_QUEUE_SIZE || Integer.bitCount(wanted) != 1) {
+        checkSize(wanted, features);
+        size = wanted;
+    }
+
+    private void checkSize(int wanted, long features) {
+        boolean fits = wanted >= 1 && wanted <= BlkLimits.MAX_QUEUE_SIZE;
+        if (!fits || (!packed(features) && Integer.bitCount(wanted) != 1)) {
             throw refused("has a size of " + Integer.toUnsignedString(wanted) + ": a power of two up to "
                     + BlkLimits.MAX_QUEUE_SIZE + " is possible");
         }
-        size = wanted;
+    }
+
+    private static boolean packed(long features) {
+        return BlkFeatures.has(features, BlkFeatures.RING_PACKED);
     }
 
     /** A started ring may be told its place once more, as frontends do that switch dirty logging. */
@@ -77,9 +100,9 @@ final class Ring {
         placed = true;
     }
 
-    void base(int index) {
+    void base(int index, long features) {
         refuseWhileStarted("its base");
-        if (index < 0 || index > MAX_BASE) {
+        if (!packed(features) && (index < 0 || index > MAX_BASE)) {
             throw refused("has a base of " + Integer.toUnsignedString(index) + ": split rings have 16 bits");
         }
         base = index;
@@ -115,10 +138,17 @@ final class Ring {
         if (size == 0 || !placed) {
             throw refused("was kicked before its size and place were set");
         }
-        check(memory, "descriptor table", descriptors, (long) size * DESCRIPTOR_SIZE, DESCRIPTOR_ALIGN);
-        check(memory, "avail ring", avail, AVAIL_FIXED + (long) size * AVAIL_ENTRY, AVAIL_ALIGN);
-        check(memory, "used ring", used, USED_FIXED + (long) size * USED_ENTRY, USED_ALIGN);
+        checkSize(size, features);
+        check(memory, "descriptors", descriptors, (long) size * DESCRIPTOR_SIZE, DESCRIPTOR_ALIGN);
+        if (packed(features)) {
+            check(memory, "driver event suppression", avail, EVENT_SUPPRESSION, EVENT_SUPPRESSION);
+            check(memory, "device event suppression", used, EVENT_SUPPRESSION, EVENT_SUPPRESSION);
+        } else {
+            check(memory, "avail ring", avail, AVAIL_FIXED + (long) size * AVAIL_ENTRY, AVAIL_ALIGN);
+            check(memory, "used ring", used, USED_FIXED + (long) size * USED_ENTRY, USED_ALIGN);
+        }
         if (!enableSaid) {
+            enabled = enabledFromStart;
             queue.enable(enabledFromStart);
         }
         Vring vring =
@@ -166,15 +196,61 @@ final class Ring {
         error = fd;
     }
 
-    void enable(boolean enabled) {
+    void enable(boolean wanted) {
         enableSaid = true;
-        queue.enable(enabled);
+        enabled = wanted;
+        queue.enable(wanted);
     }
 
     /** Stops the ring and waits until what it took is done. @return the next avail index */
     int stop() {
         finishStop(beginStop());
         return base;
+    }
+
+    /** What another process needs to have the same ring, stopped. */
+    List<SaidAgain> setUp(int index) {
+        List<SaidAgain> said = new ArrayList<>();
+        if (size != 0) {
+            said.add(new SaidAgain(FrontendRequest.SET_VRING_NUM, VringState.of(index, size)));
+        }
+        if (placed) {
+            said.add(new SaidAgain(FrontendRequest.SET_VRING_ADDR, VringAddress.of(index, descriptors, used, avail)));
+        }
+        said.add(withFd(FrontendRequest.SET_VRING_CALL, index, call));
+        said.add(withFd(FrontendRequest.SET_VRING_ERR, index, error));
+        if (enableSaid) {
+            said.add(new SaidAgain(FrontendRequest.SET_VRING_ENABLE, VringState.of(index, enabled ? 1 : 0)));
+        }
+        return said;
+    }
+
+    /** What starts the ring there, once it has drained here. */
+    List<SaidAgain> start(int index) {
+        List<SaidAgain> said = new ArrayList<>();
+        said.add(new SaidAgain(FrontendRequest.SET_VRING_BASE, VringState.of(index, base)));
+        if (paused) {
+            said.add(withFd(FrontendRequest.SET_VRING_KICK, index, kick));
+        }
+        return said;
+    }
+
+    private static SaidAgain withFd(FrontendRequest request, int index, int fd) {
+        return new SaidAgain(request, U64.of(fd == Fd.NONE ? index | VringFd.NO_FD : index), fd);
+    }
+
+    /** Notes that a started ring is going to be stopped for a while, and keeps its kick descriptor. */
+    CompletableFuture<Integer> beginPause() {
+        paused = started;
+        return beginStop();
+    }
+
+    /** Starts the ring again that {@link #beginPause} has stopped. */
+    void resume(GuestMemory memory, long features, IntFunction<MemorySegment> inflight) {
+        if (paused) {
+            paused = false;
+            start(memory, features, enabled, inflight);
+        }
     }
 
     /** Stops the ring without waiting, so that several can drain at once. */
@@ -195,7 +271,9 @@ final class Ring {
         } finally {
             started = false;
         }
-        closeKick();
+        if (!paused) {
+            closeKick();
+        }
         retiredFds.forEach(Fd::close);
         retiredFds.clear();
     }
@@ -204,6 +282,7 @@ final class Ring {
     void reset() {
         queue.enable(false);
         enableSaid = false;
+        paused = false;
         size = 0;
         placed = false;
         base = 0;

@@ -3,8 +3,10 @@ package io.tidemark.vhost.connection;
 
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostException.Code;
+import io.tidemark.vhost.blk.BlkConfig;
 import io.tidemark.vhost.blk.BlkDevice;
 import io.tidemark.vhost.blk.BlkFeatures;
+import io.tidemark.vhost.handover.SaidAgain;
 import io.tidemark.vhost.protocol.ConfigAccess;
 import io.tidemark.vhost.protocol.FrontendRequest;
 import io.tidemark.vhost.protocol.Message;
@@ -19,6 +21,7 @@ import io.tidemark.vhost.socket.Fd;
 import io.tidemark.vhost.socket.PassedFds;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -73,14 +76,14 @@ public final class Session {
             case SET_MEM_TABLE -> done(() -> memory.replace(payload, message.fds()));
             case ADD_MEM_REG -> done(() -> memory.add(payload, message.fds()));
             case REM_MEM_REG -> done(() -> memory.remove(payload));
-            case SET_VRING_NUM -> done(() -> ring(payload).size(VringState.num(payload)));
+            case SET_VRING_NUM -> done(() -> ring(payload).size(VringState.num(payload), features));
             case SET_VRING_ADDR ->
                 done(() -> rings.get(VringAddress.index(payload))
                         .place(
                                 VringAddress.descriptors(payload),
                                 VringAddress.available(payload),
                                 VringAddress.used(payload)));
-            case SET_VRING_BASE -> done(() -> ring(payload).base(VringState.num(payload)));
+            case SET_VRING_BASE -> done(() -> ring(payload).base(VringState.num(payload), features));
             case GET_VRING_BASE ->
                 Reply.of(VringState.of(VringState.index(payload), ring(payload).stop()));
             case SET_VRING_KICK -> done(() -> kick(U64.get(payload), message.fds()));
@@ -101,9 +104,63 @@ public final class Session {
             case GET_STATUS -> number(status);
             case SET_STATUS -> done(() -> setStatus(U64.get(payload)));
             case RESET_DEVICE -> done(this::reset);
-            case GET_INFLIGHT_FD -> InflightMemory.make(payload, rings.count());
+            case GET_INFLIGHT_FD -> InflightMemory.make(payload, rings.count(), features);
             case SET_INFLIGHT_FD -> done(() -> setInflight(payload, message.fds()));
         };
+    }
+
+    // Handing over.
+
+    /** Does what was {@linkplain SaidAgain said again} by the process that had the connection before. */
+    public void replay(Message message) {
+        FrontendRequest request = FrontendRequest.of(message.number());
+        if (request == null) {
+            throw refused("message " + message.number() + " is none of a frontend's");
+        }
+        try (message;
+                Reply _ = handle(request, message)) {
+            // A reply is the frontend's, and was given long ago.
+        }
+    }
+
+    /** All that another process needs to go on with the frontend, but for {@link #pause}. */
+    public List<SaidAgain> setUp() {
+        List<SaidAgain> said = new ArrayList<>();
+        said.add(new SaidAgain(FrontendRequest.SET_PROTOCOL_FEATURES, U64.of(protocolFeatures)));
+        said.add(new SaidAgain(FrontendRequest.SET_FEATURES, U64.of(features)));
+        if (!device.mayCacheWrites() && BlkFeatures.has(features, BlkFeatures.CONFIG_WCE)) {
+            said.add(
+                    new SaidAgain(FrontendRequest.SET_CONFIG, ConfigAccess.of(BlkConfig.WRITEBACK, 0, new byte[] {0})));
+        }
+        if (status != 0) {
+            said.add(new SaidAgain(FrontendRequest.SET_STATUS, U64.of(status)));
+        }
+        said.addAll(memory.setUp());
+        if (inflight != null) {
+            said.add(inflight.setUp());
+        }
+        if (backendRequests != Fd.NONE) {
+            said.add(new SaidAgain(FrontendRequest.SET_BACKEND_REQ_FD, EMPTY, backendRequests));
+        }
+        said.addAll(rings.setUp());
+        return said;
+    }
+
+    /**
+     * Stops all rings, and waits until what they took is done.
+     *
+     * @return what starts them in another process
+     */
+    public List<SaidAgain> pause() {
+        return rings.pause();
+    }
+
+    /** Starts the rings again that {@link #pause} has stopped. */
+    public void resume() {
+        for (int index = 0; index < rings.count(); index++) {
+            int ring = index;
+            rings.get(ring).resume(memory.table(), features, size -> inflightOf(ring, size));
+        }
     }
 
     private static Reply done(Runnable action) {
@@ -176,7 +233,7 @@ public final class Session {
     }
 
     private MemorySegment inflightOf(int ring, int size) {
-        return inflight == null ? null : inflight.of(ring, size);
+        return inflight == null ? null : inflight.of(ring, size, features);
     }
 
     private void setInflight(MemorySegment payload, PassedFds fds) {
@@ -186,7 +243,7 @@ public final class Session {
         if (fds.count() != 1) {
             throw refused(fds.count() + " file descriptors came along instead of one");
         }
-        InflightMemory given = InflightMemory.map(payload, fds.take(), rings.count());
+        InflightMemory given = InflightMemory.map(payload, fds.take(), rings.count(), features);
         forgetInflight();
         inflight = given;
     }

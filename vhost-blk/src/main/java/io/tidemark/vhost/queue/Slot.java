@@ -8,8 +8,13 @@ import io.tidemark.disk.Request;
 final class Slot {
     final Request request;
 
-    /** The head of its descriptor chain. */
+    /** What the driver knows the request by: the head of its descriptor chain, or in a packed ring its buffer id. */
     int head;
+
+    /** In a packed ring: how many descriptors it has there, and its first entry in the record of what is in flight. */
+    int descriptors;
+
+    int entry;
 
     /** Where the guest looks for the status byte: a host address. */
     long statusAddress;
