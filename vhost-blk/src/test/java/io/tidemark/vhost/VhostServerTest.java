@@ -368,7 +368,7 @@ class VhostServerTest {
 
     @Test
     void refusesWhatWasNotOfferedAndGoesOn() {
-        assertThat(frontend.did(6, U64.of(0))).isFalse();
+        assertThat(frontend.did(7, EMPTY)).isFalse();
         assertThat(frontend.did(1234, EMPTY)).isFalse();
         frontend.raw(new byte[] {99, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0});
         assertThat(frontend.did(FrontendRequest.SET_FEATURES, U64.of(1L << 47))).isFalse();

@@ -17,6 +17,7 @@ import io.tidemark.vhost.protocol.VringAddress;
 import io.tidemark.vhost.protocol.VringFd;
 import io.tidemark.vhost.protocol.VringState;
 import io.tidemark.vhost.queue.QueueControl;
+import io.tidemark.vhost.queue.RingLog;
 import io.tidemark.vhost.socket.Fd;
 import io.tidemark.vhost.socket.PassedFds;
 import java.lang.foreign.MemorySegment;
@@ -42,6 +43,10 @@ public final class Session {
     private long status;
     private int backendRequests = Fd.NONE;
     private InflightMemory inflight;
+    private LogMemory log;
+
+    /** Whether the queues mark what they write. */
+    private boolean logging;
 
     public Session(String disk, BlkDevice device, List<QueueControl> queues, ConnectionObserver observer) {
         this.device = device;
@@ -76,13 +81,15 @@ public final class Session {
             case SET_MEM_TABLE -> done(() -> memory.replace(payload, message.fds()));
             case ADD_MEM_REG -> done(() -> memory.add(payload, message.fds()));
             case REM_MEM_REG -> done(() -> memory.remove(payload));
+            case SET_LOG_BASE -> setLog(payload, message.fds());
             case SET_VRING_NUM -> done(() -> ring(payload).size(VringState.num(payload), features));
             case SET_VRING_ADDR ->
                 done(() -> rings.get(VringAddress.index(payload))
                         .place(
                                 VringAddress.descriptors(payload),
                                 VringAddress.available(payload),
-                                VringAddress.used(payload)));
+                                VringAddress.used(payload),
+                                VringAddress.isLogged(payload) ? VringAddress.log(payload) : RingLog.NO_RING));
             case SET_VRING_BASE -> done(() -> ring(payload).base(VringState.num(payload), features));
             case GET_VRING_BASE ->
                 Reply.of(VringState.of(VringState.index(payload), ring(payload).stop()));
@@ -136,6 +143,9 @@ public final class Session {
             said.add(new SaidAgain(FrontendRequest.SET_STATUS, U64.of(status)));
         }
         said.addAll(memory.setUp());
+        if (log != null) {
+            said.add(log.setUp());
+        }
         if (inflight != null) {
             said.add(inflight.setUp());
         }
@@ -189,13 +199,45 @@ public final class Session {
         if (alien != 0) {
             throw refused("features 0x%x were not offered".formatted(alien));
         }
-        if (wanted != features && rings.anyStarted()) {
+        if (((wanted ^ features) & ~BlkFeatures.LOG_ALL) != 0 && rings.anyStarted()) {
             throw refused("features can't change while a ring is started");
         }
         features = wanted;
         device.negotiated(wanted);
         tellWriteCache();
+        tellLogging();
         observer.negotiated(wanted);
+    }
+
+    private void tellLogging() {
+        boolean wanted = log != null && BlkFeatures.has(features, BlkFeatures.LOG_ALL);
+        if (wanted != logging) {
+            rings.log(wanted ? log.log() : null);
+            logging = wanted;
+        }
+    }
+
+    private Reply setLog(MemorySegment payload, PassedFds fds) {
+        if (!hasProtocolFeature(ProtocolFeature.LOG_SHMFD) || fds.count() != 1) {
+            throw refused("a log comes as one file descriptor, by LOG_SHMFD");
+        }
+        useLog(LogMemory.map(payload, fds.take(), memory.table()));
+        return number(0);
+    }
+
+    /** The answer says that nothing is marked in the former one any more: the frontend reads it for the last time. */
+    private void useLog(LogMemory wanted) {
+        LogMemory former = log;
+        log = wanted;
+        boolean free = true;
+        if (logging) {
+            free = rings.log(wanted == null ? null : wanted.log());
+            logging = wanted != null;
+        }
+        if (former != null && free) {
+            former.close();
+        }
+        tellLogging();
     }
 
     private void setProtocolFeatures(long wanted) {
@@ -311,6 +353,7 @@ public final class Session {
         rings.stopAll();
         rings.resetAll();
         features &= BlkFeatures.PROTOCOL_FEATURES;
+        tellLogging();
         status = 0;
     }
 
@@ -318,6 +361,7 @@ public final class Session {
     public void end() {
         rings.stopAll();
         rings.resetAll();
+        useLog(null);
         memory.clear();
         forgetInflight();
         device.negotiated(0);
