@@ -7,6 +7,7 @@ import io.tidemark.vhost.blk.BlkConfig;
 import io.tidemark.vhost.blk.BlkDevice;
 import io.tidemark.vhost.blk.BlkFeatures;
 import io.tidemark.vhost.handover.SaidAgain;
+import io.tidemark.vhost.protocol.BackendRequest;
 import io.tidemark.vhost.protocol.ConfigAccess;
 import io.tidemark.vhost.protocol.FrontendRequest;
 import io.tidemark.vhost.protocol.Message;
@@ -20,10 +21,13 @@ import io.tidemark.vhost.queue.QueueControl;
 import io.tidemark.vhost.queue.RingLog;
 import io.tidemark.vhost.socket.Fd;
 import io.tidemark.vhost.socket.PassedFds;
+import io.tidemark.vhost.socket.UnixConnection;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All that one frontend has negotiated, shared and set up, and what each of its messages does to it (vhost-user.rst,
@@ -33,6 +37,9 @@ public final class Session {
     private static final MemorySegment EMPTY = MemorySegment.ofArray(new byte[0]);
     private static final Reply DONE = Reply.of(EMPTY);
 
+    private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+
+    private final String disk;
     private final BlkDevice device;
     private final List<QueueControl> queues;
     private final ConnectionObserver observer;
@@ -45,15 +52,20 @@ public final class Session {
     private InflightMemory inflight;
     private LogMemory log;
 
+    /** Up to which of the device's sizes the frontend was told. */
+    private int toldSizes;
+
     /** Whether the queues mark what they write. */
     private boolean logging;
 
     public Session(String disk, BlkDevice device, List<QueueControl> queues, ConnectionObserver observer) {
+        this.disk = disk;
         this.device = device;
         this.queues = queues;
         this.observer = observer;
         this.memory = new SharedMemory(disk, queues);
         this.rings = new Rings(disk, queues);
+        this.toldSizes = device.sizes();
     }
 
     boolean hasProtocolFeature(long feature) {
@@ -91,8 +103,7 @@ public final class Session {
                                 VringAddress.used(payload),
                                 VringAddress.isLogged(payload) ? VringAddress.log(payload) : RingLog.NO_RING));
             case SET_VRING_BASE -> done(() -> ring(payload).base(VringState.num(payload), features));
-            case GET_VRING_BASE ->
-                Reply.of(VringState.of(VringState.index(payload), ring(payload).stop()));
+            case GET_VRING_BASE -> stop(payload);
             case SET_VRING_KICK -> done(() -> kick(U64.get(payload), message.fds()));
             case SET_VRING_CALL ->
                 done(() -> {
@@ -217,6 +228,14 @@ public final class Session {
         }
     }
 
+    private Reply stop(MemorySegment payload) {
+        int base = ring(payload).stop();
+        if (logging && !rings.anyStarted()) {
+            observer.moved();
+        }
+        return Reply.of(VringState.of(VringState.index(payload), base));
+    }
+
     private Reply setLog(MemorySegment payload, PassedFds fds) {
         if (!hasProtocolFeature(ProtocolFeature.LOG_SHMFD) || fds.count() != 1) {
             throw refused("a log comes as one file descriptor, by LOG_SHMFD");
@@ -271,7 +290,28 @@ public final class Session {
         int index = VringFd.index(value);
         Ring ring = rings.get(index);
         boolean enabled = !BlkFeatures.has(features, BlkFeatures.PROTOCOL_FEATURES);
+        if (!rings.anyStarted()) {
+            observer.starting();
+        }
         ring.kick(fd(value, fds), memory.table(), features, enabled, size -> inflightOf(index, size));
+        tellSize();
+    }
+
+    /**
+     * Tells the frontend that the disk has another size, if it has one and the frontend wants to hear it. May be called by
+     * another thread while the connection's stands still.
+     */
+    public void tellSize() {
+        int sizes = device.sizes();
+        if (sizes == toldSizes || backendRequests == Fd.NONE || !hasProtocolFeature(ProtocolFeature.CONFIG)) {
+            return;
+        }
+        if (!UnixConnection.sendAtOnce(backendRequests, BackendRequest.CONFIG_CHANGE_MSG.message())) {
+            LOG.warn("disk {}: the frontend takes no news of the size; tell it again with resize", disk);
+        } else if (rings.anyStarted()) {
+            // Without a ring it may not listen yet: it is told again when one starts.
+            toldSizes = sizes;
+        }
     }
 
     private MemorySegment inflightOf(int ring, int size) {

@@ -4,6 +4,7 @@ package io.tidemark.vhost.queue;
 import io.tidemark.disk.BlockDevice;
 import io.tidemark.disk.Completion;
 import io.tidemark.disk.Filter;
+import io.tidemark.disk.Geometry;
 import io.tidemark.disk.Image;
 import io.tidemark.disk.IoVector;
 import io.tidemark.disk.Loop;
@@ -197,6 +198,11 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
                 markRing();
             }
         });
+    }
+
+    /** The image has another size now; answered when requests go by it. */
+    public CompletableFuture<Void> resized(Geometry now) {
+        return answered(() -> decoder.resized(now));
     }
 
     @Override
