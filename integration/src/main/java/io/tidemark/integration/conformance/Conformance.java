@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.integration.conformance;
 
-import io.tidemark.integration.conformance.report.JsonReport;
-import io.tidemark.integration.conformance.report.MarkdownReport;
 import io.tidemark.integration.conformance.report.TextReport;
 import io.tidemark.integration.conformance.rule.Rules;
 import io.tidemark.integration.probe.FeaturePage;
@@ -15,11 +13,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SequencedMap;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Tests a vhost-user-blk backend against the specifications, over its socket. */
 @Command(
@@ -28,22 +29,20 @@ import picocli.CommandLine.Option;
             "Tests a vhost-user-blk backend against vhost-user.rst and virtio 1.3, over its socket.",
             "It OVERWRITES THE DISK behind the socket, and sends what may crash a backend."
         },
+        footer = {
+            "",
+            "Example: bin/conformance /run/disk.sock --overwrite-disk --report md > report.md",
+            "Ends with 0 when no must is broken, 1 when one is or the backend was lost, 2 when nothing could be tested."
+        },
         mixinStandardHelpOptions = true)
 public final class Conformance implements Callable<Integer> {
-    /** How outcomes are written. */
-    enum Output {
-        TEXT,
-        JSON,
-        MARKDOWN
-    }
-
     /** What is to be done. */
     static final class Task {
-        @Option(names = "--socket", description = "Test the backend that listens here; nobody else may be connected.")
+        @Parameters(paramLabel = "SOCKET", description = "Where the backend listens; nobody else may be connected.")
         private Path socket;
 
-        @Option(names = "--report", description = "Test Tidemark and its peers on scratch disks: docs/conformance.md.")
-        private boolean report;
+        @Option(names = "--peers", description = "Test Tidemark and its peers on scratch disks: docs/conformance.md.")
+        private boolean peers;
 
         @Option(names = "--probe", description = "Ask Tidemark and its peers what they offer: docs/features.md.")
         private boolean probe;
@@ -52,20 +51,24 @@ public final class Conformance implements Callable<Integer> {
         private boolean list;
     }
 
+    @Spec
+    private CommandSpec spec;
+
     @ArgGroup(multiplicity = "1")
     private Task task;
 
-    @Option(names = "--destroy-content", description = "Yes, the disk behind --socket may be overwritten.")
-    private boolean destroyContent;
+    @Option(names = "--overwrite-disk", description = "Yes, the disk behind SOCKET may be overwritten.")
+    private boolean overwriteDisk;
 
     @Option(
             names = "--rules",
+            paramLabel = "WORD",
             description = "Only rules whose id holds one of these, such as memory/ or ring/wrap.",
             split = ",")
     private List<String> only = List.of("");
 
-    @Option(names = "--output", description = "One of ${COMPLETION-CANDIDATES}.")
-    private Output output = Output.TEXT;
+    @Option(names = "--report", paramLabel = "FORM", description = "One of ${COMPLETION-CANDIDATES}; text as it goes.")
+    private SocketTest.Form form = SocketTest.Form.TEXT;
 
     public static void main(String[] arguments) {
         CommandLine line = new CommandLine(new Conformance()).setCaseInsensitiveEnumValuesAllowed(true);
@@ -81,6 +84,9 @@ public final class Conformance implements Callable<Integer> {
         List<Rule> rules = Rules.ALL.stream()
                 .filter(rule -> only.stream().anyMatch(rule.id()::contains))
                 .toList();
+        if (rules.isEmpty()) {
+            throw wrong("no rule's id holds " + String.join(" or ", only) + ": see --list");
+        }
         if (task.list) {
             rules.forEach(r -> System.out.printf(
                     "%-40s %-8s %s (%s)%n",
@@ -90,45 +96,21 @@ public final class Conformance implements Callable<Integer> {
         if (task.probe) {
             return write("docs/features.md", FeaturePage.of(Candidate.all()));
         }
-        return task.report ? report(rules) : test(rules);
+        if (task.peers) {
+            return compare(rules);
+        }
+        if (!overwriteDisk) {
+            throw wrong(task.socket + ": this overwrites the disk behind the socket, and may crash its backend;"
+                    + " say --overwrite-disk if that is what you want");
+        }
+        return new SocketTest(task.socket, form).run(rules);
     }
 
-    private int test(List<Rule> rules) {
-        if (!destroyContent) {
-            System.err.println("conformance: " + task.socket + ": this overwrites the disk behind the socket, and may"
-                    + " crash its backend; say --destroy-content if that is what you want");
-            return 2;
-        }
-        Consumer<Outcome> listener = outcome -> {
-            if (output == Output.TEXT) {
-                System.out.println(TextReport.line(outcome));
-            }
-        };
-        List<Outcome> outcomes;
-        try (Target target = Target.at(task.socket)) {
-            outcomes = new Suite(target, listener).run(rules);
-        }
-        System.out.println(
-                switch (output) {
-                    case TEXT -> TextReport.sum(outcomes);
-                    case JSON -> JsonReport.of(outcomes);
-                    case MARKDOWN -> {
-                        SequencedMap<String, List<Outcome>> column = new LinkedHashMap<>();
-                        column.put(task.socket.toString(), outcomes);
-                        yield MarkdownReport.of(rules, column);
-                    }
-                });
-        if (outcomes.size() < rules.size()) {
-            System.err.printf(
-                    "conformance: %s: the backend is gone; %d rules were not tested: start it again%n",
-                    task.socket, rules.size() - outcomes.size());
-            return 1;
-        }
-        boolean broken = outcomes.stream().anyMatch(o -> o.failed() && o.rule().level() == Level.MUST);
-        return broken ? 1 : 0;
+    private ParameterException wrong(String sentence) {
+        return new ParameterException(spec.commandLine(), sentence);
     }
 
-    private int report(List<Rule> rules) throws IOException {
+    private int compare(List<Rule> rules) throws IOException {
         SequencedMap<String, List<Outcome>> columns = new LinkedHashMap<>();
         for (Candidate candidate : Candidate.all()) {
             System.err.println(candidate.name());

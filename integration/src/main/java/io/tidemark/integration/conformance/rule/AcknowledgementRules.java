@@ -81,7 +81,7 @@ final class AcknowledgementRules {
         int noRing = 200;
         Expect.that(
                 !frontend.did(FrontendRequest.SET_VRING_NUM, VringState.of(noRing, Trial.QUEUE_SIZE)),
-                "the size of ring %d was taken",
+                "the size of ring %d was answered by 0",
                 noRing);
         frontend.getU64(FrontendRequest.GET_FEATURES);
     }

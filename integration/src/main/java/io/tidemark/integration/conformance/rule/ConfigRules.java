@@ -112,7 +112,7 @@ final class ConfigRules {
                     Wire.refuses(trial.negotiated(), FrontendRequest.SET_CONFIG, ConfigAccess.of(offset, 0, new byte[] {
                         1, 1, 1, 1
                     })),
-                    "SET_CONFIG at offset %d was taken",
+                    "SET_CONFIG at offset %d was answered by 0",
                     offset);
             trial.leave();
         }

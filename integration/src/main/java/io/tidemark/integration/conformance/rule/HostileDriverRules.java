@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.integration.conformance.rule;
 
-import static io.tidemark.integration.conformance.Rule.must;
+import static io.tidemark.integration.conformance.Rule.should;
 
 import io.tidemark.integration.conformance.Check;
 import io.tidemark.integration.conformance.Rule;
@@ -162,7 +162,7 @@ final class HostileDriverRules {
     }
 
     private static Rule survived(String name, String section, String what, Consumer<AttachedDisk> act) {
-        return must("hostile-driver/" + name, section, what + ": the backend stays, and serves the next", check(act));
+        return should("hostile-driver/" + name, section, what + ": the backend stays, and serves the next", check(act));
     }
 
     private static Check check(Consumer<AttachedDisk> act) {

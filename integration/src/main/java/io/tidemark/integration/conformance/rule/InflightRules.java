@@ -150,6 +150,8 @@ final class InflightRules {
         Expect.that(memory.awaitUsed(3, Trial.PATIENCE_MS), "not all marked requests were completed");
         for (int i = 0; i < heads.length; i++) {
             disk.take();
+        }
+        for (int i = 0; i < heads.length; i++) {
             Expect.same(
                     disk.read(40 + i, AttachedDisk.BLOCK),
                     AttachedDisk.noise(AttachedDisk.BLOCK, 160 + i),

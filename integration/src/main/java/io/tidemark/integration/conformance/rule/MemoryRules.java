@@ -178,7 +178,7 @@ final class MemoryRules {
         GuestRam more = trial.closing(new GuestRam(1L << 30, 1 << 20));
         Expect.that(
                 Wire.refuses(frontend, FrontendRequest.SET_MEM_TABLE, tableOf(ram, more), ram.fd()),
-                "two regions with one file were taken");
+                "two regions with one file were answered by 0");
         trial.servesTheNext();
     }
 }

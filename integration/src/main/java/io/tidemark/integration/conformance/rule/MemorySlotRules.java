@@ -109,7 +109,7 @@ final class MemorySlotRules {
         GuestRam surplus = region(trial, slots);
         Expect.that(
                 Wire.refuses(disk.frontend(), FrontendRequest.ADD_MEM_REG, surplus.description(), surplus.fd()),
-                "region %d of %d was taken",
+                "region %d of %d was answered by 0",
                 slots + 1,
                 slots);
         trial.servesTheNext();
@@ -175,7 +175,7 @@ final class MemorySlotRules {
         GuestRam other = trial.closing(new GuestRam(Trial.RAM + SLOT, SLOT));
         Expect.that(
                 Wire.refuses(disk.frontend(), FrontendRequest.ADD_MEM_REG, other.description(), other.fd()),
-                "guest addresses that were taken were taken again");
+                "guest addresses that were taken already were answered by 0");
         trial.servesTheNext();
     }
 

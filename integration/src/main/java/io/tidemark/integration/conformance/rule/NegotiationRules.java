@@ -145,7 +145,7 @@ final class NegotiationRules {
         long alien = 1L << 62;
         Expect.that(
                 Wire.refuses(frontend, FrontendRequest.SET_FEATURES, U64.of(frontend.features() | alien)),
-                "feature bit 62 was taken");
+                "feature bit 62 was answered by 0");
     }
 
     private static void protocolFeaturesNotOffered(Trial trial) {
@@ -156,6 +156,6 @@ final class NegotiationRules {
                         frontend,
                         FrontendRequest.SET_PROTOCOL_FEATURES,
                         U64.of(ProtocolFeature.REPLY_ACK | ProtocolFeature.CONFIG | alien)),
-                "protocol feature bit 62 was taken");
+                "protocol feature bit 62 was answered by 0");
     }
 }

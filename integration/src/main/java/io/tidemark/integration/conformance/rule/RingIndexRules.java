@@ -125,7 +125,7 @@ final class RingIndexRules {
         for (int size : new int[] {0, 3, 1 << 16, -1}) {
             Expect.that(
                     Wire.refuses(trial.negotiated(), FrontendRequest.SET_VRING_NUM, VringState.of(0, size)),
-                    "a size of %d was taken",
+                    "a size of %d was answered by 0",
                     size);
             trial.leave();
         }
@@ -134,7 +134,7 @@ final class RingIndexRules {
     private static void baseRefused(Trial trial) {
         Expect.that(
                 Wire.refuses(trial.negotiated(), FrontendRequest.SET_VRING_BASE, VringState.of(0, 1 << 20)),
-                "a base of 2^20 was taken");
+                "a base of 2^20 was answered by 0");
     }
 
     private static void allQueues(Trial trial) {
