@@ -19,8 +19,12 @@ public final class FeaturePage {
             `bin/conformance --probe` asks them and writes this page; whether they do what they say is in
             [conformance.md](conformance.md).
 
-            Other backends are missing because no package of Debian 12 or 13, nor of Maven Central, has one that can be started:
-            SPDK's vhost target, QEMU's contrib/vhost-user-blk, libblkio's, cloud-hypervisor's and ubiblk are built from source.
+            Other backends are missing: no package of Debian 12 or 13, nor of Maven Central, has one that can be started. SPDK's
+            vhost target, QEMU's contrib/vhost-user-blk, DPDK's example, cloud-hypervisor's and ubiblk are built from source; to have
+            such a one tested, see [conformance.md](conformance.md).
+
+            `–`: not offered. The messages are sent whether or not their feature is offered, each on a connection of its own; a
+            backend may end the connection at one that it did not offer.
             """;
 
     private FeaturePage() {}
