@@ -32,7 +32,8 @@ class ConformanceIT {
     void rulesFailWhereTheyAreBroken() {
         List<String> program = StorageDaemon.installed();
         assumeFalse(program.isEmpty(), "no qemu-storage-daemon is installed");
-        // It copies the configuration space from its beginning, whatever the offset, and serves rings that are not enabled.
+        // It copies the configuration space from its beginning, whatever the offset, and serves rings that are not
+        // enabled.
         List<String> broken = List.of("config/parts", "ring-state/disabled");
         List<Outcome> outcomes = Examination.of(
                 Candidate.storageDaemon(program),

@@ -19,14 +19,17 @@ public final class Rules {
                     RingIndexRules.ALL,
                     RingStateRules.ALL,
                     NotificationRules.ALL,
+                    PackedRules.ALL,
                     MemoryRules.ALL,
                     MemorySlotRules.ALL,
                     ResetRules.ALL,
                     InflightRules.ALL,
+                    PackedInflightRules.ALL,
                     LogRules.ALL,
                     BackendChannelRules.ALL,
                     ConnectionRules.ALL,
                     HostileDriverRules.ALL,
+                    HostilePackedRules.ALL,
                     HostileFrontendRules.ALL)
             .flatMap(List::stream)
             .toList();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.integration.conformance.trial;
 
+import io.tidemark.vhost.blk.BlkFeatures;
 import io.tidemark.vhost.blk.BlkRequestHeader;
 import io.tidemark.vhost.blk.BlkRequestType;
 import io.tidemark.vhost.blk.BlkStatus;
@@ -46,7 +47,7 @@ public record AttachedDisk(Trial trial, Frontend frontend, GuestRam ram, DriverR
 
     /** Leaves the rule where the disk can't be written. */
     public AttachedDisk writable() {
-        if (has(io.tidemark.vhost.blk.BlkFeatures.RO)) {
+        if (has(BlkFeatures.RO)) {
             throw new NotApplicableException("the disk is read-only");
         }
         return this;
@@ -59,7 +60,7 @@ public record AttachedDisk(Trial trial, Frontend frontend, GuestRam ram, DriverR
 
     /** The same by a driver with ways of its own. */
     public void check(BlkDriver driver, long block, long seed) {
-        if (has(io.tidemark.vhost.blk.BlkFeatures.RO)) {
+        if (has(BlkFeatures.RO)) {
             Expect.that(driver.read(block * BLOCK_SECTORS, BLOCK) != null, "block %d can't be read", block);
             return;
         }
@@ -84,6 +85,10 @@ public record AttachedDisk(Trial trial, Frontend frontend, GuestRam ram, DriverR
 
     /** Puts a request's header, data and status byte into memory that is not given back. */
     public Prepared prepare(int type, long sector, int bytes) {
+        return prepare(ram, type, sector, bytes);
+    }
+
+    static Prepared prepare(GuestRam ram, int type, long sector, int bytes) {
         long header = ram.allocate(BlkRequestHeader.SIZE, 16);
         BlkRequestHeader.put(ram.at(header, BlkRequestHeader.SIZE), 0, type, sector);
         long data = ram.allocate(bytes, 16);

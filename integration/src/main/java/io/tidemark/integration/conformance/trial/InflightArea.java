@@ -111,6 +111,12 @@ public final class InflightArea implements AutoCloseable {
         memory.set(U16, LAST_BATCH_HEAD, (short) head);
     }
 
+    /** The memory itself, for other layouts than split rings'. */
+    public MemorySegment memory() {
+        VarHandle.fullFence();
+        return memory;
+    }
+
     @Override
     public void close() {
         mapping.close();
