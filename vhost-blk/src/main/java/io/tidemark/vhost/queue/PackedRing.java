@@ -256,6 +256,11 @@ final class PackedRing implements Virtqueue {
     }
 
     @Override
+    public void markWish(DirtyLog log, long usedRing) {
+        log.mark(usedRing, EventSuppression.SIZE);
+    }
+
+    @Override
     public void enableKicks() {
         int wish = eventIndex
                 ? EventSuppression.of(EventSuppression.DESC, nextAvail)

@@ -487,6 +487,16 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         }
     }
 
+    private void markWish() {
+        if (log != null) {
+            try {
+                log.wished(ring);
+            } catch (InternalError e) {
+                fail("guest memory has vanished");
+            }
+        }
+    }
+
     private boolean reap() {
         completionTime = System.nanoTime();
         return uring.reap() > 0;
@@ -538,7 +548,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         asleep = false;
         if (ring != null) {
             ring.disableKicks();
-            markRing();
+            markWish();
         }
         polling.idled(System.nanoTime() - since);
     }
@@ -546,7 +556,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     private void enableKicks() {
         try {
             ring.enableKicks();
-            markRing();
+            markWish();
         } catch (InternalError e) {
             fail("guest memory has vanished");
         }
