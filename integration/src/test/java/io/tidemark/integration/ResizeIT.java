@@ -38,7 +38,7 @@ class ResizeIT extends LabTest {
             guest.run("dd if=/dev/urandom of=/mnt/after bs=64k count=1000 conv=fsync; md5sum /mnt/after >>/tmp/sums")
                     .orThrow();
 
-            assertThat(resize(agent, "100M").code()).isEqualTo(1);
+            assertThat(resize(agent, "100M").code()).isNotZero();
             assertThat(resize(agent, "100M").errors()).contains("the guest would lose what lies behind");
 
             agent.kill();

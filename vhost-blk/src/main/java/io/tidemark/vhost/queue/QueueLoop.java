@@ -456,6 +456,11 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     /** The last stage of every request: back into the ring. */
     private void complete(Request request, int status) {
         Slot slot = slots[request.id()];
+        if (status == 0 && decoder.beginNextRange(slot)) {
+            request.onCompletion(giveBack);
+            way.submit(request);
+            return;
+        }
         counters.completed(request, status, completionTime - slot.takenAt);
         free[freeCount++] = request.id();
         try {

@@ -26,6 +26,11 @@ final class Slot {
     /** How many bytes of the chain are written when it succeeds, the status byte included. */
     int written;
 
+    /** How many ranges a discard or write-zeroes has, and how many of them were begun; see {@link DiscardRanges}. */
+    int ranges;
+
+    int begun;
+
     /** System.nanoTime when it was taken. */
     long takenAt;
 
