@@ -11,12 +11,14 @@ import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Jazzer on one target, in a process of its own, which a finding may kill. */
 public final class FuzzRun {
     private static final Pattern BASE64 = Pattern.compile("(?m)Base64: ?(\\S*)");
     private static final Pattern RUNS = Pattern.compile("Done (\\d+) runs");
     private static final Pattern COVERAGE = Pattern.compile("cov: (\\d+)");
+    private static final int MOST_LINES = 200;
     private static final int LONGEST_INPUT = 2048;
     private static final int HANGS_AFTER_SECONDS = 30;
 
@@ -79,6 +81,7 @@ public final class FuzzRun {
                 "com.code_intelligence.jazzer.Jazzer",
                 "--target_class=" + Entry.class.getName(),
                 "--instrumentation_includes=io.tidemark.**",
+                "--custom_hook_includes=io.tidemark.**",
                 "--instrumentation_excludes=io.tidemark.fuzz.**",
                 "--reproducer_path=" + work));
         command.addAll(List.of(arguments));
@@ -100,11 +103,18 @@ public final class FuzzRun {
     private String finding(int status) throws IOException {
         String output = output();
         Matcher named = BASE64.matcher(output);
-        int begin = Math.max(0, output.indexOf("\n== "));
         // A JVM that was killed by a signal has not named its input.
         String input = named.find() ? named.group(1) : Base64.getEncoder().encodeToString(LastInput.read(lastInput()));
         return "fuzzing %s ended with status %d (%s)%n%s%nto do it again: bin/fuzz --replay %s %s"
-                .formatted(target, status, log, output.substring(begin), target, input);
+                .formatted(target, status, log, words(output), target, input);
+    }
+
+    /** Without the fuzzer's chatter. */
+    private static String words(String output) {
+        return output.lines()
+                .filter(line -> !line.startsWith("INFO: ") && !line.startsWith("#") && !line.startsWith("WARNING: "))
+                .limit(MOST_LINES)
+                .collect(Collectors.joining("\n"));
     }
 
     /** How many inputs were run, and how much of the product they reached, for people. */
