@@ -3,8 +3,10 @@ package io.tidemark.agent;
 
 import io.tidemark.agent.config.AgentConfig;
 import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.serve.HandOver;
 import io.tidemark.agent.status.AgentStatus;
 import io.tidemark.disk.ImageException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +22,8 @@ public final class Agent implements AutoCloseable {
 
     private final Instant started = Clock.systemUTC().instant();
     private final List<ServedDisk> disks = new ArrayList<>();
+
+    private volatile Runnable whenHandedOver = () -> {};
 
     private Agent() {}
 
@@ -43,6 +47,29 @@ public final class Agent implements AutoCloseable {
             agent.close();
             throw e;
         }
+    }
+
+    /** Goes on with the disks of an agent that has run until now, without their guests noticing. */
+    public static Agent takeOver(AgentConfig config, Path control, Wiring.Heir heir) {
+        Agent agent = new Agent();
+        agent.disks.addAll(heir.takeOver(control, config));
+        return agent;
+    }
+
+    /**
+     * Gives all disks to the agent that listens for them on the socket. When this returns it has them, and this one is asked to
+     * end.
+     *
+     * @throws AgentException if it doesn't get them; this agent goes on
+     */
+    public void handOver(Path socket) {
+        HandOver.to(socket, disks());
+        whenHandedOver.run();
+    }
+
+    /** What is done when another agent has the disks. */
+    public void whenHandedOver(Runnable action) {
+        whenHandedOver = action;
     }
 
     public List<ServedDisk> disks() {

@@ -4,6 +4,7 @@ package io.tidemark.agent;
 import io.tidemark.agent.config.DiskConfig;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
+import io.tidemark.vhost.VhostServer;
 
 /**
  * A disk whose socket listens: what the agent and its control API know of a disk.
@@ -33,6 +34,24 @@ public interface ServedDisk extends AutoCloseable {
      * @throws AgentException REFUSED if the disk is not protected, or if the name is taken
      */
     MarkStatus mark(String name);
+
+    /**
+     * Makes the disk larger under its guest, which is told; or takes note that its device has become larger.
+     *
+     * @param capacity in bytes, no less than it has
+     * @throws AgentException REFUSED if that isn't possible
+     */
+    void resize(long capacity);
+
+    /**
+     * Stands still between two messages of the frontend, so that another process can take the disk over.
+     *
+     * @throws AgentException REFUSED if that isn't possible now
+     */
+    VhostServer.Pause pause();
+
+    /** The image's open files; see {@link io.tidemark.disk.Image#descriptors}. */
+    int[] imageDescriptors();
 
     /** Stops the queues, drains the capture, closes the history with a clean end, and removes the socket. */
     @Override

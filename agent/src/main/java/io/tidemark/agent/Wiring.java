@@ -1,16 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent;
 
+import io.tidemark.agent.config.AgentConfig;
 import io.tidemark.agent.history.Histories;
 import io.tidemark.agent.history.StoreHistories;
+import io.tidemark.agent.serve.TakeOver;
 import io.tidemark.agent.serve.VhostDisk;
 import io.tidemark.filters.capture.WriteClock;
+import java.nio.file.Path;
+import java.util.List;
 
-/** Where the command line and the control API meet the rooms that do the work. */
-public record Wiring(ServedDisk.Opener disks, Histories histories) {
+/**
+ * Where the command line and the control API meet the rooms that do the work.
+ *
+ * @param incoming opens disks whose guests are on another host yet
+ */
+public record Wiring(ServedDisk.Opener disks, ServedDisk.Opener incoming, Heir heir, Histories histories) {
+    /** Takes the disks of an agent over that has run until now, whose control socket this is. */
+    @FunctionalInterface
+    public interface Heir {
+        /** @throws AgentException if they can't be had */
+        List<ServedDisk> takeOver(Path control, AgentConfig config);
+    }
+
     /** The real ones. */
     public static Wiring real() {
-        return new Wiring(config -> VhostDisk.open(config, OneClock.CLOCK), new StoreHistories());
+        return new Wiring(
+                config -> VhostDisk.open(config, OneClock.CLOCK),
+                config -> VhostDisk.openIncoming(config, OneClock.CLOCK),
+                (control, config) -> TakeOver.from(control, config, OneClock.CLOCK),
+                new StoreHistories());
     }
 
     /** Started with the first disk: other commands need none. */

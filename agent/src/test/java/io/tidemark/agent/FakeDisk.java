@@ -2,6 +2,7 @@
 package io.tidemark.agent;
 
 import io.tidemark.agent.AgentException.Code;
+import io.tidemark.agent.config.AgentConfig;
 import io.tidemark.agent.config.DiskConfig;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.GeometryStatus;
@@ -11,6 +12,7 @@ import io.tidemark.agent.status.ProtectionStatus;
 import io.tidemark.agent.status.QueueStatus;
 import io.tidemark.agent.status.SyncStatus;
 import io.tidemark.disk.ImageException;
+import io.tidemark.vhost.VhostServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -23,6 +25,7 @@ public final class FakeDisk implements ServedDisk {
     private final DiskConfig config;
     private final AtomicLong requests = new AtomicLong();
     private final List<String> marks = new ArrayList<>();
+    private volatile long capacity = 1L << 30;
     private volatile boolean closed;
     private volatile RuntimeException failure;
 
@@ -39,6 +42,29 @@ public final class FakeDisk implements ServedDisk {
                     "image " + config.image() + ": there is no such file; check its path");
         }
         return new FakeDisk(config);
+    }
+
+    /** There is nothing in them to take over. */
+    public static List<ServedDisk> takeOver(Path control, AgentConfig config) {
+        return config.disks().stream().<ServedDisk>map(FakeDisk::open).toList();
+    }
+
+    @Override
+    public void resize(long wanted) {
+        if (wanted < capacity) {
+            throw new AgentException(Code.REFUSED, "disk " + config.id(), "it would shrink", "choose a larger size");
+        }
+        capacity = wanted;
+    }
+
+    @Override
+    public VhostServer.Pause pause() {
+        throw new AgentException(Code.REFUSED, "disk " + config.id(), "it is not real", "use a real one");
+    }
+
+    @Override
+    public int[] imageDescriptors() {
+        return new int[0];
     }
 
     /** Lets the next calls fail. */
@@ -95,7 +121,7 @@ public final class FakeDisk implements ServedDisk {
                 config.id(),
                 Instant.parse("2026-01-31T12:00:00.25Z").plusMillis(count),
                 config.image(),
-                new GeometryStatus(1L << 30, 512, 4096, config.readOnly(), true, true),
+                new GeometryStatus(capacity, 512, 4096, config.readOnly(), true, true),
                 config.socket().toString(),
                 true,
                 List.of("VIRTIO_F_VERSION_1", "VIRTIO_BLK_F_MQ"),

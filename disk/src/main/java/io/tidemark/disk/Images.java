@@ -19,6 +19,25 @@ public final class Images {
         };
     }
 
+    /** Likewise, without the lock: only its geometry can be asked for before {@link Image#lock}. */
+    public static Image openUnlocked(ImageName name, boolean readOnly) {
+        return switch (name.kind()) {
+            case RAW -> RawImage.openUnlocked(name, readOnly);
+        };
+    }
+
+    /**
+     * Goes on with an image that another process has opened, and shares its lock.
+     *
+     * @param descriptors the other process's {@link Image#descriptors}, passed to this one; the image's from now on
+     * @throws ImageException when they are no image
+     */
+    public static Image adopt(ImageName name, boolean readOnly, int... descriptors) {
+        return switch (name.kind()) {
+            case RAW -> RawImage.adopt(name, readOnly, descriptors);
+        };
+    }
+
     /**
      * Makes an empty image, all zeros, and opens it. A block device is taken as it is, if it is large enough.
      *

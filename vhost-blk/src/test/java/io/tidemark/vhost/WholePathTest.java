@@ -16,6 +16,7 @@ import io.tidemark.vhost.fixture.DriverRing;
 import io.tidemark.vhost.fixture.Frontend;
 import io.tidemark.vhost.fixture.GuestRam;
 import io.tidemark.vhost.fixture.OpenFds;
+import io.tidemark.vhost.fixture.PackedDriverRing;
 import io.tidemark.vhost.fixture.RealDisk;
 import io.tidemark.vhost.protocol.FrontendRequest;
 import java.io.RandomAccessFile;
@@ -66,9 +67,37 @@ class WholePathTest {
         }
     }
 
+    @Test
+    void packedRingsDoAllThatSplitOnesDo() throws Exception {
+        for (long features : new long[] {-1, ~BlkFeatures.EVENT_IDX}) {
+            try (Frontend frontend = Frontend.negotiatedPacked(disk.socket(), features);
+                    GuestRam ram = frontend.share(RAM, RAM_SIZE);
+                    PackedDriverRing first = frontend.startPackedRing(0, 128, ram);
+                    PackedDriverRing second = frontend.startPackedRing(1, 77, ram)) {
+                int sector = 8;
+                for (int lap = 0; lap < 20; lap++) {
+                    for (PackedDriverRing ring : List.of(first, second)) {
+                        BlkDriver driver = new BlkDriver(ring)
+                                .align(lap % 2 == 0 ? 512 : 1)
+                                .indirect(lap % 3 == 0);
+                        readsWhatItWrote(driver.layout(lap % 5 == 0 ? WholePathTest::cut : whole -> whole), sector);
+                        assertThat(driver.flush()).isEqualTo(BlkStatus.OK);
+                        sector += 64;
+                    }
+                }
+                assertThat(new BlkDriver(first).read(RealDisk.CAPACITY / 512, 512))
+                        .isNull();
+                int base = frontend.stopRing(1);
+                assertThat(base & 0xffff).as("all was given back").isEqualTo(base >>> 16);
+                frontend.startRing(1, second, base);
+                readsWhatItWrote(new BlkDriver(second), 8);
+            }
+        }
+    }
+
     private void readsWhatItWrote(BlkDriver driver, int sector) throws Exception {
         byte[] content = noise(24 << 10, sector);
-        assertThat(driver.write(sector, content)).isEqualTo((byte) BlkStatus.OK);
+        assertThat(driver.write(sector, content)).isEqualTo(BlkStatus.OK);
         assertThat(driver.read(sector, content.length)).isEqualTo(content);
         assertThat(file(sector * 512L, content.length)).isEqualTo(content);
     }
@@ -96,13 +125,13 @@ class WholePathTest {
                     }
                 }
                 BlkDriver driver = new BlkDriver(first);
-                assertThat(driver.flush()).isEqualTo((byte) BlkStatus.OK);
+                assertThat(driver.flush()).isEqualTo(BlkStatus.OK);
                 assertThat(driver.id())
                         .isEqualTo(Arrays.copyOf(RealDisk.SERIAL.getBytes(StandardCharsets.US_ASCII), 20));
-                assertThat(driver.write(0, noise(32 << 10, 3))).isEqualTo((byte) BlkStatus.OK);
-                assertThat(driver.discard(0, 16)).isEqualTo((byte) BlkStatus.OK);
-                assertThat(driver.writeZeroes(16, 16, 0)).isEqualTo((byte) BlkStatus.OK);
-                assertThat(driver.writeZeroes(32, 16, 1)).isEqualTo((byte) BlkStatus.OK);
+                assertThat(driver.write(0, noise(32 << 10, 3))).isEqualTo(BlkStatus.OK);
+                assertThat(driver.discard(0, 16)).isEqualTo(BlkStatus.OK);
+                assertThat(driver.writeZeroes(16, 16, 0)).isEqualTo(BlkStatus.OK);
+                assertThat(driver.writeZeroes(32, 16, 1)).isEqualTo(BlkStatus.OK);
                 assertThat(file(0, 24 << 10)).containsOnly(0);
                 assertThat(driver.read(0, 24 << 10)).containsOnly(0);
                 assertThat(file(24 << 10, 8 << 10))
@@ -212,7 +241,7 @@ class WholePathTest {
             BlkDriver driver = new BlkDriver(ring);
             long there = more.allocate(4096, 4096);
             assertThat(driver.request(BlkRequestType.IN, 0, Buffer.in(there, 4096)))
-                    .isEqualTo((byte) BlkStatus.OK);
+                    .isEqualTo(BlkStatus.OK);
             assertThat(frontend.did(FrontendRequest.REM_MEM_REG, more.description()))
                     .isTrue();
             readsWhatItWrote(driver, 8);

@@ -53,6 +53,19 @@ final class ServeCommand implements Callable<Integer> {
                     + " else in $$XDG_RUNTIME_DIR/tidemark, else in /tmp/tidemark-USER).")
     private Path control;
 
+    @Option(
+            names = "--take-over",
+            paramLabel = "PATH",
+            description = "Take these disks over from the running agent with this control socket; guests don't notice.")
+    private Path predecessor;
+
+    @Option(
+            names = "--incoming",
+            description =
+                    "The guest is going to be migrated here (QEMU's -incoming): use the images, which another agent has"
+                            + " until then, when the guest begins to run.")
+    private boolean incoming;
+
     ServeCommand(Wiring wiring, Termination termination) {
         this.wiring = wiring;
         this.termination = termination;
@@ -60,12 +73,28 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (incoming && predecessor != null) {
+            throw new AgentException(
+                    Code.USAGE,
+                    "--incoming",
+                    "the disks of --take-over are here already",
+                    "give one of them; a disk that is still elsewhere stays so when it is taken over");
+        }
         AgentConfig config = config();
         Path path = config.control().orElseGet(ControlSocket::ofThisProcess);
         termination.install();
-        ControlSocket.claim(path);
         Logger log = LoggerFactory.getLogger(ServeCommand.class);
-        try (Agent agent = Agent.start(config, wiring.disks())) {
+        if (predecessor == null) {
+            ControlSocket.claim(path);
+        }
+        try (Agent agent = predecessor == null
+                ? Agent.start(config, incoming ? wiring.incoming() : wiring.disks())
+                : Agent.takeOver(config, predecessor.toAbsolutePath().normalize(), wiring.heir())) {
+            agent.whenHandedOver(termination::ask);
+            if (predecessor != null) {
+                // Only now: it may be the predecessor's.
+                ControlSocket.claim(path);
+            }
             log.info("ready");
             // The HTTP server takes longer to start than the disks, and no guest waits for it.
             try (ControlServer server = ControlServer.start(agent, path)) {

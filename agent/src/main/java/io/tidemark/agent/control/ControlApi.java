@@ -24,9 +24,11 @@ final class ControlApi {
     List<Route> routes() {
         return List.of(
                 new Route(Method.GET, "/v1/agent", call -> ok(agent.status())),
+                new Route(Method.POST, "/v1/agent/hand-over", this::handOver),
                 new Route(Method.GET, "/v1/disks", call -> ok(disks())),
                 new Route(Method.GET, "/v1/disks/{id}", call -> ok(disk(call).status())),
                 new Route(Method.POST, "/v1/disks/{id}/marks", this::mark),
+                new Route(Method.PUT, "/v1/disks/{id}/size", this::resize),
                 // PUT /v1/disks/{id}/protection (on, off, another store) has its place here.
                 new Route(Method.GET, "/v1/openapi.yaml", call -> document()));
     }
@@ -54,6 +56,31 @@ final class ControlApi {
             throw new AgentException(Code.USAGE, "request body", "it is not {\"name\": TEXT}", "see /v1/openapi.yaml");
         }
         return json(201, disk.mark(MarkOrder.checked(order)));
+    }
+
+    private Route.Answer resize(Route.Call call) {
+        ServedDisk disk = disk(call);
+        ResizeOrder order;
+        try {
+            order = Json.read(call.body(), ResizeOrder.class);
+        } catch (IOException e) {
+            throw new AgentException(
+                    Code.USAGE, "request body", "it is not {\"bytes\": NUMBER}", "see /v1/openapi.yaml");
+        }
+        disk.resize(ResizeOrder.checked(order));
+        return ok(disk.status());
+    }
+
+    private Route.Answer handOver(Route.Call call) {
+        HandOverOrder order;
+        try {
+            order = Json.read(call.body(), HandOverOrder.class);
+        } catch (IOException e) {
+            throw new AgentException(
+                    Code.USAGE, "request body", "it is not {\"socket\": PATH}", "see /v1/openapi.yaml");
+        }
+        agent.handOver(HandOverOrder.checked(order));
+        return ok(agent.status());
     }
 
     private static Route.Answer ok(Object body) {

@@ -65,6 +65,16 @@ public final class ControlClient {
         return call(Method.POST, "/v1/disks/" + encoded(disk) + "/marks", new MarkOrder(name), MarkStatus.class);
     }
 
+    /** Makes a disk larger. @param bytes the size */
+    public DiskStatus resize(String disk, long bytes) {
+        return call(Method.PUT, "/v1/disks/" + encoded(disk) + "/size", new ResizeOrder(bytes), DiskStatus.class);
+    }
+
+    /** Has the agent give all its disks to whoever listens on the socket; returns when that is done. */
+    public void handOver(Path to) {
+        call(Method.POST, "/v1/agent/hand-over", new HandOverOrder(to.toString()), AgentStatus.class);
+    }
+
     private <T> T call(Method method, String path, Object body, Class<T> type) {
         var request = client.method(method).path(path).skipUriEncoding(true);
         byte[] sent = body == null ? new byte[0] : Json.bytes(body);

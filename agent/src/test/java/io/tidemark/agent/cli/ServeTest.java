@@ -126,6 +126,8 @@ class ServeTest {
                     disks.add(disk);
                     return disk;
                 },
+                FakeDisk::open,
+                FakeDisk::takeOver,
                 new FakeHistories());
         return Tidemark.commandLine(wiring, ending).setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
     }

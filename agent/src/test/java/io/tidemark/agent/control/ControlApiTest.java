@@ -94,6 +94,29 @@ class ControlApiTest {
     }
 
     @Test
+    void resizes() throws IOException {
+        assertThat(client.resize("vda", 2L << 30).geometry().capacity()).isEqualTo(2L << 30);
+        String path = "/v1/disks/{id}/size";
+        valid("PUT", path, "/v1/disks/vda/size", "{\"bytes\":3221225472}", 200);
+        valid("PUT", path, "/v1/disks/vda/size", "{\"bytes\":1048576}", 409);
+        valid("PUT", path, "/v1/disks/vdx/size", "{\"bytes\":3221225472}", 404);
+        for (String body : List.of("", "{}", "null", "{\"bytes\":-1}", "{\"bytes\":513}", "{\"bytes\":\"x\"}")) {
+            valid("PUT", path, "/v1/disks/vda/size", body, 400);
+        }
+    }
+
+    @Test
+    void aHandOverThatCantBeChangesNothing() throws IOException {
+        String path = "/v1/agent/hand-over";
+        for (String body : List.of("", "{}", "null", "{\"socket\":\"relative\"}")) {
+            valid("POST", path, path, body, 400);
+        }
+        valid("POST", path, path, "{\"socket\":\"" + folder.resolve("nobody") + "\"}", 404);
+        fails(Code.NOT_FOUND, "nobody listens there", () -> client.handOver(folder.resolve("nobody")));
+        assertThat(client.agent().disks()).containsExactly("vda", "vdb");
+    }
+
+    @Test
     void bodiesHaveALimit() throws IOException {
         String large = "{\"name\":\"" + "x".repeat(ControlServer.MAX_BODY) + "\"}";
         valid("POST", "/v1/disks/{id}/marks", "/v1/disks/vda/marks", large, 413);

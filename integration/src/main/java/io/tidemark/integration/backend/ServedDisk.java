@@ -22,7 +22,7 @@ public record ServedDisk(String id, Path image, Path socket, int queues, Optiona
     }
 
     /** The value of {@code tidemark serve --disk}. */
-    String option() {
+    public String option() {
         return "id=" + id + ",image=raw:" + image + ",socket=" + socket + ",queues=" + queues
                 + store.map(s -> ",store=" + s).orElse("");
     }

@@ -36,13 +36,18 @@ public final class TidemarkAgent implements Backend {
 
     /** Starts an agent and waits until all its sockets listen; its output goes to the log. */
     public static TidemarkAgent start(Path log, ServedDisk... disks) {
-        List<String> command = new ArrayList<>(List.of(Checkout.file("bin/tidemark"), "serve"));
-        for (ServedDisk disk : disks) {
-            command.add("--disk");
-            command.add(disk.option());
-        }
+        return start(log, List.of(), disks);
+    }
+
+    /** Likewise, for a guest that is going to be moved here. */
+    public static TidemarkAgent startIncoming(Path log, ServedDisk... disks) {
+        return start(log, List.of("--incoming"), disks);
+    }
+
+    private static TidemarkAgent start(Path log, List<String> options, ServedDisk... disks) {
         Path control = Path.of(disks[0].socket() + ".control");
-        command.addAll(List.of("--control", control.toString()));
+        List<String> command = command(List.of(disks), control);
+        command.addAll(options);
         long before = System.nanoTime();
         Child child = Child.start("tidemark serve", log, command);
         Duration startTime;
@@ -58,6 +63,31 @@ public final class TidemarkAgent implements Backend {
             throw e;
         }
         return new TidemarkAgent(child, List.of(disks), control, startTime);
+    }
+
+    private static List<String> command(List<ServedDisk> disks, Path control) {
+        List<String> command = new ArrayList<>(List.of(Checkout.file("bin/tidemark"), "serve"));
+        for (ServedDisk disk : disks) {
+            command.add("--disk");
+            command.add(disk.option());
+        }
+        command.addAll(List.of("--control", control.toString()));
+        return command;
+    }
+
+    /** Starts an agent that takes this one's disks over, on the same control socket; returns when this one has ended. */
+    public TidemarkAgent takenOver(Path log) {
+        List<String> command = command(disks, control);
+        command.addAll(List.of("--take-over", control.toString()));
+        Child heir = Child.start("tidemark serve --take-over", log, command);
+        try {
+            heir.await("the other agent has ended", START, () -> !child.isAlive());
+            heir.await(control + " is there", START, () -> Files.exists(control));
+        } catch (RuntimeException e) {
+            heir.close();
+            throw e;
+        }
+        return new TidemarkAgent(heir, disks, control, Duration.ZERO);
     }
 
     /** From the start of the process to the last listening socket. */

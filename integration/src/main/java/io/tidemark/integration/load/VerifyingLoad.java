@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -37,6 +38,7 @@ public final class VerifyingLoad {
     private volatile boolean stopping;
     private volatile boolean givingUp;
     private volatile long paceNanos;
+    private final LongAccumulator longestPause = new LongAccumulator(Math::max, 0);
 
     /** @param depth changes in flight on each queue */
     public VerifyingLoad(BlkioDisk disk, int depth, long seed) {
@@ -101,6 +103,7 @@ public final class VerifyingLoad {
         int goal = own.getFirst().submitted() + changesPerLane;
         int inFlight = 0;
         long changes = 0;
+        long before = System.nanoTime();
         for (Lane lane : own) {
             lane.submit(queue);
             inFlight++;
@@ -109,6 +112,11 @@ public final class VerifyingLoad {
             int done = queue.submitAndReap(1, TICK_NANOS);
             if (done == 0 && givingUp) {
                 return;
+            }
+            if (done > 0) {
+                long now = System.nanoTime();
+                longestPause.accumulate(now - before);
+                before = now;
             }
             for (int i = 0; i < done; i++) {
                 inFlight--;
@@ -131,6 +139,11 @@ public final class VerifyingLoad {
             }
             LockSupport.parkNanos(paceNanos);
         }
+    }
+
+    /** The longest time that a queue waited for its next completion, since this was asked last. */
+    public Duration longestPause() {
+        return Duration.ofNanos(longestPause.getThenReset());
     }
 
     /** Changes that the backend has acknowledged. */

@@ -15,9 +15,10 @@ import java.util.stream.Stream;
  * What a process holds now, from proc(5).
  *
  * @param files what its open file descriptors lead to, without the program itself
- * @param threads the names of its threads, without those that the JVM starts and ends as it sees fit
+ * @param threads the names of its threads, without those that the JVM and io_uring start and end as they see fit
+ * @param mappings of memory files and of the rings of io_uring, by name
  */
-public record ProcessHoldings(List<String> files, List<String> threads) {
+public record ProcessHoldings(List<String> files, List<String> threads, List<String> mappings) {
     public static ProcessHoldings of(long pid) {
         Path proc = Path.of("/proc", Long.toString(pid));
         return new ProcessHoldings(
@@ -31,15 +32,30 @@ public record ProcessHoldings(List<String> files, List<String> threads) {
                                 proc.resolve("task"),
                                 task -> Files.readString(task.resolve("comm")).strip())
                         .stream()
-                        .filter(name -> !name.matches("C[12] CompilerThre|ForkJoinPool.*"))
-                        .toList());
+                        .filter(name -> !name.matches("(C[12] CompilerThre|iou-wrk-|ForkJoinPool).*"))
+                        .toList(),
+                mappings(proc.resolve("maps")));
+    }
+
+    private static List<String> mappings(Path maps) {
+        try {
+            return Files.readAllLines(maps).stream()
+                    .map(line -> line.replaceFirst("^\\S+\\s+\\S+\\s+\\S+\\s+\\S+\\s+\\S+\\s*", ""))
+                    .filter(name -> name.startsWith("/memfd:") || name.startsWith("anon_inode:"))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** What there is more of than there was: sockets, eventfds and the like are alike, whatever their numbers. */
     public List<String> moreThan(ProcessHoldings before) {
         List<String> more = new ArrayList<>(files);
         more.addAll(threads);
-        Stream.concat(before.files.stream(), before.threads.stream()).forEach(more::remove);
+        more.addAll(mappings);
+        Stream.of(before.files, before.threads, before.mappings)
+                .flatMap(List::stream)
+                .forEach(more::remove);
         return more;
     }
 

@@ -19,6 +19,10 @@ public final class BlkFeatures {
     public static final long MQ = 1L << 12;
     public static final long DISCARD = 1L << 13;
     public static final long WRITE_ZEROES = 1L << 14;
+
+    /** VHOST_F_LOG_ALL: what is written into guest memory is marked in a log; not the guest's business. */
+    public static final long LOG_ALL = 1L << 26;
+
     public static final long INDIRECT_DESC = 1L << 28;
     public static final long EVENT_IDX = 1L << 29;
 
@@ -26,6 +30,7 @@ public final class BlkFeatures {
     public static final long PROTOCOL_FEATURES = 1L << 30;
 
     public static final long VERSION_1 = 1L << 32;
+    public static final long RING_PACKED = 1L << 34;
 
     private static final long ALWAYS = SIZE_MAX
             | SEG_MAX
@@ -34,10 +39,12 @@ public final class BlkFeatures {
             | TOPOLOGY
             | CONFIG_WCE
             | MQ
+            | LOG_ALL
             | INDIRECT_DESC
             | EVENT_IDX
             | PROTOCOL_FEATURES
-            | VERSION_1;
+            | VERSION_1
+            | RING_PACKED;
 
     private static final SortedMap<Long, String> NAMES = new TreeMap<>(Map.of(
             SIZE_MAX, "SIZE_MAX",
@@ -52,7 +59,11 @@ public final class BlkFeatures {
             WRITE_ZEROES, "WRITE_ZEROES"));
 
     static {
-        NAMES.putAll(Map.of(INDIRECT_DESC, "INDIRECT_DESC", EVENT_IDX, "EVENT_IDX", VERSION_1, "VERSION_1"));
+        NAMES.putAll(Map.of(
+                INDIRECT_DESC, "INDIRECT_DESC",
+                EVENT_IDX, "EVENT_IDX",
+                VERSION_1, "VERSION_1",
+                RING_PACKED, "RING_PACKED"));
     }
 
     private BlkFeatures() {}

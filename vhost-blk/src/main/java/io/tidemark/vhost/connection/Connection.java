@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Connection {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+    /** What {@link #serve} returns when no message is left: the frontend has gone, or this side was told to end or pause. */
+    public static final String NO_MORE = "the connection was closed";
+
     private static final long DONE = 0;
     private static final long REFUSED = 1;
 
@@ -47,7 +50,7 @@ public final class Connection {
             while (true) {
                 try (Message message = stream.receive()) {
                     if (message == null) {
-                        return "the connection was closed";
+                        return NO_MORE;
                     }
                     if (!serve(message)) {
                         return "this side was told to end";

@@ -4,9 +4,18 @@ package io.tidemark.vhost.connection;
 import io.tidemark.disk.posix.EventFd;
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostException.Code;
+import io.tidemark.vhost.blk.BlkFeatures;
 import io.tidemark.vhost.blk.BlkLimits;
+import io.tidemark.vhost.handover.SaidAgain;
+import io.tidemark.vhost.memory.DirtyLog;
 import io.tidemark.vhost.memory.GuestMemory;
+import io.tidemark.vhost.protocol.FrontendRequest;
+import io.tidemark.vhost.protocol.U64;
+import io.tidemark.vhost.protocol.VringAddress;
+import io.tidemark.vhost.protocol.VringFd;
+import io.tidemark.vhost.protocol.VringState;
 import io.tidemark.vhost.queue.QueueControl;
+import io.tidemark.vhost.queue.RingLog;
 import io.tidemark.vhost.queue.Vring;
 import io.tidemark.vhost.socket.Fd;
 import java.lang.foreign.MemorySegment;
@@ -33,6 +42,9 @@ final class Ring {
     private static final int USED_ENTRY = 8;
     private static final int MAX_BASE = 0xffff;
 
+    /** virtio 1.3, 2.8.10.1. */
+    private static final int EVENT_SUPPRESSION = 4;
+
     private final String name;
     private final QueueControl queue;
     private final List<Integer> retiredFds = new ArrayList<>();
@@ -41,12 +53,22 @@ final class Ring {
     private long descriptors;
     private long avail;
     private long used;
+    private long usedLog = RingLog.NO_RING;
+    private DirtyLog log;
     private int base;
+
+    /** What GET_VRING_BASE says. It outlives a reset: QEMU before 8.0 resets the device by its status, and only then asks. */
+    private int reported;
+
     private int kick = Fd.NONE;
     private int call = Fd.NONE;
     private int error = Fd.NONE;
     private boolean started;
     private boolean enableSaid;
+    private boolean enabled;
+
+    /** Stopped by this side, between being handed over and perhaps taken back. */
+    private boolean paused;
 
     Ring(String name, QueueControl queue) {
         this.name = name;
@@ -57,17 +79,30 @@ final class Ring {
         return started;
     }
 
-    void size(int wanted) {
+    void size(int wanted, long features) {
         refuseWhileStarted("its size");
-        if (wanted < 1 || wanted > BlkLimits.MAX_QUEUE_SIZE || Integer.bitCount(wanted) != 1) {
-            throw refused("has a size of " + Integer.toUnsignedString(wanted) + ": a power of two up to "
-                    + BlkLimits.MAX_QUEUE_SIZE + " is possible");
-        }
+        checkSize(wanted, features);
         size = wanted;
     }
 
-    /** A started ring may be told its place once more, as frontends do that switch dirty logging. */
-    void place(long descriptorTable, long availRing, long usedRing) {
+    private void checkSize(int wanted, long features) {
+        boolean fits = wanted >= 1 && wanted <= BlkLimits.MAX_QUEUE_SIZE;
+        if (!fits || (!packed(features) && Integer.bitCount(wanted) != 1)) {
+            throw refused("has a size of " + Integer.toUnsignedString(wanted) + ": a power of two up to "
+                    + BlkLimits.MAX_QUEUE_SIZE + " is possible");
+        }
+    }
+
+    private static boolean packed(long features) {
+        return BlkFeatures.has(features, BlkFeatures.RING_PACKED);
+    }
+
+    /**
+     * A started ring may be told its place once more, as frontends do that begin or end to log.
+     *
+     * @param usedRingLog the guest address by which its used ring is marked, or {@link RingLog#NO_RING}
+     */
+    void place(long descriptorTable, long availRing, long usedRing, long usedRingLog) {
         if (descriptorTable != descriptors || availRing != avail || usedRing != used) {
             refuseWhileStarted("its place");
         }
@@ -75,14 +110,39 @@ final class Ring {
         avail = availRing;
         used = usedRing;
         placed = true;
+        if (usedRingLog != usedLog) {
+            usedLog = usedRingLog;
+            if (log != null) {
+                awaitLog(log(log));
+            }
+        }
     }
 
-    void base(int index) {
+    /**
+     * Marks what the ring's queue writes; null to mark nothing.
+     *
+     * @return completes when the former log isn't used any more
+     */
+    CompletableFuture<Void> log(DirtyLog wanted) {
+        log = wanted;
+        return queue.log(wanted == null ? null : new RingLog(wanted, usedLog));
+    }
+
+    void awaitLog(CompletableFuture<Void> told) {
+        try {
+            Answers.await(told, name + ": changing what it logs");
+        } catch (ExecutionException e) {
+            throw new VhostException(Code.BAD_RING, name + " can't change what it logs: " + e.getCause(), e);
+        }
+    }
+
+    void base(int index, long features) {
         refuseWhileStarted("its base");
-        if (index < 0 || index > MAX_BASE) {
+        if (!packed(features) && (index < 0 || index > MAX_BASE)) {
             throw refused("has a base of " + Integer.toUnsignedString(index) + ": split rings have 16 bits");
         }
         base = index;
+        reported = index;
     }
 
     /**
@@ -115,10 +175,17 @@ final class Ring {
         if (size == 0 || !placed) {
             throw refused("was kicked before its size and place were set");
         }
-        check(memory, "descriptor table", descriptors, (long) size * DESCRIPTOR_SIZE, DESCRIPTOR_ALIGN);
-        check(memory, "avail ring", avail, AVAIL_FIXED + (long) size * AVAIL_ENTRY, AVAIL_ALIGN);
-        check(memory, "used ring", used, USED_FIXED + (long) size * USED_ENTRY, USED_ALIGN);
+        checkSize(size, features);
+        check(memory, "descriptors", descriptors, (long) size * DESCRIPTOR_SIZE, DESCRIPTOR_ALIGN);
+        if (packed(features)) {
+            check(memory, "driver event suppression", avail, EVENT_SUPPRESSION, EVENT_SUPPRESSION);
+            check(memory, "device event suppression", used, EVENT_SUPPRESSION, EVENT_SUPPRESSION);
+        } else {
+            check(memory, "avail ring", avail, AVAIL_FIXED + (long) size * AVAIL_ENTRY, AVAIL_ALIGN);
+            check(memory, "used ring", used, USED_FIXED + (long) size * USED_ENTRY, USED_ALIGN);
+        }
         if (!enableSaid) {
+            enabled = enabledFromStart;
             queue.enable(enabledFromStart);
         }
         Vring vring =
@@ -166,15 +233,67 @@ final class Ring {
         error = fd;
     }
 
-    void enable(boolean enabled) {
+    void enable(boolean wanted) {
         enableSaid = true;
-        queue.enable(enabled);
+        enabled = wanted;
+        queue.enable(wanted);
     }
 
     /** Stops the ring and waits until what it took is done. @return the next avail index */
     int stop() {
-        finishStop(beginStop());
-        return base;
+        if (started) {
+            finishStop(beginStop());
+        }
+        return reported;
+    }
+
+    /** What another process needs to have the same ring, stopped. */
+    List<SaidAgain> setUp(int index) {
+        List<SaidAgain> said = new ArrayList<>();
+        if (size != 0) {
+            said.add(new SaidAgain(FrontendRequest.SET_VRING_NUM, VringState.of(index, size)));
+        }
+        if (placed) {
+            said.add(new SaidAgain(
+                    FrontendRequest.SET_VRING_ADDR,
+                    usedLog == RingLog.NO_RING
+                            ? VringAddress.of(index, descriptors, used, avail)
+                            : VringAddress.logged(index, descriptors, used, avail, usedLog)));
+        }
+        said.add(withFd(FrontendRequest.SET_VRING_CALL, index, call));
+        said.add(withFd(FrontendRequest.SET_VRING_ERR, index, error));
+        if (enableSaid) {
+            said.add(new SaidAgain(FrontendRequest.SET_VRING_ENABLE, VringState.of(index, enabled ? 1 : 0)));
+        }
+        return said;
+    }
+
+    /** What starts the ring there, once it has drained here. */
+    List<SaidAgain> start(int index) {
+        List<SaidAgain> said = new ArrayList<>();
+        said.add(new SaidAgain(FrontendRequest.SET_VRING_BASE, VringState.of(index, base)));
+        if (paused) {
+            said.add(withFd(FrontendRequest.SET_VRING_KICK, index, kick));
+        }
+        return said;
+    }
+
+    private static SaidAgain withFd(FrontendRequest request, int index, int fd) {
+        return new SaidAgain(request, U64.of(fd == Fd.NONE ? index | VringFd.NO_FD : index), fd);
+    }
+
+    /** Notes that a started ring is going to be stopped for a while, and keeps its kick descriptor. */
+    CompletableFuture<Integer> beginPause() {
+        paused = started;
+        return beginStop();
+    }
+
+    /** Starts the ring again that {@link #beginPause} has stopped. */
+    void resume(GuestMemory memory, long features, IntFunction<MemorySegment> inflight) {
+        if (paused) {
+            paused = false;
+            start(memory, features, enabled, inflight);
+        }
     }
 
     /** Stops the ring without waiting, so that several can drain at once. */
@@ -186,6 +305,7 @@ final class Ring {
     void finishStop(CompletableFuture<Integer> stopping) {
         try {
             base = Answers.await(stopping, name + ": completing what was taken");
+            reported = base;
         } catch (ExecutionException e) {
             kick = Fd.NONE;
             call = Fd.NONE;
@@ -195,7 +315,9 @@ final class Ring {
         } finally {
             started = false;
         }
-        closeKick();
+        if (!paused) {
+            closeKick();
+        }
         retiredFds.forEach(Fd::close);
         retiredFds.clear();
     }
@@ -204,8 +326,10 @@ final class Ring {
     void reset() {
         queue.enable(false);
         enableSaid = false;
+        paused = false;
         size = 0;
         placed = false;
+        usedLog = RingLog.NO_RING;
         base = 0;
         closeKick();
         Fd.close(call);

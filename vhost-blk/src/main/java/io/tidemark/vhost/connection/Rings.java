@@ -3,10 +3,13 @@ package io.tidemark.vhost.connection;
 
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostException.Code;
+import io.tidemark.vhost.handover.SaidAgain;
+import io.tidemark.vhost.memory.DirtyLog;
 import io.tidemark.vhost.queue.QueueControl;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +40,31 @@ final class Rings {
     }
 
     boolean anyStarted() {
-        return rings.stream().anyMatch(Ring::started);
+        return countStarted() > 0;
+    }
+
+    long countStarted() {
+        return rings.stream().filter(Ring::started).count();
+    }
+
+    /**
+     * Marks what all the rings' queues write; null to mark nothing.
+     *
+     * @return false when a former log may still be in use, which is logged
+     */
+    boolean log(DirtyLog log) {
+        List<CompletableFuture<Void>> told =
+                rings.stream().map(ring -> ring.log(log)).toList();
+        boolean free = true;
+        for (int index = 0; index < rings.size(); index++) {
+            try {
+                rings.get(index).awaitLog(told.get(index));
+            } catch (VhostException e) {
+                LOG.error("{}", e.getMessage(), e);
+                free = false;
+            }
+        }
+        return free;
     }
 
     void disableAll() {
@@ -57,6 +84,31 @@ final class Rings {
                 LOG.error("{}", e.getMessage(), e);
             }
         }
+    }
+
+    /** What another process needs to have the same rings, stopped. */
+    List<SaidAgain> setUp() {
+        return IntStream.range(0, rings.size())
+                .mapToObj(index -> rings.get(index).setUp(index))
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    /**
+     * Stops all rings for a while, draining them side by side.
+     *
+     * @return what starts them in another process
+     * @throws VhostException when one can't be stopped
+     */
+    List<SaidAgain> pause() {
+        List<CompletableFuture<Integer>> stopping =
+                rings.stream().map(Ring::beginPause).toList();
+        List<SaidAgain> starts = new ArrayList<>();
+        for (int index = 0; index < rings.size(); index++) {
+            rings.get(index).finishStop(stopping.get(index));
+            starts.addAll(rings.get(index).start(index));
+        }
+        return starts;
     }
 
     void resetAll() {

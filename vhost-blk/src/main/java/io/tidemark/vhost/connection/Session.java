@@ -3,8 +3,11 @@ package io.tidemark.vhost.connection;
 
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostException.Code;
+import io.tidemark.vhost.blk.BlkConfig;
 import io.tidemark.vhost.blk.BlkDevice;
 import io.tidemark.vhost.blk.BlkFeatures;
+import io.tidemark.vhost.handover.SaidAgain;
+import io.tidemark.vhost.protocol.BackendRequest;
 import io.tidemark.vhost.protocol.ConfigAccess;
 import io.tidemark.vhost.protocol.FrontendRequest;
 import io.tidemark.vhost.protocol.Message;
@@ -15,11 +18,16 @@ import io.tidemark.vhost.protocol.VringAddress;
 import io.tidemark.vhost.protocol.VringFd;
 import io.tidemark.vhost.protocol.VringState;
 import io.tidemark.vhost.queue.QueueControl;
+import io.tidemark.vhost.queue.RingLog;
 import io.tidemark.vhost.socket.Fd;
 import io.tidemark.vhost.socket.PassedFds;
+import io.tidemark.vhost.socket.UnixConnection;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All that one frontend has negotiated, shared and set up, and what each of its messages does to it (vhost-user.rst,
@@ -29,6 +37,9 @@ public final class Session {
     private static final MemorySegment EMPTY = MemorySegment.ofArray(new byte[0]);
     private static final Reply DONE = Reply.of(EMPTY);
 
+    private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+
+    private final String disk;
     private final BlkDevice device;
     private final List<QueueControl> queues;
     private final ConnectionObserver observer;
@@ -39,13 +50,22 @@ public final class Session {
     private long status;
     private int backendRequests = Fd.NONE;
     private InflightMemory inflight;
+    private LogMemory log;
+
+    /** Up to which of the device's sizes the frontend was told. */
+    private int toldSizes;
+
+    /** Whether the queues mark what they write. */
+    private boolean logging;
 
     public Session(String disk, BlkDevice device, List<QueueControl> queues, ConnectionObserver observer) {
+        this.disk = disk;
         this.device = device;
         this.queues = queues;
         this.observer = observer;
         this.memory = new SharedMemory(disk, queues);
         this.rings = new Rings(disk, queues);
+        this.toldSizes = device.sizes();
     }
 
     boolean hasProtocolFeature(long feature) {
@@ -73,16 +93,17 @@ public final class Session {
             case SET_MEM_TABLE -> done(() -> memory.replace(payload, message.fds()));
             case ADD_MEM_REG -> done(() -> memory.add(payload, message.fds()));
             case REM_MEM_REG -> done(() -> memory.remove(payload));
-            case SET_VRING_NUM -> done(() -> ring(payload).size(VringState.num(payload)));
+            case SET_LOG_BASE -> setLog(payload, message.fds());
+            case SET_VRING_NUM -> done(() -> ring(payload).size(VringState.num(payload), features));
             case SET_VRING_ADDR ->
                 done(() -> rings.get(VringAddress.index(payload))
                         .place(
                                 VringAddress.descriptors(payload),
                                 VringAddress.available(payload),
-                                VringAddress.used(payload)));
-            case SET_VRING_BASE -> done(() -> ring(payload).base(VringState.num(payload)));
-            case GET_VRING_BASE ->
-                Reply.of(VringState.of(VringState.index(payload), ring(payload).stop()));
+                                VringAddress.used(payload),
+                                VringAddress.isLogged(payload) ? VringAddress.log(payload) : RingLog.NO_RING));
+            case SET_VRING_BASE -> done(() -> ring(payload).base(VringState.num(payload), features));
+            case GET_VRING_BASE -> stop(payload);
             case SET_VRING_KICK -> done(() -> kick(U64.get(payload), message.fds()));
             case SET_VRING_CALL ->
                 done(() -> {
@@ -101,9 +122,66 @@ public final class Session {
             case GET_STATUS -> number(status);
             case SET_STATUS -> done(() -> setStatus(U64.get(payload)));
             case RESET_DEVICE -> done(this::reset);
-            case GET_INFLIGHT_FD -> InflightMemory.make(payload, rings.count());
+            case GET_INFLIGHT_FD -> InflightMemory.make(payload, rings.count(), features);
             case SET_INFLIGHT_FD -> done(() -> setInflight(payload, message.fds()));
         };
+    }
+
+    // Handing over.
+
+    /** Does what was {@linkplain SaidAgain said again} by the process that had the connection before. */
+    public void replay(Message message) {
+        FrontendRequest request = FrontendRequest.of(message.number());
+        if (request == null) {
+            throw refused("message " + message.number() + " is none of a frontend's");
+        }
+        try (message;
+                Reply _ = handle(request, message)) {
+            // A reply is the frontend's, and was given long ago.
+        }
+    }
+
+    /** All that another process needs to go on with the frontend, but for {@link #pause}. */
+    public List<SaidAgain> setUp() {
+        List<SaidAgain> said = new ArrayList<>();
+        said.add(new SaidAgain(FrontendRequest.SET_PROTOCOL_FEATURES, U64.of(protocolFeatures)));
+        said.add(new SaidAgain(FrontendRequest.SET_FEATURES, U64.of(features)));
+        if (!device.mayCacheWrites() && BlkFeatures.has(features, BlkFeatures.CONFIG_WCE)) {
+            said.add(
+                    new SaidAgain(FrontendRequest.SET_CONFIG, ConfigAccess.of(BlkConfig.WRITEBACK, 0, new byte[] {0})));
+        }
+        if (status != 0) {
+            said.add(new SaidAgain(FrontendRequest.SET_STATUS, U64.of(status)));
+        }
+        said.addAll(memory.setUp());
+        if (log != null) {
+            said.add(log.setUp());
+        }
+        if (inflight != null) {
+            said.add(inflight.setUp());
+        }
+        if (backendRequests != Fd.NONE) {
+            said.add(new SaidAgain(FrontendRequest.SET_BACKEND_REQ_FD, EMPTY, backendRequests));
+        }
+        said.addAll(rings.setUp());
+        return said;
+    }
+
+    /**
+     * Stops all rings, and waits until what they took is done.
+     *
+     * @return what starts them in another process
+     */
+    public List<SaidAgain> pause() {
+        return rings.pause();
+    }
+
+    /** Starts the rings again that {@link #pause} has stopped. */
+    public void resume() {
+        for (int index = 0; index < rings.count(); index++) {
+            int ring = index;
+            rings.get(ring).resume(memory.table(), features, size -> inflightOf(ring, size));
+        }
     }
 
     private static Reply done(Runnable action) {
@@ -132,13 +210,61 @@ public final class Session {
         if (alien != 0) {
             throw refused("features 0x%x were not offered".formatted(alien));
         }
-        if (wanted != features && rings.anyStarted()) {
+        if (((wanted ^ features) & ~BlkFeatures.LOG_ALL) != 0 && rings.anyStarted()) {
             throw refused("features can't change while a ring is started");
         }
         features = wanted;
         device.negotiated(wanted);
         tellWriteCache();
+        tellLogging();
         observer.negotiated(wanted);
+    }
+
+    private void tellLogging() {
+        boolean wanted = log != null && BlkFeatures.has(features, BlkFeatures.LOG_ALL);
+        if (wanted != logging) {
+            rings.log(wanted ? log.log() : null);
+            logging = wanted;
+        }
+    }
+
+    private Reply stop(MemorySegment payload) {
+        Ring ring = ring(payload);
+        boolean last = ring.started() && rings.countStarted() == 1;
+        int base = ring.stop();
+        if (last) {
+            stoppedAll();
+        }
+        return Reply.of(VringState.of(VringState.index(payload), base));
+    }
+
+    private void stoppedAll() {
+        if (logging) {
+            observer.moved();
+        }
+    }
+
+    private Reply setLog(MemorySegment payload, PassedFds fds) {
+        if (!hasProtocolFeature(ProtocolFeature.LOG_SHMFD) || fds.count() != 1) {
+            throw refused("a log comes as one file descriptor, by LOG_SHMFD");
+        }
+        useLog(LogMemory.map(payload, fds.take(), memory.table()));
+        return number(0);
+    }
+
+    /** The answer says that nothing is marked in the former one any more: the frontend reads it for the last time. */
+    private void useLog(LogMemory wanted) {
+        LogMemory former = log;
+        log = wanted;
+        boolean free = true;
+        if (logging) {
+            free = rings.log(wanted == null ? null : wanted.log());
+            logging = wanted != null;
+        }
+        if (former != null && free) {
+            former.close();
+        }
+        tellLogging();
     }
 
     private void setProtocolFeatures(long wanted) {
@@ -172,11 +298,32 @@ public final class Session {
         int index = VringFd.index(value);
         Ring ring = rings.get(index);
         boolean enabled = !BlkFeatures.has(features, BlkFeatures.PROTOCOL_FEATURES);
+        if (!rings.anyStarted()) {
+            observer.starting();
+        }
         ring.kick(fd(value, fds), memory.table(), features, enabled, size -> inflightOf(index, size));
+        tellSize();
+    }
+
+    /**
+     * Tells the frontend that the disk has another size, if it has one and the frontend wants to hear it. May be called by
+     * another thread while the connection's stands still.
+     */
+    public void tellSize() {
+        int sizes = device.sizes();
+        if (sizes == toldSizes || backendRequests == Fd.NONE || !hasProtocolFeature(ProtocolFeature.CONFIG)) {
+            return;
+        }
+        if (!UnixConnection.sendAtOnce(backendRequests, BackendRequest.CONFIG_CHANGE_MSG.message())) {
+            LOG.warn("disk {}: the frontend takes no news of the size; tell it again with resize", disk);
+        } else if (rings.anyStarted()) {
+            // Without a ring it may not listen yet: it is told again when one starts.
+            toldSizes = sizes;
+        }
     }
 
     private MemorySegment inflightOf(int ring, int size) {
-        return inflight == null ? null : inflight.of(ring, size);
+        return inflight == null ? null : inflight.of(ring, size, features);
     }
 
     private void setInflight(MemorySegment payload, PassedFds fds) {
@@ -186,7 +333,7 @@ public final class Session {
         if (fds.count() != 1) {
             throw refused(fds.count() + " file descriptors came along instead of one");
         }
-        InflightMemory given = InflightMemory.map(payload, fds.take(), rings.count());
+        InflightMemory given = InflightMemory.map(payload, fds.take(), rings.count(), features);
         forgetInflight();
         inflight = given;
     }
@@ -251,9 +398,14 @@ public final class Session {
 
     /** Memory stays: frontends keep account of what they shared, and share nothing twice. */
     private void reset() {
+        boolean running = rings.anyStarted();
         rings.stopAll();
+        if (running) {
+            stoppedAll();
+        }
         rings.resetAll();
         features &= BlkFeatures.PROTOCOL_FEATURES;
+        tellLogging();
         status = 0;
     }
 
@@ -261,6 +413,7 @@ public final class Session {
     public void end() {
         rings.stopAll();
         rings.resetAll();
+        useLog(null);
         memory.clear();
         forgetInflight();
         device.negotiated(0);

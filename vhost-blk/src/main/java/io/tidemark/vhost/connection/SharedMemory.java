@@ -3,8 +3,10 @@ package io.tidemark.vhost.connection;
 
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostException.Code;
+import io.tidemark.vhost.handover.SaidAgain;
 import io.tidemark.vhost.memory.GuestMemory;
 import io.tidemark.vhost.memory.Region;
+import io.tidemark.vhost.protocol.FrontendRequest;
 import io.tidemark.vhost.protocol.RegionDescription;
 import io.tidemark.vhost.protocol.RegionTable;
 import io.tidemark.vhost.protocol.SingleRegion;
@@ -13,7 +15,9 @@ import io.tidemark.vhost.socket.Fd;
 import io.tidemark.vhost.socket.PassedFds;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
@@ -32,6 +36,9 @@ final class SharedMemory {
     private final String disk;
     private final List<QueueControl> queues;
     private GuestMemory table = GuestMemory.EMPTY;
+
+    /** Kept for whoever takes the connection over. */
+    private final Map<Region, Integer> fds = new HashMap<>();
 
     SharedMemory(String disk, List<QueueControl> queues) {
         this.disk = disk;
@@ -97,6 +104,7 @@ final class SharedMemory {
         use(GuestMemory.EMPTY, table.regions());
     }
 
+    /** Owns the descriptor from now on. */
     private GuestMemory withMapped(GuestMemory to, MemorySegment payload, long at, int fd) {
         try {
             Region region = Region.map(
@@ -106,14 +114,28 @@ final class SharedMemory {
                     RegionDescription.mmapOffset(payload, at),
                     fd);
             try {
-                return to.with(region);
+                GuestMemory wanted = to.with(region);
+                fds.put(region, fd);
+                return wanted;
             } catch (VhostException e) {
                 region.mapping().close();
                 throw e;
             }
-        } finally {
+        } catch (VhostException e) {
             Fd.close(fd);
+            throw e;
         }
+    }
+
+    /** What another process needs to see the same memory. */
+    List<SaidAgain> setUp() {
+        return table.regions().stream()
+                .map(region -> new SaidAgain(
+                        FrontendRequest.ADD_MEM_REG,
+                        SingleRegion.of(
+                                region.guestAddress(), region.size(), region.userAddress(), region.mmapOffset()),
+                        fds.get(region)))
+                .toList();
     }
 
     private void use(GuestMemory wanted, List<Region> gone) {
@@ -138,9 +160,10 @@ final class SharedMemory {
         }
     }
 
-    private static void unmap(List<Region> regions) {
+    private void unmap(List<Region> regions) {
         for (Region region : regions) {
             region.mapping().close();
+            Fd.close(fds.remove(region));
         }
     }
 

@@ -21,9 +21,12 @@ public final class MessageStream {
     /**
      * Waits for the next message, which the caller closes.
      *
-     * @return null when the other side has left, or when this side was told to end
+     * @return null when the other side has left, or when this side was told to end or to pause
      */
     public Message receive() {
+        if (!connection.awaitNews()) {
+            return null;
+        }
         PassedFds fds = new PassedFds();
         boolean whole = false;
         try {

@@ -38,11 +38,25 @@ final class DescriptorChain {
      * @return null, or what is wrong with the chain, of which nothing can be used then
      */
     String read(MemorySegment table, int head, GuestMemory memory) {
+        begin();
+        String wrong = walk(table, 0, (int) (table.byteSize() / VirtqDescriptor.SIZE), head, memory, false);
+        end();
+        return wrong;
+    }
+
+    /** Begins a chain whose descriptors are added one by one. */
+    void begin() {
         pieces = 0;
         firstWritable = -1;
         readableBytes = 0;
         writableBytes = 0;
-        return walk(table, 0, (int) (table.byteSize() / VirtqDescriptor.SIZE), head, memory, false);
+    }
+
+    /** All of it was added. */
+    void end() {
+        if (firstWritable < 0) {
+            firstWritable = pieces;
+        }
     }
 
     private String walk(
@@ -66,9 +80,6 @@ final class DescriptorChain {
                 return wrong;
             }
             if ((flags & VirtqDescriptor.F_NEXT) == 0) {
-                if (firstWritable < 0) {
-                    firstWritable = pieces;
-                }
                 return null;
             }
             if (next >= entries) {
@@ -80,7 +91,20 @@ final class DescriptorChain {
     }
 
     private String walkIndirect(long tableAddress, int tableLength, GuestMemory memory) {
-        // virtio 1.3, 2.7.5.3: the table has whole entries, one at least.
+        String wrong = findTable(tableAddress, tableLength, memory);
+        return wrong != null
+                ? wrong
+                : walk(
+                        NativeMemory.ALL,
+                        memory.hostAddress(region, tableAddress),
+                        tableLength / VirtqDescriptor.SIZE,
+                        0,
+                        memory,
+                        true);
+    }
+
+    private String findTable(long tableAddress, int tableLength, GuestMemory memory) {
+        // virtio 1.3, 2.7.5.3 and 2.8.8: the table has whole entries, one at least.
         if (tableLength <= 0
                 || tableLength % VirtqDescriptor.SIZE != 0
                 || tableLength > MAX_DESCRIPTORS * VirtqDescriptor.SIZE) {
@@ -91,16 +115,36 @@ final class DescriptorChain {
             return "an indirect table outside of guest memory";
         }
         region = found;
-        return walk(
-                NativeMemory.ALL,
-                memory.hostAddress(found, tableAddress),
-                tableLength / VirtqDescriptor.SIZE,
-                0,
-                memory,
-                true);
+        return null;
     }
 
-    private String add(long bufferAddress, long bufferLength, int flags, GuestMemory memory) {
+    /**
+     * Adds all descriptors of a packed ring's indirect table, which are used in their order, whatever they say of successors
+     * (virtio 1.3, 2.8.8).
+     *
+     * @return null, or what is wrong
+     */
+    String addTable(long tableAddress, int tableLength, GuestMemory memory) {
+        String wrong = findTable(tableAddress, tableLength, memory);
+        if (wrong != null) {
+            return wrong;
+        }
+        long table = memory.hostAddress(region, tableAddress);
+        for (long at = table; at < table + tableLength && wrong == null; at += PackedDescriptor.SIZE) {
+            int flags = NativeMemory.ALL.get(SHORT, at + PackedDescriptor.FLAGS);
+            wrong = (flags & VirtqDescriptor.F_INDIRECT) != 0
+                    ? "an indirect descriptor inside of an indirect table"
+                    : add(
+                            NativeMemory.ALL.get(LONG, at + PackedDescriptor.ADDR),
+                            Integer.toUnsignedLong(NativeMemory.ALL.get(INT, at + PackedDescriptor.LEN)),
+                            flags,
+                            memory);
+        }
+        return wrong;
+    }
+
+    /** Adds one buffer. @return null, or what is wrong with it */
+    String add(long bufferAddress, long bufferLength, int flags, GuestMemory memory) {
         boolean writable = (flags & VirtqDescriptor.F_WRITE) != 0;
         if (writable) {
             if (firstWritable < 0) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.vhost.queue;
 
-/** A queue's part of the memory that outlives the backend, for split rings (vhost-user.rst, "Inflight I/O tracking"). */
+/** A queue's part of the memory that outlives the backend (vhost-user.rst, "Inflight I/O tracking"); the fields, for split rings. */
 public final class InflightLayout {
     static final long VERSION = 8;
     static final long DESCRIPTORS = 10;
@@ -24,7 +24,8 @@ public final class InflightLayout {
     private InflightLayout() {}
 
     /** From one queue's part to the next one's, in bytes. */
-    public static long stride(int queueSize) {
-        return Math.ceilDiv(STATES + queueSize * STATE_SIZE, ALIGN) * ALIGN;
+    public static long stride(int queueSize, boolean packed) {
+        long bytes = packed ? PackedInflightLayout.bytes(queueSize) : STATES + queueSize * STATE_SIZE;
+        return Math.ceilDiv(bytes, ALIGN) * ALIGN;
     }
 }

@@ -4,6 +4,7 @@ package io.tidemark.vhost.queue;
 import io.tidemark.disk.BlockDevice;
 import io.tidemark.disk.Completion;
 import io.tidemark.disk.Filter;
+import io.tidemark.disk.Geometry;
 import io.tidemark.disk.Image;
 import io.tidemark.disk.IoVector;
 import io.tidemark.disk.Loop;
@@ -12,7 +13,6 @@ import io.tidemark.disk.posix.EventFd;
 import io.tidemark.disk.posix.NativeMemory;
 import io.tidemark.disk.uring.IoUring;
 import io.tidemark.disk.uring.RingFailedException;
-import io.tidemark.vhost.blk.BlkFeatures;
 import io.tidemark.vhost.blk.BlkLimits;
 import io.tidemark.vhost.blk.BlkStatus;
 import io.tidemark.vhost.memory.GuestMemory;
@@ -49,8 +49,6 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
      */
     private static final int FIRST_PORTION = 4;
 
-    private static final int[] NO_HEADS = {};
-
     private final String name;
     private final Image image;
     private final BlkDecoder decoder;
@@ -81,13 +79,11 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
 
     private GuestMemory memory = GuestMemory.EMPTY;
     private Vring vring;
-    private SplitRing ring;
-    private InflightRecord inflight;
+    private Virtqueue ring;
 
-    /** Heads that a backend before this one took and didn't give back: done again, before any other. */
-    private int[] again = NO_HEADS;
+    /** Null unless the frontend wants to know what is written. */
+    private RingLog log;
 
-    private int againAt;
     private int kickToken;
     private int callFd = -1;
     private int portion = FIRST_PORTION;
@@ -185,6 +181,21 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             way = device;
             generations.begin(answer);
         });
+    }
+
+    @Override
+    public CompletableFuture<Void> log(RingLog wanted) {
+        return answered(() -> {
+            log = wanted;
+            if (ring != null) {
+                markRing();
+            }
+        });
+    }
+
+    /** The image has another size now; answered when requests go by it. */
+    public CompletableFuture<Void> resized(Geometry now) {
+        return answered(() -> decoder.resized(now));
     }
 
     @Override
@@ -372,18 +383,17 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             return false;
         }
         try {
-            int waiting = Math.min(Math.min(waiting(), freeCount), portion);
-            if (waiting == 0) {
+            int most = Math.min(freeCount, portion);
+            if (most == 0 || !ring.hasNext()) {
                 return false;
             }
             portion = Math.min(2 * portion, slots.length);
             long now = System.nanoTime();
             completionTime = now;
-            for (int i = 0; i < waiting && ring != null; i++) {
+            for (int i = 0; i < most && ring != null && ring.hasNext(); i++) {
                 take(now);
             }
             counters.inFlight(generations.inFlight());
-            return true;
         } catch (BrokenRingException e) {
             fail(e.getMessage());
         } catch (InternalError e) {
@@ -392,39 +402,23 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         return true;
     }
 
-    private int waiting() throws BrokenRingException {
-        return again.length - againAt + ring.available();
-    }
-
-    private int nextHead() throws BrokenRingException {
-        if (againAt < again.length) {
-            return again[againAt++];
-        }
-        int head = ring.take();
-        if (inflight != null) {
-            inflight.taken(head);
-        }
-        return head;
-    }
-
     private void take(long now) throws BrokenRingException {
-        int head = nextHead();
-        String wrong = chain.read(ring.descriptors(), head, memory);
-        if (wrong != null) {
-            throw new BrokenRingException(wrong);
-        }
         Slot slot = slots[free[freeCount - 1]];
+        ring.take(chain, slot, memory);
         int verdict = decoder.decode(chain, slot, !writeCache);
-        slot.head = head;
         if (verdict != BlkDecoder.SUBMIT) {
             if (verdict != BlkStatus.OK) {
                 counters.refused();
             }
             answer(slot, verdict);
+            if (log != null) {
+                log.answered(chain, memory);
+            }
             return;
         }
         freeCount--;
         slot.takenAt = now;
+        slot.memory = memory;
         slot.generation = generations.enter();
         slot.request.onCompletion(giveBack);
         way.submit(slot.request);
@@ -435,21 +429,42 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         Slot slot = slots[request.id()];
         counters.completed(request, status, completionTime - slot.takenAt);
         free[freeCount++] = request.id();
-        if (ring != null) {
-            try {
+        try {
+            if (ring != null) {
                 answer(slot, status == 0 ? BlkStatus.OK : BlkStatus.IOERR);
-            } catch (InternalError e) {
-                fail("guest memory has vanished");
             }
+            if (log != null) {
+                log.completed(slot);
+            }
+        } catch (InternalError e) {
+            fail("guest memory has vanished");
         }
         generations.leave(slot.generation);
     }
 
     private void answer(Slot slot, int status) {
         NativeMemory.ALL.set(ValueLayout.JAVA_BYTE, slot.statusAddress, (byte) status);
-        ring.use(slot.head, status == BlkStatus.OK ? slot.written : 1);
-        if (inflight != null) {
-            inflight.used(slot.head);
+        ring.use(slot, status == BlkStatus.OK ? slot.written : 1);
+    }
+
+    /** After each change of the ring, and once before it is left. */
+    private void markRing() {
+        if (log != null) {
+            try {
+                log.changed(ring, memory);
+            } catch (InternalError e) {
+                fail("guest memory has vanished");
+            }
+        }
+    }
+
+    private void markWish() {
+        if (log != null) {
+            try {
+                log.wished(ring);
+            } catch (InternalError e) {
+                fail("guest memory has vanished");
+            }
         }
     }
 
@@ -463,9 +478,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         if (ring != null && ring.hasUnpublished()) {
             try {
                 boolean interrupt = ring.publish();
-                if (inflight != null) {
-                    inflight.published(ring.usedIndex());
-                }
+                markRing();
                 if (interrupt && callFd >= 0) {
                     uring.prepareSignal(callFd);
                     counters.interrupted();
@@ -505,6 +518,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         messages.wakeUp();
         if (ring != null) {
             ring.disableKicks();
+            markWish();
         }
         polling.idled(System.nanoTime() - since);
     }
@@ -512,6 +526,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     private void enableKicks() {
         try {
             ring.enableKicks();
+            markWish();
         } catch (InternalError e) {
             fail("guest memory has vanished");
         }
@@ -525,7 +540,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             return false;
         }
         try {
-            return waiting() > 0 && freeCount > 0;
+            return freeCount > 0 && ring.hasNext();
         } catch (BrokenRingException e) {
             // The turn that follows meets it again and stops the ring.
             return true;
@@ -552,9 +567,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
 
     private void serve(Vring setup) {
         try {
-            SplitRing fresh = new SplitRing(setup, (setup.features() & BlkFeatures.EVENT_IDX) != 0, memory);
-            recover(setup, fresh);
-            ring = fresh;
+            ring = Virtqueue.open(setup, memory);
         } catch (BrokenRingException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
@@ -566,25 +579,17 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             kickToken = kickToken == Integer.MAX_VALUE ? WAKE + 1 : kickToken + 1;
             uring.preparePoll(setup.kickFd(), target, kickToken);
         }
+        if (ring.toDoAgain() > 0) {
+            LOG.info("{}: {} requests were in flight and are done again", name, ring.toDoAgain());
+        }
+        if (callFd >= 0) {
+            // A backend before this one may have died after it gave requests back and before it said so.
+            uring.prepareSignal(callFd);
+        }
         ring.disableKicks();
+        markRing();
         serving = true;
         brokenBecause = null;
-    }
-
-    private void recover(Vring setup, SplitRing fresh) throws BrokenRingException {
-        inflight = null;
-        again = NO_HEADS;
-        againAt = 0;
-        if (setup.inflight() == null) {
-            return;
-        }
-        InflightRecord record = new InflightRecord(setup.inflight(), setup.size());
-        again = record.recover(fresh.usedIndex());
-        if (again.length > 0) {
-            fresh.skip(again.length);
-            LOG.info("{}: {} requests were in flight and are done again", name, again.length);
-        }
-        inflight = record;
     }
 
     private void finishStop() {

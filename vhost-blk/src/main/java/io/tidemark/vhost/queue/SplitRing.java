@@ -1,127 +1,145 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.vhost.queue;
 
+import io.tidemark.vhost.blk.BlkFeatures;
+import io.tidemark.vhost.memory.DirtyLog;
 import io.tidemark.vhost.memory.GuestMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 
-/**
- * The device's side of a split virtqueue (virtio 1.3, 2.7) in guest memory. Confined to its queue loop.
- *
- * <p>Used elements are written by {@link #use} and become visible to the driver all at once by {@link #publish}.
- */
-final class SplitRing {
+/** A split virtqueue (virtio 1.3, 2.7). */
+final class SplitRing implements Virtqueue {
     private static final VarHandle SHORT = ValueLayout.JAVA_SHORT.varHandle();
+    private static final int[] NO_HEADS = {};
 
     private final int size;
     private final int mask;
     private final boolean eventIndex;
+    private final InflightRecord inflight;
     private MemorySegment descriptors;
     private MemorySegment avail;
     private MemorySegment used;
 
-    /** The next avail entry to take, the next used entry to write, the used index that the driver has seen; all mod 2^16. */
+    /** Heads that a backend before this one took and didn't give back. */
+    private int[] again = NO_HEADS;
+
+    private int againAt;
+
+    /** The next avail entry to take, and the avail index seen last: before it nothing has to be looked up; mod 2^16. */
     private int nextAvail;
 
+    private int seenAvail;
+
+    /** The next used entry to write, and the used index that the driver has seen; mod 2^16. */
     private int nextUsed;
+
     private int publishedUsed;
 
-    SplitRing(Vring vring, boolean eventIndex, GuestMemory memory) throws BrokenRingException {
-        this.size = vring.size();
+    SplitRing(Vring setup, GuestMemory memory) throws BrokenRingException {
+        this.size = setup.size();
         this.mask = size - 1;
-        this.eventIndex = eventIndex;
-        this.nextAvail = vring.base() & 0xffff;
-        locate(vring, memory);
+        this.eventIndex = BlkFeatures.has(setup.features(), BlkFeatures.EVENT_IDX);
+        this.nextAvail = setup.base() & 0xffff;
+        locate(setup, memory);
         this.nextUsed = Short.toUnsignedInt((short) SHORT.getAcquire(used, UsedRing.IDX));
         this.publishedUsed = nextUsed;
-    }
-
-    /** Finds the ring in (new) memory. */
-    void locate(Vring vring, GuestMemory memory) throws BrokenRingException {
-        descriptors = part(memory, vring.descriptors(), (long) size * VirtqDescriptor.SIZE, 16, "descriptor table");
-        avail = part(memory, vring.avail(), AvailRing.bytes(size), 2, "avail ring");
-        used = part(memory, vring.used(), UsedRing.bytes(size), 4, "used ring");
-    }
-
-    private static MemorySegment part(GuestMemory memory, long address, long bytes, int alignment, String what)
-            throws BrokenRingException {
-        MemorySegment segment = memory.user(address, bytes);
-        if (segment == null) {
-            throw new BrokenRingException(
-                    "the " + what + " at " + Long.toHexString(address) + " is not in guest memory");
+        this.inflight = setup.inflight() == null ? null : new InflightRecord(setup.inflight(), size);
+        if (inflight != null) {
+            recover();
         }
-        // virtio 1.3, 2.7: alignment of each part.
-        if (segment.address() % alignment != 0) {
-            throw new BrokenRingException("the " + what + " at " + Long.toHexString(address) + " is misaligned");
+        this.seenAvail = nextAvail;
+    }
+
+    private void recover() throws BrokenRingException {
+        again = inflight.recover(nextUsed);
+        if (again.length > 0) {
+            // They are not to be taken from the avail ring once more.
+            nextAvail = (nextUsed + again.length) & 0xffff;
         }
-        return segment;
     }
 
-    int size() {
-        return size;
+    @Override
+    public void locate(Vring setup, GuestMemory memory) throws BrokenRingException {
+        descriptors =
+                Virtqueue.part(memory, setup.descriptors(), (long) size * VirtqDescriptor.SIZE, 16, "descriptor table");
+        avail = Virtqueue.part(memory, setup.avail(), AvailRing.bytes(size), 2, "avail ring");
+        used = Virtqueue.part(memory, setup.used(), UsedRing.bytes(size), 4, "used ring");
     }
 
-    /** How many heads wait. @throws BrokenRingException when the driver claims more than the ring holds */
-    int available() throws BrokenRingException {
+    @Override
+    public int toDoAgain() {
+        return again.length - againAt;
+    }
+
+    @Override
+    public boolean hasNext() throws BrokenRingException {
+        return nextAvail != seenAvail || againAt < again.length || look();
+    }
+
+    private boolean look() throws BrokenRingException {
         // Acquire: what the entries name was written before the index (pairs with the driver's write barrier,
         // 2.7.13.3).
         int index = Short.toUnsignedInt((short) SHORT.getAcquire(avail, AvailRing.IDX));
-        int waiting = (index - nextAvail) & 0xffff;
-        if (waiting > size) {
+        if (((index - nextAvail) & 0xffff) > size) {
             throw new BrokenRingException("avail index " + index + " is more than " + size + " ahead of " + nextAvail);
         }
-        return waiting;
+        seenAvail = index;
+        return index != nextAvail;
     }
 
-    /** Takes the next head. @throws BrokenRingException when it is no descriptor of this ring */
-    int take() throws BrokenRingException {
+    @Override
+    public void take(DescriptorChain chain, Slot slot, GuestMemory memory) throws BrokenRingException {
+        slot.head = againAt < again.length ? again[againAt++] : takeAvail();
+        String wrong = chain.read(descriptors, slot.head, memory);
+        if (wrong != null) {
+            throw new BrokenRingException(wrong);
+        }
+    }
+
+    private int takeAvail() throws BrokenRingException {
         int head = Short.toUnsignedInt(
                 avail.get(ValueLayout.JAVA_SHORT, AvailRing.RING + (long) (nextAvail & mask) * AvailRing.ENTRY));
         if (head >= size) {
             throw new BrokenRingException("head " + head + " is outside of the descriptor table of " + size);
         }
         nextAvail = (nextAvail + 1) & 0xffff;
+        if (inflight != null) {
+            inflight.taken(head);
+        }
         return head;
     }
 
-    /** Heads that were taken by a backend before this one are not to be taken again. */
-    void skip(int heads) {
-        nextAvail = (nextUsed + heads) & 0xffff;
-    }
-
-    /** The used index that the driver sees. */
-    int usedIndex() {
-        return publishedUsed;
-    }
-
-    /** The avail index up to which heads were taken (VHOST_USER_GET_VRING_BASE). */
-    int base() {
+    @Override
+    public int base() {
         return nextAvail;
     }
 
-    MemorySegment descriptors() {
-        return descriptors;
-    }
-
-    /** Puts a finished chain into the used ring, for the next {@link #publish}. */
-    void use(int head, int written) {
+    @Override
+    public void use(Slot slot, int written) {
         long entry = UsedRing.RING + (long) (nextUsed & mask) * UsedRing.ENTRY;
-        used.set(ValueLayout.JAVA_INT, entry + UsedRing.ENTRY_ID, head);
+        used.set(ValueLayout.JAVA_INT, entry + UsedRing.ENTRY_ID, slot.head);
         used.set(ValueLayout.JAVA_INT, entry + UsedRing.ENTRY_LEN, written);
         nextUsed = (nextUsed + 1) & 0xffff;
+        if (inflight != null) {
+            inflight.used(slot.head);
+        }
     }
 
-    boolean hasUnpublished() {
+    @Override
+    public boolean hasUnpublished() {
         return nextUsed != publishedUsed;
     }
 
-    /** Lets the driver see the used elements. @return whether it wants an interrupt for them */
-    boolean publish() {
+    @Override
+    public boolean publish() {
         int old = publishedUsed;
         publishedUsed = nextUsed;
         // Release: elements, status bytes and data are written before the index (2.7.8.2).
         SHORT.setRelease(used, UsedRing.IDX, (short) nextUsed);
+        if (inflight != null) {
+            inflight.published(nextUsed);
+        }
         // The index before what the driver wants is read: pairs with the driver's fence between saying what it wants
         // and looking at the index (2.7.7.2, 2.7.8.2), so one of us sees the other.
         VarHandle.fullFence();
@@ -132,11 +150,18 @@ final class SplitRing {
         return ((short) SHORT.getOpaque(avail, AvailRing.FLAGS) & AvailRing.F_NO_INTERRUPT) == 0;
     }
 
-    /**
-     * Asks the driver to kick for the next head. Heads that came before it understood are not announced: look at
-     * {@link #available} once more after this.
-     */
-    void enableKicks() {
+    @Override
+    public void markWritten(DirtyLog log, long usedRing, GuestMemory memory) {
+        log.mark(usedRing, UsedRing.bytes(size));
+    }
+
+    @Override
+    public void markWish(DirtyLog log, long usedRing) {
+        log.mark(usedRing + (eventIndex ? UsedRing.availEvent(size) : UsedRing.FLAGS), Short.BYTES);
+    }
+
+    @Override
+    public void enableKicks() {
         if (eventIndex) {
             SHORT.setOpaque(used, UsedRing.availEvent(size), (short) nextAvail);
         } else {
@@ -146,8 +171,9 @@ final class SplitRing {
         VarHandle.fullFence();
     }
 
-    /** Asks the driver not to kick. With EVENT_IDX an event index left behind does that. */
-    void disableKicks() {
+    /** With EVENT_IDX an event index left behind says it. */
+    @Override
+    public void disableKicks() {
         if (!eventIndex) {
             SHORT.setOpaque(used, UsedRing.FLAGS, (short) UsedRing.F_NO_NOTIFY);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.vhost.socket;
 
+import io.tidemark.disk.posix.Libc;
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostException.Code;
 import java.io.IOException;
@@ -23,13 +24,13 @@ public final class ListeningSocket implements AutoCloseable {
 
     private final Path path;
     private final Wakeup wakeup;
-    private final UnixServerSocketChannel channel;
+    private final int fd;
     private final Object file;
 
-    private ListeningSocket(Path path, Wakeup wakeup, UnixServerSocketChannel channel) throws IOException {
+    private ListeningSocket(Path path, Wakeup wakeup, int fd) throws IOException {
         this.path = path;
         this.wakeup = wakeup;
-        this.channel = channel;
+        this.fd = fd;
         this.file = fileKey(path);
     }
 
@@ -50,19 +51,36 @@ public final class ListeningSocket implements AutoCloseable {
                     Code.BAD_SOCKET, "socket " + path + ": the path is longer than " + PATH_MAX + " bytes: shorten it");
         }
         removeStale(path);
-        UnixServerSocketChannel channel = null;
+        int fd = Fd.NONE;
         try {
-            channel = UnixServerSocketChannel.open();
-            Fd.closeOnExec(channel.getFD());
+            // Never closed as a channel: that would end the socket for a process that has it by then, too.
+            UnixServerSocketChannel channel = UnixServerSocketChannel.open();
+            fd = channel.getFD();
+            Fd.closeOnExec(fd);
             channel.socket().bind(new UnixSocketAddress(path.toFile()));
-            return new ListeningSocket(path, wakeup, channel);
+            return new ListeningSocket(path, wakeup, fd);
         } catch (IOException | RuntimeException e) {
-            closeQuietly(channel);
+            Fd.close(fd);
             throw new VhostException(
                     Code.BAD_SOCKET,
                     "socket " + path + " can't be made (" + e.getMessage() + "): is its folder there and writable?",
                     e);
         }
+    }
+
+    /** Goes on listening where another process has begun to, with its descriptor, which is this object's from now on. */
+    public static ListeningSocket adopt(Path path, int fd, Wakeup wakeup) {
+        try {
+            return new ListeningSocket(path, wakeup, fd);
+        } catch (IOException e) {
+            throw new VhostException(
+                    Code.BAD_SOCKET, "socket " + path + " is not where it was handed over: " + e.getMessage(), e);
+        }
+    }
+
+    /** The socket, which stays this object's. */
+    public int fd() {
+        return fd;
     }
 
     private static void removeStale(Path path) {
@@ -93,16 +111,16 @@ public final class ListeningSocket implements AutoCloseable {
         }
     }
 
-    /** Waits for the next frontend. @return null when woken instead */
+    /** Waits for the next frontend. @return null when woken or paused instead */
     public UnixConnection accept() {
-        if (!wakeup.awaitInput(channel.getFD())) {
+        if (!wakeup.awaitNews(fd)) {
             return null;
         }
-        try {
-            return new UnixConnection(channel.accept(), wakeup);
-        } catch (IOException e) {
-            throw new VhostException(Code.BAD_SOCKET, "socket " + path + " can't accept: " + e.getMessage(), e);
+        int accepted = SystemCalls.accept(fd);
+        if (accepted < 0) {
+            throw new VhostException(Code.BAD_SOCKET, "socket " + path + " can't accept: " + Libc.describe(-accepted));
         }
+        return UnixConnection.adopt(accepted, wakeup);
     }
 
     @Override
@@ -114,21 +132,16 @@ public final class ListeningSocket implements AutoCloseable {
         } catch (IOException e) {
             // Somebody removed it already, which is what was wanted.
         } finally {
-            closeQuietly(channel);
+            Fd.close(fd);
         }
+    }
+
+    /** Listens no more, and leaves the path to whoever goes on there. */
+    public void leave() {
+        Fd.close(fd);
     }
 
     private static Object fileKey(Path path) throws IOException {
         return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
-    }
-
-    private static void closeQuietly(UnixServerSocketChannel channel) {
-        if (channel != null) {
-            try {
-                channel.close();
-            } catch (IOException e) {
-                // Nothing depends on it any more.
-            }
-        }
     }
 }

@@ -19,6 +19,9 @@ final class SystemCalls {
     /** struct pollfd, poll.h: fd, events, revents. */
     private static final long POLLFD_EVENTS = 4;
 
+    static final short POLLIN = 1;
+    static final short POLLOUT = 4;
+
     private static final long POLLFD_REVENTS = 6;
     private static final long POLLFD_SIZE = 8;
 
@@ -29,6 +32,11 @@ final class SystemCalls {
 
     private static final MethodHandle POLL = bind("poll", FunctionDescriptor.of(INT, ValueLayout.ADDRESS, LONG, INT));
 
+    private static final MethodHandle ACCEPT =
+            bind("accept4", FunctionDescriptor.of(INT, INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS, INT));
+
+    private static final int SOCK_CLOEXEC = 0x80000;
+
     private SystemCalls() {}
 
     private static MethodHandle bind(String name, FunctionDescriptor type) {
@@ -36,27 +44,51 @@ final class SystemCalls {
                 LINKER.defaultLookup().findOrThrow(name), type, Linker.Option.captureCallState("errno"));
     }
 
-    /** Waits without end until one of the two has something to say. @return what the first has, as a bit set */
-    static int poll(int first, short events, int second, short secondEvents) {
+    /**
+     * Waits without end until the descriptor has something to say, or one of the others can be read.
+     *
+     * @return what the first has, as a bit set; 0 when another has something
+     */
+    static int poll(int fd, short events, int... others) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(STATE);
-            MemorySegment fds = arena.allocate(2 * POLLFD_SIZE, 8);
-            fds.set(INT, 0, first);
-            fds.set(ValueLayout.JAVA_SHORT, POLLFD_EVENTS, events);
-            fds.set(INT, POLLFD_SIZE, second);
-            fds.set(ValueLayout.JAVA_SHORT, POLLFD_SIZE + POLLFD_EVENTS, secondEvents);
+            MemorySegment fds = arena.allocate((1 + others.length) * POLLFD_SIZE, 8);
+            putPollfd(fds, 0, fd, events);
+            for (int i = 0; i < others.length; i++) {
+                putPollfd(fds, (1 + i) * POLLFD_SIZE, others[i], POLLIN);
+            }
             int ready;
             do {
-                ready = (int) POLL.invokeExact(state, fds, 2L, -1);
+                ready = (int) POLL.invokeExact(state, fds, 1L + others.length, -1);
             } while (ready < 0 && state.get(INT, 0) == Errno.EINTR);
             if (ready < 0) {
                 return -state.get(INT, 0);
             }
-            boolean woken = fds.get(ValueLayout.JAVA_SHORT, POLLFD_SIZE + POLLFD_REVENTS) != 0;
-            return woken ? 0 : fds.get(ValueLayout.JAVA_SHORT, POLLFD_REVENTS);
+            for (int i = 1; i <= others.length; i++) {
+                if (fds.get(ValueLayout.JAVA_SHORT, i * POLLFD_SIZE + POLLFD_REVENTS) != 0) {
+                    return 0;
+                }
+            }
+            return fds.get(ValueLayout.JAVA_SHORT, POLLFD_REVENTS);
         } catch (Throwable e) {
             throw unchecked(e);
         }
+    }
+
+    /** Takes a connection that waits. @return its descriptor, or a negative errno */
+    static int accept(int listening) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(STATE);
+            int fd = (int) ACCEPT.invokeExact(state, listening, MemorySegment.NULL, MemorySegment.NULL, SOCK_CLOEXEC);
+            return fd < 0 ? -state.get(INT, 0) : fd;
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    private static void putPollfd(MemorySegment fds, long at, int fd, short events) {
+        fds.set(INT, at, fd);
+        fds.set(ValueLayout.JAVA_SHORT, at + POLLFD_EVENTS, events);
     }
 
     private static RuntimeException unchecked(Throwable e) {

@@ -5,7 +5,6 @@ import io.tidemark.disk.posix.Errno;
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostException.Code;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -28,20 +27,36 @@ public final class UnixConnection implements AutoCloseable {
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
 
-    private final UnixSocketChannel channel;
     private final int fd;
     private final Wakeup wakeup;
+    private boolean closed;
 
-    UnixConnection(UnixSocketChannel channel, Wakeup wakeup) {
-        this.channel = channel;
-        this.fd = channel.getFD();
+    private UnixConnection(int fd, Wakeup wakeup) {
+        this.fd = fd;
         this.wakeup = wakeup;
         Fd.closeOnExec(fd);
     }
 
     /** Connects to whoever listens on the path. */
     public static UnixConnection connect(Path path, Wakeup wakeup) throws IOException {
-        return new UnixConnection(UnixSocketChannel.open(new UnixSocketAddress(path.toFile())), wakeup);
+        // Never closed as a channel: that would end the connection for a process that has it by then, too.
+        UnixSocketChannel channel = UnixSocketChannel.open(new UnixSocketAddress(path.toFile()));
+        return new UnixConnection(channel.getFD(), wakeup);
+    }
+
+    /** Goes on with a connection that another process has passed on, whose descriptor is this object's from now on. */
+    public static UnixConnection adopt(int fd, Wakeup wakeup) {
+        return new UnixConnection(fd, wakeup);
+    }
+
+    /** The socket, which stays this object's. */
+    public int fd() {
+        return fd;
+    }
+
+    /** Waits until something new has come, or the other side has left. @return false when woken or paused instead */
+    public boolean awaitNews() {
+        return wakeup.awaitNews(fd);
     }
 
     /**
@@ -114,6 +129,13 @@ public final class UnixConnection implements AutoCloseable {
         return true;
     }
 
+    /** Sends a direct buffer on any socket, if there is room for it now. @return whether all of it was sent */
+    public static boolean sendAtOnce(int socket, ByteBuffer from) {
+        MsgHdr message = SystemCalls.LIBC.allocateMsgHdr();
+        message.setIov(new ByteBuffer[] {from.slice()});
+        return SystemCalls.LIBC.sendmsg(socket, message, MSG_DONTWAIT | MSG_NOSIGNAL) == from.remaining();
+    }
+
     private static void attach(MsgHdr message, int[] descriptors) {
         CmsgHdr control = message.allocateControl(descriptors.length * Integer.BYTES);
         control.setLevel(SOL_SOCKET);
@@ -135,10 +157,9 @@ public final class UnixConnection implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        if (!closed) {
+            closed = true;
+            Fd.close(fd);
         }
     }
 }

@@ -36,7 +36,7 @@ class InflightRecordProperty {
         used.clear();
         free.clear();
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment memory = arena.allocate(InflightLayout.stride(SIZE), 64);
+            MemorySegment memory = arena.allocate(InflightLayout.stride(SIZE, false), 64);
             for (int head = 0; head < SIZE; head++) {
                 free.add(head);
             }
@@ -48,7 +48,7 @@ class InflightRecordProperty {
                 for (int step = random.nextInt(30); step > 0; step--) {
                     live(record, random);
                 }
-                dieAround(record, random);
+                dieAround(random);
             }
         }
     }
@@ -93,7 +93,7 @@ class InflightRecordProperty {
     }
 
     /** What was used but not published dies with the backend; what was published but not noted doesn't. */
-    private void dieAround(InflightRecord record, Random random) {
+    private void dieAround(Random random) {
         if (random.nextBoolean()) {
             publish();
         }
@@ -103,7 +103,7 @@ class InflightRecordProperty {
     @Property(tries = 500)
     void garbageIsRefusedOrGivesHeadsOfTheRing(@ForAll long seed, @ForAll @IntRange(max = 0xffff) int index) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment memory = arena.allocate(InflightLayout.stride(SIZE), 64);
+            MemorySegment memory = arena.allocate(InflightLayout.stride(SIZE, false), 64);
             byte[] garbage = new byte[(int) memory.byteSize()];
             Random random = new Random(seed);
             random.nextBytes(garbage);

@@ -13,6 +13,7 @@ import io.tidemark.disk.ImageName;
 import io.tidemark.disk.Images;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
+import io.tidemark.disk.posix.EventFd;
 import io.tidemark.vhost.blk.BlkRequestType;
 import io.tidemark.vhost.blk.BlkStatus;
 import io.tidemark.vhost.fixture.OpenUrings;
@@ -365,7 +366,7 @@ class QueueLoopTest {
     @Test
     void theDataPathAllocatesNothingInSteadyState() {
         loop.stop().join();
-        driver.inflight = Arena.ofAuto().allocate(InflightLayout.stride(driver.size), 64);
+        driver.inflight = Arena.ofAuto().allocate(InflightLayout.stride(driver.size, false), 64);
         loop.start(driver.vring(0)).join();
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         CompletableFuture<Long> id = new CompletableFuture<>();
@@ -408,11 +409,33 @@ class QueueLoopTest {
         driver.submit();
     }
 
+    /** A backend may die after it gave requests back and before it said so: the driver would wait for good. */
+    @Test
+    void aRingThatStartsTellsTheDriverToLook() throws IOException {
+        assertThat(run(BlkRequestType.IN, 0, 512, true)).isEqualTo(BlkStatus.OK);
+        int base = loop.stop().join();
+        String before = signals(driver.call);
+        loop.start(driver.vring(base)).join();
+        try (EventFd other = new EventFd()) {
+            // What was meant for the first one has reached it when this is answered.
+            loop.call(other.fd()).join();
+            assertThat(signals(driver.call)).isNotEqualTo(before);
+            loop.call(-1).join();
+        }
+    }
+
+    private static String signals(EventFd eventFd) throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/fdinfo/" + eventFd.fd())).stream()
+                .filter(line -> line.startsWith("eventfd-count"))
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** All write the same place, so the order shows; the first backend hangs, as if it were dead. */
     @Test
     void requestsInFlightAreDoneAgainInTheirOrder() {
         loop.stop().join();
-        driver.inflight = Arena.ofAuto().allocate(InflightLayout.stride(driver.size), 64);
+        driver.inflight = Arena.ofAuto().allocate(InflightLayout.stride(driver.size, false), 64);
         loop.start(driver.vring(0)).join();
         FaultyDevice[] faulty = new FaultyDevice[1];
         loop.filters(List.of((fresh, below) -> faulty[0] = new FaultyDevice(below, request -> FaultyDevice.Fault.HOLD)))

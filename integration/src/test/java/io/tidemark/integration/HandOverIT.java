@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tidemark.agent.control.ControlClient;
+import io.tidemark.integration.backend.ServedDisk;
+import io.tidemark.integration.backend.TidemarkAgent;
+import io.tidemark.integration.blkio.BlkioDisk;
+import io.tidemark.integration.cli.HistoryView;
+import io.tidemark.integration.cli.TidemarkCli;
+import io.tidemark.integration.guest.Guest;
+import io.tidemark.integration.load.BackgroundLoad;
+import io.tidemark.integration.load.VerifyingLoad;
+import io.tidemark.integration.process.Checkout;
+import io.tidemark.integration.process.Child;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A new agent takes the disk of a running one, under load, and nobody is told. */
+class HandOverIT extends LabTest {
+    private static final int QUEUES = 2;
+    private static final int DEPTH = 8;
+    private static final int UPGRADES = 6;
+
+    /** What the guest may notice; the least of the upgrades counts, because others use this machine too. */
+    private static final Duration GAP = Duration.ofMillis(50);
+
+    private final long seed = System.nanoTime();
+
+    @Test
+    void aNewAgentGoesOnUnderLoad() throws IOException {
+        System.out.println("seed " + seed);
+        Path image = newImage(VerifyingLoad.bytes(QUEUES, DEPTH));
+        List<Duration> gaps = new ArrayList<>();
+        TidemarkAgent agent = serve(image);
+        try (BlkioDisk disk = BlkioDisk.open(agent.socket(), QUEUES)) {
+            VerifyingLoad load = new VerifyingLoad(disk, DEPTH, seed);
+            try (BackgroundLoad running = BackgroundLoad.start(load)) {
+                running.awaitMore(2000);
+                for (int i = 0; i < UPGRADES; i++) {
+                    load.longestPause();
+                    agent = agent.takenOver(folder.resolve("heir" + i + ".log"));
+                    running.awaitMore(2000);
+                    gaps.add(load.longestPause());
+                }
+                running.finish();
+            }
+            load.checkNothingLost(image);
+            load.checkState(image, load.submitted());
+        }
+        System.out.println("gaps " + gaps.stream().map(Duration::toMillis).toList() + " ms");
+        assertThat(gaps.stream().min(Duration::compareTo).orElseThrow()).isLessThan(GAP);
+        // The path is still the disk's: the next frontend is served.
+        try (BlkioDisk disk = BlkioDisk.open(agent.socket(), 1)) {
+            assertThat(disk.capacity()).isEqualTo(Files.size(image));
+        }
+        assertThat(agent.terminate()).isZero();
+        assertThat(socket()).doesNotExist();
+    }
+
+    @Test
+    void theHistoryGoesOnBehindAGap() {
+        Path image = newImage(VerifyingLoad.bytes(QUEUES, DEPTH));
+        TidemarkAgent agent = protect(image);
+        agent.awaitCaughtUp();
+        try (BlkioDisk disk = BlkioDisk.open(agent.socket(), QUEUES)) {
+            VerifyingLoad load = new VerifyingLoad(disk, DEPTH, seed);
+            try (BackgroundLoad running = BackgroundLoad.start(load)) {
+                running.awaitMore(2000);
+                agent = agent.takenOver(folder.resolve("heir.log"));
+                running.awaitMore(2000);
+                agent.awaitState(io.tidemark.agent.status.ProtectionStatus.State.PROTECTED, Duration.ofSeconds(60));
+                running.awaitMore(100);
+                running.finish();
+            }
+            agent.awaitCaughtUp();
+            assertThat(agent.terminate()).isZero();
+            HistoryView.awaitProtected(store(), "restart");
+            Path restored = newPath();
+            TidemarkCli.restore(store(), "latest", restored);
+            load.checkState(restored, load.submitted());
+            assertThat(TidemarkCli.verify(store()).code()).isZero();
+        }
+    }
+
+    @Test
+    void anHeirThatFailsChangesNothing() throws IOException {
+        Path image = newImage(VerifyingLoad.bytes(QUEUES, DEPTH));
+        try (TidemarkAgent agent = serve(image);
+                BlkioDisk disk = BlkioDisk.open(agent.socket(), QUEUES)) {
+            VerifyingLoad load = new VerifyingLoad(disk, DEPTH, seed);
+            try (BackgroundLoad running = BackgroundLoad.start(load)) {
+                running.awaitMore(1000);
+                otherSettingsAreRefused(image, agent);
+                running.awaitMore(1000);
+                for (int bytes : new int[] {0, 1, 100, 1000}) {
+                    dyingHeir(agent, bytes);
+                    running.awaitMore(1000);
+                }
+                assertThat(agent.isAlive()).isTrue();
+                running.finish();
+            }
+            load.checkState(image, load.submitted());
+            assertThat(agent.terminate()).isZero();
+        }
+    }
+
+    private void otherSettingsAreRefused(Path image, TidemarkAgent agent) {
+        ServedDisk other = ServedDisk.of(image, socket(), QUEUES + 1);
+        try (Child heir = Child.start(
+                "tidemark serve --take-over",
+                folder.resolve("refused.log"),
+                List.of(
+                        Checkout.file("bin/tidemark"),
+                        "serve",
+                        "--disk",
+                        other.option(),
+                        "--control",
+                        folder.resolve("other.control").toString(),
+                        "--take-over",
+                        agent.control().toString()))) {
+            assertThat(heir.exit(Duration.ofSeconds(30))).isEqualTo(7);
+            assertThat(folder.resolve("refused.log")).content().contains("has other settings there");
+        }
+    }
+
+    /** Listens as an heir does, reads so many bytes, and is gone. */
+    private void dyingHeir(TidemarkAgent agent, int bytes) throws IOException {
+        Path socket = folder.resolve("heir" + bytes + ".sock");
+        try (ServerSocketChannel listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            listening.bind(UnixDomainSocketAddress.of(socket));
+            Thread heir = Thread.startVirtualThread(() -> readAndDie(listening, bytes));
+            assertThatThrownBy(() -> new ControlClient(agent.control()).handOver(socket))
+                    .hasMessageContaining("hand-over");
+            assertThat(heir.isAlive()).isFalse();
+        }
+    }
+
+    private static void readAndDie(ServerSocketChannel listening, int bytes) {
+        try (SocketChannel from = listening.accept()) {
+            ByteBuffer read = ByteBuffer.allocate(Math.max(bytes, 1)).limit(bytes);
+            while (read.hasRemaining() && from.read(read) >= 0) {
+                // What is behind it is never read.
+            }
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aGuestDoesNotNotice() {
+        Path image = newImage(64 << 20);
+        TidemarkAgent agent = serve(image);
+        try (Guest guest = Guest.boot(folder, agent.socket())) {
+            guest.run("mkfs.ext4 -q /dev/vda && mkdir -p /mnt && mount /dev/vda /mnt")
+                    .orThrow();
+            guest.run(
+                            "(while [ ! -e /tmp/stop ]; do head -c 200000 /dev/urandom >/mnt/f && sync && md5sum </mnt/f >/tmp/s &&"
+                                    + " echo 3 >/proc/sys/vm/drop_caches && md5sum </mnt/f | cmp - /tmp/s || touch /tmp/bad;"
+                                    + " echo >>/tmp/n; done; touch /tmp/done) >/dev/null 2>&1 &")
+                    .orThrow();
+            for (int i = 0; i < 3; i++) {
+                agent = agent.takenOver(folder.resolve("heir" + i + ".log"));
+                guest.run("n=$(wc -l </tmp/n); while [ $(wc -l </tmp/n) -lt $((n+3)) ]; do usleep 10000; done")
+                        .orThrow();
+            }
+            guest.run("touch /tmp/stop; while [ ! -e /tmp/done ]; do usleep 10000; done; test ! -e /tmp/bad")
+                    .orThrow();
+            assertThat(guest.run("dmesg | grep -i error").text()).isEmpty();
+            guest.run("umount /mnt && e2fsck -fn /dev/vda").orThrow();
+            guest.quit();
+        }
+        assertThat(agent.terminate()).isZero();
+    }
+}

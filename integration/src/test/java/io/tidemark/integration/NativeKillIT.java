@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemark.integration.backend.TidemarkAgent;
+import io.tidemark.integration.cli.TidemarkCli;
+import io.tidemark.integration.frontend.Machine;
+import io.tidemark.integration.frontend.ReconnectingFrontend;
+import io.tidemark.integration.load.RingLoad;
+import io.tidemark.integration.process.Await;
+import io.tidemark.vhost.fixture.OpenFds;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+/** The agent is killed at any moment of a load, again and again; a frontend that reconnects sees a pause, and never an error. */
+class NativeKillIT extends LabTest {
+    private static final int KILLS = Integer.getInteger("tidemark.kills", 20);
+    private static final int QUEUES = 2;
+    private static final int DEPTH = 16;
+    private static final long DISK = 16 << 20;
+
+    private final long seed = Long.getLong("tidemark.seed", System.nanoTime());
+    private final SplittableRandom random = new SplittableRandom(seed);
+
+    @Test
+    void killsAtAnyMomentLoseAndRepeatNothing() throws IOException {
+        Path image = newImage(DISK);
+        try (Machine machine = new Machine(QUEUES, RingLoad.bufferBytes(QUEUES, DEPTH));
+                RingLoad load = new RingLoad(machine, DISK, DEPTH, false, seed)) {
+            List<Long> pauses = killAgainAndAgain(KILLS, image, this::serve, machine, load);
+            System.out.printf(
+                    "%d kills, %d requests, %d times some done again; exec of the agent to the first served request:"
+                            + " median %d ms, max %d ms%n",
+                    KILLS, load.completed(), timesDoneAgain(), pauses.get(pauses.size() / 2), pauses.getLast());
+            // Whatever else runs on the machine can only add, so the shortest one says most about the agent.
+            assertThat(pauses.getFirst())
+                    .as("milliseconds to the first served request, of " + pauses)
+                    .isLessThanOrEqualTo(1000);
+        }
+    }
+
+    /** Overlapping changes reach a protected disk in the order in which they were sent: so must those that are done again. */
+    @Test
+    void changesThatOverlapAreDoneAgainInTheirOrder() throws IOException {
+        Path image = newImage(DISK);
+        try (Machine machine = new Machine(QUEUES, RingLoad.bufferBytes(QUEUES, DEPTH));
+                RingLoad load = new RingLoad(machine, DISK, DEPTH, true, seed)) {
+            killAgainAndAgain(Math.ceilDiv(KILLS, 4), image, this::protect, machine, load);
+        }
+        try (TidemarkAgent agent = protect(image)) {
+            agent.awaitCaughtUp();
+            assertThat(agent.terminate()).isZero();
+        }
+        assertThat(TidemarkCli.verify(store()).code()).isZero();
+        Path restored = newPath();
+        TidemarkCli.restore(store(), "latest", restored);
+        assertThat(Files.mismatch(restored, image)).isEqualTo(-1);
+    }
+
+    /** @return the times in milliseconds from an agent's exec to the first served request, shortest first */
+    private List<Long> killAgainAndAgain(
+            int kills, Path image, Function<Path, TidemarkAgent> start, Machine machine, RingLoad load)
+            throws IOException {
+        System.out.println("-Dtidemark.seed=" + seed);
+        List<Long> pauses = new ArrayList<>();
+        TidemarkAgent agent = start.apply(image);
+        try (ReconnectingFrontend frontend = new ReconnectingFrontend(socket(), machine, load)) {
+            frontend.awaitHandshakes(1);
+            int fds = OpenFds.count();
+            load.start();
+            load.awaitMore(1000);
+            for (int kill = 0; kill < kills; kill++) {
+                pause(frontend, load);
+                agent.kill();
+                load.check();
+                int before = frontend.handshakes();
+                long exec = System.nanoTime();
+                agent = start.apply(image);
+                if (random.nextInt(4) != 0) {
+                    frontend.awaitHandshakes(before + 1);
+                    pauses.add((load.awaitServed() - exec) / 1_000_000);
+                }
+            }
+            load.awaitMore(1000);
+            assertThat(OpenFds.count()).as("open files of the frontend").isLessThanOrEqualTo(fds);
+            load.finish();
+            frontend.check();
+        } finally {
+            agent.close();
+        }
+        load.checkDisk(image);
+        assertThat(timesDoneAgain()).isPositive();
+        pauses.sort(null);
+        return pauses;
+    }
+
+    /** At any moment: while the new agent is still being told of the machine, in its first work, or under full load. */
+    private void pause(ReconnectingFrontend frontend, RingLoad load) {
+        long until = System.nanoTime()
+                + switch (random.nextInt(3)) {
+                    case 0 -> random.nextLong(10_000_000);
+                    case 1 -> random.nextLong(50_000_000);
+                    default -> random.nextLong(400_000_000);
+                };
+        Await.until("a moment", Duration.ofSeconds(10), () -> {
+            frontend.check();
+            load.check();
+            return System.nanoTime() > until;
+        });
+    }
+
+    private long timesDoneAgain() throws IOException {
+        return Files.readAllLines(log()).stream()
+                .filter(line -> line.contains("done again"))
+                .count();
+    }
+}
