@@ -130,6 +130,19 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         return brokenBecause;
     }
 
+    /** How long ago the oldest request was taken that is still on its way, in nanoseconds; 0 if there is none. */
+    public long oldestInFlight() {
+        long now = System.nanoTime();
+        long oldest = 0;
+        for (Slot slot : slots) {
+            long takenAt = slot.takenAt();
+            if (takenAt != Slot.NOT_TAKEN) {
+                oldest = Math.max(oldest, now - takenAt);
+            }
+        }
+        return oldest;
+    }
+
     // Control, from any thread.
 
     @Override
@@ -150,6 +163,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
                 });
             } else {
                 stopping = answer;
+                way.letGo();
             }
         });
     }
@@ -166,6 +180,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
                 }
             }
             generations.begin(answer);
+            way.letGo();
         });
     }
 
@@ -180,8 +195,10 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             for (Filter filter : filters.reversed()) {
                 device = filter.attach(this, device);
             }
+            BlockDevice old = way;
             way = device;
             generations.begin(answer);
+            old.letGo();
         });
     }
 
@@ -262,7 +279,10 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     /** Ends the loop when its requests are complete. The ring must have been stopped. */
     @Override
     public void close() {
-        post(() -> closing = true);
+        post(() -> {
+            closing = true;
+            way.letGo();
+        });
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {
@@ -423,7 +443,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             return;
         }
         freeCount--;
-        slot.takenAt = now;
+        slot.takenAt(now);
         slot.generation = generations.enter();
         slot.request.onCompletion(giveBack);
         way.submit(slot.request);
@@ -432,7 +452,8 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     /** The last stage of every request: back into the ring. */
     private void complete(Request request, int status) {
         Slot slot = slots[request.id()];
-        counters.completed(request, status, completionTime - slot.takenAt);
+        counters.completed(request, status, completionTime - slot.takenAt());
+        slot.takenAt(Slot.NOT_TAKEN);
         free[freeCount++] = request.id();
         if (ring != null) {
             try {
