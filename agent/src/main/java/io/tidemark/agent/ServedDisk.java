@@ -4,7 +4,10 @@ package io.tidemark.agent;
 import io.tidemark.agent.config.DiskConfig;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
+import io.tidemark.agent.status.ThrottleStatus;
+import io.tidemark.filters.throttle.Limits;
 import io.tidemark.vhost.VhostServer;
+import java.util.Optional;
 
 /**
  * A disk whose socket listens: what the agent and its control API know of a disk.
@@ -34,6 +37,16 @@ public interface ServedDisk extends AutoCloseable {
      * @throws AgentException REFUSED if the disk is not protected, or if the name is taken
      */
     MarkStatus mark(String name);
+
+    /**
+     * Lets the disk do so much from now on, until it is set anew.
+     *
+     * @return what it is now
+     */
+    ThrottleStatus throttle(Limits limits);
+
+    /** The limits that were set while it was served; empty, if those of its configuration hold. */
+    Optional<Limits> limitsSet();
 
     /**
      * Stands still between two messages of the frontend, so that another process can take the disk over.

@@ -11,13 +11,17 @@ import io.tidemark.agent.status.MarkStatus;
 import io.tidemark.agent.status.ProtectionStatus;
 import io.tidemark.agent.status.QueueStatus;
 import io.tidemark.agent.status.SyncStatus;
+import io.tidemark.agent.status.ThrottleLimits;
+import io.tidemark.agent.status.ThrottleStatus;
 import io.tidemark.disk.ImageException;
+import io.tidemark.filters.throttle.Limits;
 import io.tidemark.vhost.VhostServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A disk that counts requests which nobody makes. It listens on nothing. */
@@ -25,6 +29,7 @@ public final class FakeDisk implements ServedDisk {
     private final DiskConfig config;
     private final AtomicLong requests = new AtomicLong();
     private final List<String> marks = new ArrayList<>();
+    private Optional<Limits> limits = Optional.empty();
     private volatile boolean closed;
     private volatile RuntimeException failure;
 
@@ -56,6 +61,21 @@ public final class FakeDisk implements ServedDisk {
     @Override
     public int[] imageDescriptors() {
         return new int[0];
+    }
+
+    @Override
+    public synchronized ThrottleStatus throttle(Limits wanted) {
+        limits = Optional.of(wanted);
+        return throttle();
+    }
+
+    private ThrottleStatus throttle() {
+        return new ThrottleStatus(ThrottleLimits.of(limits.orElse(config.throttle())), 5, 1234);
+    }
+
+    @Override
+    public synchronized Optional<Limits> limitsSet() {
+        return limits;
     }
 
     /** Lets the next calls fail. */
@@ -117,6 +137,7 @@ public final class FakeDisk implements ServedDisk {
                 true,
                 List.of("VIRTIO_F_VERSION_1", "VIRTIO_BLK_F_MQ"),
                 queues,
+                throttle(),
                 protection);
     }
 

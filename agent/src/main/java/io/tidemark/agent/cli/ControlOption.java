@@ -3,6 +3,7 @@ package io.tidemark.agent.cli;
 
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
+import io.tidemark.agent.control.ControlClient;
 import io.tidemark.agent.control.ControlSocket;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,5 +33,28 @@ final class ControlOption {
                     "start one with tidemark serve, or name its socket with --control");
         }
         return live;
+    }
+
+    /** The one agent that serves the disk. @throws AgentException NOT_FOUND, USAGE or UNREACHABLE */
+    ControlClient serving(String disk) {
+        List<Path> sockets = sockets();
+        if (sockets.size() == 1) {
+            return new ControlClient(sockets.getFirst());
+        }
+        List<Path> serving = sockets.stream()
+                .filter(socket -> new ControlClient(socket).agent().disks().contains(disk))
+                .toList();
+        return switch (serving.size()) {
+            case 0 ->
+                throw new AgentException(
+                        Code.NOT_FOUND, "disk " + disk, "no running agent serves it", "see tidemark status");
+            case 1 -> new ControlClient(serving.getFirst());
+            default ->
+                throw new AgentException(
+                        Code.USAGE,
+                        "disk " + disk,
+                        serving.size() + " agents serve a disk of that id",
+                        "choose one with --control");
+        };
     }
 }

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent.cli;
 
-import io.tidemark.agent.AgentException;
-import io.tidemark.agent.AgentException.Code;
-import io.tidemark.agent.control.ControlClient;
 import io.tidemark.agent.status.MarkStatus;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -37,35 +32,12 @@ final class MarkCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        MarkStatus mark = agent().mark(disk, name);
+        MarkStatus mark = control.serving(disk).mark(disk, name);
         output.print(
                 spec.commandLine().getOut(),
                 mark,
                 out -> out.println("disk " + mark.disk() + ": " + mark.name() + " names write " + mark.write() + " at "
                         + Units.time(mark.time())));
         return ExitCode.OK.number();
-    }
-
-    /** The one agent that serves the disk. */
-    private ControlClient agent() {
-        List<Path> sockets = control.sockets();
-        if (sockets.size() == 1) {
-            return new ControlClient(sockets.getFirst());
-        }
-        List<Path> serving = sockets.stream()
-                .filter(socket -> new ControlClient(socket).agent().disks().contains(disk))
-                .toList();
-        return switch (serving.size()) {
-            case 0 ->
-                throw new AgentException(
-                        Code.NOT_FOUND, "disk " + disk, "no running agent serves it", "see tidemark status");
-            case 1 -> new ControlClient(serving.getFirst());
-            default ->
-                throw new AgentException(
-                        Code.USAGE,
-                        "disk " + disk,
-                        serving.size() + " agents serve a disk of that id",
-                        "choose one with --control");
-        };
     }
 }

@@ -23,6 +23,7 @@ final class StatusText {
                 if (i < one.rates().size()) {
                     rates(one.rates().get(i), out);
                 }
+                ThrottleText.print(one.disks().get(i).throttle(), "  ", out);
                 protection(one.disks().get(i).protection(), out);
             }
         }

@@ -8,6 +8,7 @@ import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.ServedDisk;
 import io.tidemark.agent.json.Json;
 import io.tidemark.agent.status.DiskStatus;
+import io.tidemark.agent.status.ThrottleLimits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -28,6 +29,7 @@ final class ControlApi {
                 new Route(Method.GET, "/v1/disks", call -> ok(disks())),
                 new Route(Method.GET, "/v1/disks/{id}", call -> ok(disk(call).status())),
                 new Route(Method.POST, "/v1/disks/{id}/marks", this::mark),
+                new Route(Method.PUT, "/v1/disks/{id}/throttle", this::throttle),
                 // PUT /v1/disks/{id}/protection (on, off, another store) has its place here.
                 new Route(Method.GET, "/v1/openapi.yaml", call -> document()));
     }
@@ -55,6 +57,28 @@ final class ControlApi {
             throw new AgentException(Code.USAGE, "request body", "it is not {\"name\": TEXT}", "see /v1/openapi.yaml");
         }
         return json(201, disk.mark(MarkOrder.checked(order)));
+    }
+
+    private Route.Answer throttle(Route.Call call) {
+        ServedDisk disk = disk(call);
+        ThrottleLimits limits;
+        try {
+            limits = Json.read(call.body(), ThrottleLimits.class);
+        } catch (IOException e) {
+            throw notLimits();
+        }
+        if (limits == null) {
+            throw notLimits();
+        }
+        return ok(disk.throttle(limits.checked()));
+    }
+
+    private static AgentException notLimits() {
+        return new AgentException(
+                Code.USAGE,
+                "request body",
+                "it is not {\"iops\": {\"rate\": NUMBER, \"burst\": NUMBER}, …}",
+                "see /v1/openapi.yaml");
     }
 
     private Route.Answer handOver(Route.Call call) {

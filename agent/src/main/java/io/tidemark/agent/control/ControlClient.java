@@ -11,6 +11,9 @@ import io.tidemark.agent.json.Json;
 import io.tidemark.agent.status.AgentStatus;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
+import io.tidemark.agent.status.ThrottleLimits;
+import io.tidemark.agent.status.ThrottleStatus;
+import io.tidemark.filters.throttle.Limits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URLEncoder;
@@ -63,6 +66,15 @@ public final class ControlClient {
 
     public MarkStatus mark(String disk, String name) {
         return call(Method.POST, "/v1/disks/" + encoded(disk) + "/marks", new MarkOrder(name), MarkStatus.class);
+    }
+
+    /** Sets the disk's limits; those that are not named are gone. */
+    public ThrottleStatus throttle(String disk, Limits limits) {
+        return call(
+                Method.PUT,
+                "/v1/disks/" + encoded(disk) + "/throttle",
+                ThrottleLimits.of(limits),
+                ThrottleStatus.class);
     }
 
     /** Has the agent give all its disks to whoever listens on the socket; returns when that is done. */

@@ -8,12 +8,15 @@ import io.tidemark.agent.status.LatencyStatus;
 import io.tidemark.agent.status.ProtectionStatus;
 import io.tidemark.agent.status.QueueStatus;
 import io.tidemark.agent.status.SyncStatus;
+import io.tidemark.agent.status.ThrottleLimits;
+import io.tidemark.agent.status.ThrottleStatus;
 import io.tidemark.cdp.write.HistoryWriter;
 import io.tidemark.cdp.write.WriterStatistics;
 import io.tidemark.disk.Geometry;
 import io.tidemark.disk.Request;
 import io.tidemark.filters.protect.Protection;
 import io.tidemark.filters.protect.ProtectionState;
+import io.tidemark.filters.throttle.Throttle;
 import io.tidemark.vhost.ConnectionStatus;
 import io.tidemark.vhost.blk.BlkFeatures;
 import io.tidemark.vhost.queue.QueueCounters;
@@ -36,6 +39,7 @@ final class DiskStatuses {
             Geometry geometry,
             ConnectionStatus connection,
             List<QueueLoop> loops,
+            Throttle throttle,
             Optional<StoreHistory> history,
             Optional<Protection> protection) {
         return new DiskStatus(
@@ -49,9 +53,14 @@ final class DiskStatuses {
                 IntStream.range(0, loops.size())
                         .mapToObj(i -> queue(i, loops.get(i)))
                         .toList(),
+                of(throttle),
                 protection
                         .map(guard -> protection(guard, history.orElseThrow()))
                         .orElseGet(ProtectionStatus::off));
+    }
+
+    static ThrottleStatus of(Throttle throttle) {
+        return new ThrottleStatus(ThrottleLimits.of(throttle.limits()), throttle.waiting(), throttle.delayed());
     }
 
     private static QueueStatus queue(int index, QueueLoop loop) {

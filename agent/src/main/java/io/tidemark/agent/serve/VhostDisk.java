@@ -7,6 +7,7 @@ import io.tidemark.agent.ServedDisk;
 import io.tidemark.agent.config.DiskConfig;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
+import io.tidemark.agent.status.ThrottleStatus;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.disk.Filter;
 import io.tidemark.disk.Image;
@@ -16,6 +17,8 @@ import io.tidemark.filters.FilterException;
 import io.tidemark.filters.capture.WriteClock;
 import io.tidemark.filters.protect.Protection;
 import io.tidemark.filters.protect.ProtectionLimits;
+import io.tidemark.filters.throttle.Limits;
+import io.tidemark.filters.throttle.Throttle;
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostServer;
 import io.tidemark.vhost.blk.BlkRequestType;
@@ -35,14 +38,17 @@ import java.util.concurrent.CompletionException;
 public final class VhostDisk implements ServedDisk {
     private final DiskConfig config;
     private final Image image;
+    private final Throttle throttle;
     private final List<QueueLoop> loops = new ArrayList<>();
     private Optional<StoreHistory> history = Optional.empty();
     private Optional<Protection> protection = Optional.empty();
     private VhostServer server;
+    private volatile Optional<Limits> limitsSet = Optional.empty();
 
     private VhostDisk(DiskConfig config, Image image) {
         this.config = config;
         this.image = image;
+        this.throttle = new Throttle(config.throttle());
     }
 
     /**
@@ -96,6 +102,7 @@ public final class VhostDisk implements ServedDisk {
         for (int i = 0; i < config.queues(); i++) {
             loops.add(new QueueLoop(config.id() + "-q" + i, image, serial));
         }
+        filters(List.of()).join();
     }
 
     /** Protection begins before anybody can connect: the guest's first write is recorded. */
@@ -116,9 +123,24 @@ public final class VhostDisk implements ServedDisk {
         }
     }
 
+    /** The throttle stands before them all, with or without limits. */
     private CompletableFuture<Void> filters(List<Filter> filters) {
+        List<Filter> all = new ArrayList<>(filters);
+        all.addFirst(throttle);
         return CompletableFuture.allOf(
-                loops.stream().map(loop -> loop.filters(filters)).toArray(CompletableFuture[]::new));
+                loops.stream().map(loop -> loop.filters(all)).toArray(CompletableFuture[]::new));
+    }
+
+    @Override
+    public synchronized ThrottleStatus throttle(Limits limits) {
+        throttle.limits(limits).join();
+        limitsSet = Optional.of(limits);
+        return DiskStatuses.of(throttle);
+    }
+
+    @Override
+    public Optional<Limits> limitsSet() {
+        return limitsSet;
     }
 
     private void listen() {
@@ -156,7 +178,7 @@ public final class VhostDisk implements ServedDisk {
 
     @Override
     public DiskStatus status() {
-        return DiskStatuses.of(config, image.geometry(), server.status(), loops, history, protection);
+        return DiskStatuses.of(config, image.geometry(), server.status(), loops, throttle, history, protection);
     }
 
     @Override

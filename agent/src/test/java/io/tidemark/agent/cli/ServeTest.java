@@ -100,6 +100,25 @@ class ServeTest {
     }
 
     @Test
+    void throttle() {
+        assertThat(run("throttle", "vda", "--control", control.toString())).isEqualTo(0);
+        assertThat(out.toString()).isEqualTo("disk vda: no limits\n");
+        assertThat(run("throttle", "vda", "--iops", "2000", "--bps-write=64Mi", "--control", control.toString()))
+                .isEqualTo(0);
+        String limits = "throttle iops 2K (burst 200), bps-write 67108864 (burst 6710886); 5 waiting, 1234 delayed\n";
+        assertThat(out.toString()).isEqualTo("disk vda: " + limits);
+        assertThat(run("throttle", "vda", "--control", control.toString())).isEqualTo(0);
+        assertThat(out.toString()).isEqualTo("disk vda: " + limits);
+        assertThat(run("status", "--control", control.toString())).isEqualTo(0);
+        assertThat(out.toString()).contains("\n  " + limits);
+        assertThat(run("throttle", "vda", "--off", "--control", control.toString(), "-o", "json"))
+                .isEqualTo(0);
+        assertThat(out.toString()).contains("\"limits\" : { }", "\"waiting\" : 5");
+        assertThat(run("throttle", "vdx", "--iops", "5", "--control", control.toString()))
+                .isEqualTo(3);
+    }
+
+    @Test
     void aSecondAgentOnTheSameControlSocketIsRefused() throws IOException {
         Path image = Files.createFile(folder.resolve("other"));
         assertThat(run(

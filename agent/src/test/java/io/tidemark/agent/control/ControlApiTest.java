@@ -12,7 +12,11 @@ import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.FakeDisk;
 import io.tidemark.agent.config.AgentConfig;
 import io.tidemark.agent.config.DiskOption;
+import io.tidemark.agent.status.LimitStatus;
 import io.tidemark.agent.status.ProtectionStatus;
+import io.tidemark.filters.throttle.Limit;
+import io.tidemark.filters.throttle.LimitKind;
+import io.tidemark.filters.throttle.Limits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,6 +95,41 @@ class ControlApiTest {
                 List.of("", "{}", "null", "{\"name\":", "[]", "{\"name\":\"\"}", "{\"name\":\"x\"} y", "\u0000")) {
             valid("POST", "/v1/disks/{id}/marks", "/v1/disks/vda/marks", body, 400);
         }
+    }
+
+    @Test
+    void limitsAreSetAndTakenAway() throws IOException {
+        Limits limits =
+                new Limits(Map.of(LimitKind.IOPS_READ, new Limit(2000, 100), LimitKind.BPS, new Limit(1 << 30, 5)));
+        assertThat(client.throttle("vda", limits).limits().checked()).isEqualTo(limits);
+        assertThat(client.disk("vda").throttle().limits())
+                .containsExactly(
+                        Map.entry("iopsRead", new LimitStatus(2000L, 100L)),
+                        Map.entry("bps", new LimitStatus(1L << 30, 5L)));
+        assertThat(client.disk("vdb").throttle().limits()).isEmpty();
+        String route = "/v1/disks/{id}/throttle";
+        String path = "/v1/disks/vda/throttle";
+        valid("GET", "/v1/disks/{id}", "/v1/disks/vda", null, 200);
+        valid("PUT", route, path, "{\"iops\":{\"rate\":7}}", 200);
+        assertThat(client.disk("vda").throttle().limits()).containsOnlyKeys("iops");
+        for (String body : List.of(
+                "",
+                "null",
+                "[]",
+                "{\"iops\":7}",
+                "{\"iops\":null}",
+                "{\"iops\":{}}",
+                "{\"iops\":{\"rate\":0}}",
+                "{\"iops\":{\"rate\":\"x\"}}",
+                "{\"iops\":{\"rate\":99999999999999999999}}",
+                "{\"iops\":{\"rate\":10,\"burst\":-1}}",
+                "{\"iopps\":{\"rate\":10}}")) {
+            valid("PUT", route, path, body, 400);
+        }
+        assertThat(client.disk("vda").throttle().limits()).containsOnlyKeys("iops");
+        valid("PUT", route, "/v1/disks/vdx/throttle", "{}", 404);
+        valid("PUT", route, path, "{}", 200);
+        assertThat(client.disk("vda").throttle().limits()).isEmpty();
     }
 
     @Test
