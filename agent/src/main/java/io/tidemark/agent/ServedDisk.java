@@ -49,6 +49,14 @@ public interface ServedDisk extends AutoCloseable {
     Optional<Limits> limitsSet();
 
     /**
+     * Makes the disk larger under its guest, which is told; or takes note that its device has become larger.
+     *
+     * @param capacity in bytes, no less than it has
+     * @throws AgentException REFUSED if that isn't possible
+     */
+    void resize(long capacity);
+
+    /**
      * Stands still between two messages of the frontend, so that another process can take the disk over.
      *
      * @throws AgentException REFUSED if that isn't possible now

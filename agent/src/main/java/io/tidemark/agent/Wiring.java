@@ -10,8 +10,12 @@ import io.tidemark.filters.capture.WriteClock;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Where the command line and the control API meet the rooms that do the work. */
-public record Wiring(ServedDisk.Opener disks, Heir heir, Histories histories) {
+/**
+ * Where the command line and the control API meet the rooms that do the work.
+ *
+ * @param incoming opens disks whose guests are on another host yet
+ */
+public record Wiring(ServedDisk.Opener disks, ServedDisk.Opener incoming, Heir heir, Histories histories) {
     /** Takes the disks of an agent over that has run until now, whose control socket this is. */
     @FunctionalInterface
     public interface Heir {
@@ -23,6 +27,7 @@ public record Wiring(ServedDisk.Opener disks, Heir heir, Histories histories) {
     public static Wiring real() {
         return new Wiring(
                 config -> VhostDisk.open(config, OneClock.CLOCK),
+                config -> VhostDisk.openIncoming(config, OneClock.CLOCK),
                 (control, config) -> TakeOver.from(control, config, OneClock.CLOCK),
                 new StoreHistories());
     }

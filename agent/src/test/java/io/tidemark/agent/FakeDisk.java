@@ -30,6 +30,7 @@ public final class FakeDisk implements ServedDisk {
     private final AtomicLong requests = new AtomicLong();
     private final List<String> marks = new ArrayList<>();
     private Optional<Limits> limits = Optional.empty();
+    private volatile long capacity = 1L << 30;
     private volatile boolean closed;
     private volatile RuntimeException failure;
 
@@ -51,6 +52,14 @@ public final class FakeDisk implements ServedDisk {
     /** There is nothing in them to take over. */
     public static List<ServedDisk> takeOver(Path control, AgentConfig config) {
         return config.disks().stream().<ServedDisk>map(FakeDisk::open).toList();
+    }
+
+    @Override
+    public void resize(long wanted) {
+        if (wanted < capacity) {
+            throw new AgentException(Code.REFUSED, "disk " + config.id(), "it would shrink", "choose a larger size");
+        }
+        capacity = wanted;
     }
 
     @Override
@@ -132,7 +141,7 @@ public final class FakeDisk implements ServedDisk {
                 config.id(),
                 Instant.parse("2026-01-31T12:00:00.25Z").plusMillis(count),
                 config.image(),
-                new GeometryStatus(1L << 30, 512, 4096, config.readOnly(), true, true),
+                new GeometryStatus(capacity, 512, 4096, config.readOnly(), true, true),
                 config.socket().toString(),
                 true,
                 List.of("VIRTIO_F_VERSION_1", "VIRTIO_BLK_F_MQ"),

@@ -76,7 +76,12 @@ public final class Store {
         return write(disk, capacity, WriterOptions.DEFAULT);
     }
 
-    /** Opens a disk's history for writing, or begins one; refused while another writer has it. */
+    /**
+     * Opens a disk's history for writing, or begins one; refused while another writer has it.
+     *
+     * @param capacity the disk's size in bytes: no less than when it was written last. Of a disk that has grown, the past has
+     *     zeros behind its former end
+     */
     public HistoryWriter write(String disk, long capacity, WriterOptions options) {
         var home = home(disk);
         if (!isCapacity(capacity)) {
@@ -96,11 +101,18 @@ public final class Store {
                 DirectoryVolume.sync(home.getParent());
             }
             var history = history(disk);
-            if (history.capacity() != capacity) {
+            if (history.capacity() > capacity) {
                 throw new StoreException(
                         Code.WRONG_SIZE,
                         "history of " + disk + " in " + directory + ": is of a disk of " + history.capacity()
-                                + " bytes, not " + capacity + ": name another store or another disk id");
+                                + " bytes, which has only " + capacity
+                                + " now: name another store or another disk id");
+            }
+            if (history.capacity() < capacity) {
+                IdentityFile.read(identity, IdentityFile.HISTORY_MAGIC)
+                        .grown(capacity)
+                        .replace(identity, IdentityFile.HISTORY_MAGIC);
+                history = history(disk);
             }
             var taken = lease;
             lease = null;

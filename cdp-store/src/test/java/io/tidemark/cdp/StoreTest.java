@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import io.tidemark.cdp.StoreException.Code;
+import io.tidemark.cdp.read.PastView;
 import io.tidemark.cdp.read.Point;
 import io.tidemark.cdp.verify.Verify;
 import io.tidemark.disk.change.ChangeLog.GapReason;
@@ -64,9 +65,42 @@ class StoreTest {
         assertThatThrownBy(() -> store.read("vdb")).hasMessageContaining("holds no history of disk vdb");
         assertThatThrownBy(() -> store.write("../x", DISK)).hasMessageContaining("disk id");
         store.write("vda", DISK).close();
-        assertThatThrownBy(() -> store.write("vda", 2 * DISK))
+        assertThatThrownBy(() -> store.write("vda", DISK / 2))
                 .isInstanceOfSatisfying(
                         StoreException.class, e -> assertThat(e.code()).isEqualTo(Code.WRONG_SIZE));
+    }
+
+    @Test
+    void aHistoryGrowsWithItsDisk() {
+        var store = Store.openOrCreate(directory);
+        long base = 1_700_000_000_000_000L;
+        try (var writer = store.write("vda", DISK)) {
+            writer.gapBegin(base, GapReason.START);
+            writer.gapEnd(base + 1);
+            writer.write(base + 2, DISK - 512, content(512, 1));
+        }
+        try (var writer = store.write("vda", 2L * DISK)) {
+            assertThat(writer.position()).isEqualTo(1);
+            writer.gapBegin(base + 3, GapReason.DISABLED);
+            writer.gapEnd(base + 4);
+            writer.write(base + 5, 2L * DISK - 512, content(512, 2));
+        }
+        assertThat(Verify.run(store, (done, total) -> {}).isDamaged()).isFalse();
+        try (var reader = store.read("vda");
+                var before = reader.view(reader.resolve(new Point.WriteNumber(1)));
+                var after = reader.view(reader.resolve(new Point.Latest()))) {
+            assertThat(sector(before, DISK - 512).mismatch(content(512, 1))).isEqualTo(-1);
+            assertThat(sector(before, 2L * DISK - 512).mismatch(content(512, 2)))
+                    .isNotEqualTo(-1);
+            assertThat(sector(after, DISK - 512).mismatch(content(512, 1))).isEqualTo(-1);
+            assertThat(sector(after, 2L * DISK - 512).mismatch(content(512, 2))).isEqualTo(-1);
+        }
+    }
+
+    private static MemorySegment sector(PastView view, long offset) {
+        var read = Arena.ofAuto().allocate(512, 512);
+        view.read(offset, read);
+        return read;
     }
 
     @Test

@@ -4,13 +4,14 @@ package io.tidemark.disk;
 /**
  * Where a disk's bytes lie: an open image file, block device or network image.
  *
- * <p>An image is opened once, with its lock held, and seen by any number of loops through a {@link BlockDevice} each.
+ * <p>An image is opened once, in general with its lock held, and seen by any number of loops through a {@link BlockDevice} each.
  * Its methods may be called from any thread.
  */
 public interface Image extends AutoCloseable {
     /** The image as the user named it, for messages: {@code raw:/srv/vm/root.img}. */
     String name();
 
+    /** As it is now: see {@link #resize} and {@link #lock}. */
     Geometry geometry();
 
     /**
@@ -31,6 +32,31 @@ public interface Image extends AutoCloseable {
     default int[] descriptors() {
         return new int[0];
     }
+
+    /**
+     * Makes the image longer, or, where its length is somebody else's (a block device), takes note of that. Requests may be on
+     * their way. The new part of a file reads as zeros.
+     *
+     * @param capacity the size in bytes; no less than it is now, and of a device no more than it has
+     * @throws ImageException with what is wrong and what to do; then nothing has changed
+     */
+    void resize(long capacity);
+
+    /**
+     * Lets another process have the image, as a guest that moves to another host needs it: all that was written can be seen
+     * there, and the lock is given up. No request may come before {@link #lock}.
+     *
+     * @throws ImageException when what was written can't be made to last; the lock is kept then
+     */
+    void unlock();
+
+    /**
+     * Takes the lock again, or for the first time after {@link Images#openUnlocked}. What another process has changed
+     * meanwhile is seen, the geometry included.
+     *
+     * @throws ImageException with IN_USE when another process has it
+     */
+    void lock();
 
     /** Closes the image and releases its lock. No request may be on its way. */
     @Override

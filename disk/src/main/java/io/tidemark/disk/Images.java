@@ -19,6 +19,13 @@ public final class Images {
         };
     }
 
+    /** Likewise, without the lock: only its geometry can be asked for before {@link Image#lock}. */
+    public static Image openUnlocked(ImageName name, boolean readOnly) {
+        return switch (name.kind()) {
+            case RAW -> RawImage.openUnlocked(name, readOnly);
+        };
+    }
+
     /**
      * Goes on with an image that another process has opened, and shares its lock.
      *

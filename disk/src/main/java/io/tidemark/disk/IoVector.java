@@ -20,9 +20,15 @@ public final class IoVector {
 
     private final MemorySegment entries;
     private final int capacity;
+    private int first;
     private int count;
     private long bytes;
     private long bits;
+
+    /** How much of the first buffer is {@linkplain #advance dropped}, and how much in all. */
+    private long droppedOfFirst;
+
+    private long dropped;
 
     /** @param capacity how many buffers fit */
     public IoVector(int capacity) {
@@ -41,6 +47,9 @@ public final class IoVector {
     }
 
     public void clear() {
+        first = 0;
+        droppedOfFirst = 0;
+        dropped = 0;
         count = 0;
         bytes = 0;
         bits = 0;
@@ -85,32 +94,46 @@ public final class IoVector {
 
     /** Drops the first {@code done} bytes, which is fewer than {@link #bytes()}. */
     public void advance(long done) {
-        int first = 0;
         long skip = done;
-        while (skip >= length(first)) {
-            skip -= length(first);
+        while (skip >= length(0)) {
+            skip -= length(0);
+            cutFirst(-droppedOfFirst);
             first++;
+            count--;
         }
-        int left = count - first;
-        MemorySegment.copy(entries, first * SIZE, entries, 0, left * SIZE);
-        entries.set(ValueLayout.JAVA_LONG, BASE, address(0) + skip);
-        entries.set(ValueLayout.JAVA_LONG, LENGTH, length(0) - skip);
+        cutFirst(skip);
         bits |= skip;
-        count = left;
         bytes -= done;
+        dropped += done;
+    }
+
+    /** Takes back what {@link #advance} has dropped. */
+    public void rewind() {
+        cutFirst(-droppedOfFirst);
+        count += first;
+        first = 0;
+        bytes += dropped;
+        dropped = 0;
+    }
+
+    private void cutFirst(long more) {
+        long at = first * SIZE;
+        entries.set(ValueLayout.JAVA_LONG, at + BASE, entries.get(ValueLayout.JAVA_LONG, at + BASE) + more);
+        entries.set(ValueLayout.JAVA_LONG, at + LENGTH, entries.get(ValueLayout.JAVA_LONG, at + LENGTH) - more);
+        droppedOfFirst += more;
     }
 
     public long address(int index) {
-        return entries.get(ValueLayout.JAVA_LONG, index * SIZE + BASE);
+        return entries.get(ValueLayout.JAVA_LONG, (first + index) * SIZE + BASE);
     }
 
     public long length(int index) {
-        return entries.get(ValueLayout.JAVA_LONG, index * SIZE + LENGTH);
+        return entries.get(ValueLayout.JAVA_LONG, (first + index) * SIZE + LENGTH);
     }
 
     /** Where the kernel finds the vector. */
     public long tableAddress() {
-        return entries.address();
+        return entries.address() + first * SIZE;
     }
 
     /**

@@ -14,9 +14,10 @@ import net.jqwik.api.constraints.Size;
 
 class IoVectorProperty {
     @Property
-    void advancingDropsExactlyTheFirstBytes(
+    void advancingDropsExactlyTheFirstBytesAndRewindingTakesItBack(
             @ForAll @Size(min = 1, max = 8) List<@IntRange(min = 1, max = 300) Integer> lengths,
-            @ForAll @IntRange(min = 0, max = 2399) int advance) {
+            @ForAll @IntRange(min = 0, max = 2399) int advance,
+            @ForAll @IntRange(min = 0, max = 2399) int more) {
         try (Arena arena = Arena.ofConfined()) {
             IoVector vector = new IoVector(lengths.size());
             MemorySegment pool = arena.allocate(8 * 400);
@@ -37,6 +38,14 @@ class IoVectorProperty {
             MemorySegment rest = arena.allocate(total - done);
             vector.copyTo(rest.address());
             assertThat(rest.mismatch(whole.asSlice(done))).isEqualTo(-1);
+            if (more % (total - done) > 0) {
+                vector.advance(more % (total - done));
+            }
+            vector.rewind();
+            assertThat(vector.bytes()).isEqualTo(total);
+            MemorySegment again = arena.allocate(total);
+            vector.copyTo(again.address());
+            assertThat(again.mismatch(whole)).isEqualTo(-1);
         }
     }
 

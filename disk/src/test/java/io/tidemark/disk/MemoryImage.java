@@ -87,5 +87,16 @@ public final class MemoryImage implements Image {
     }
 
     @Override
+    public void resize(long capacity) {
+        throw new UnsupportedOperationException("it keeps its size");
+    }
+
+    @Override
+    public void unlock() {}
+
+    @Override
+    public void lock() {}
+
+    @Override
     public void close() {}
 }

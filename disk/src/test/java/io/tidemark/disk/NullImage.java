@@ -30,5 +30,16 @@ public final class NullImage implements Image {
     }
 
     @Override
+    public void resize(long capacity) {
+        throw new UnsupportedOperationException("it keeps its size");
+    }
+
+    @Override
+    public void unlock() {}
+
+    @Override
+    public void lock() {}
+
+    @Override
     public void close() {}
 }

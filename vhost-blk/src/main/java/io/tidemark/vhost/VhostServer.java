@@ -124,7 +124,14 @@ public final class VhostServer implements AutoCloseable {
      */
     public Pause pause() {
         Pause wanted = new Pause();
-        pause = wanted;
+        synchronized (this) {
+            if (pause != null) {
+                throw new VhostException(
+                        VhostException.Code.BAD_REQUEST,
+                        "disk " + disk + " is being handed over or resized by somebody else; try again");
+            }
+            pause = wanted;
+        }
         wakeup.pause();
         try {
             wanted.reached.get(PAUSE_PATIENCE_SECONDS, TimeUnit.SECONDS);
@@ -133,9 +140,31 @@ public final class VhostServer implements AutoCloseable {
             wanted.resume();
             throw new VhostException(
                     VhostException.Code.BAD_REQUEST,
-                    "disk " + disk + " can't be handed over now: it is busy with its frontend; try again",
+                    "disk " + disk + " is busy with its frontend: nothing else can be done now; try again",
                     e);
         }
+    }
+
+    /**
+     * The image has another size now, by which the queues go already: tells the frontend and through it the guest.
+     *
+     * @throws VhostException when it can't be told now, but at its next connect
+     */
+    public void resized(Geometry now) {
+        device.resized(now);
+        Pause moment = pause();
+        try {
+            if (moment.session != null) {
+                moment.session.tellSize();
+            }
+        } finally {
+            moment.resume();
+        }
+    }
+
+    /** Likewise, said by {@link ConnectionObserver#starting}: the frontend is told when the ring runs. */
+    public void resizedMeanwhile(Geometry now) {
+        device.resized(now);
     }
 
     public ConnectionStatus status() {
@@ -220,6 +249,7 @@ public final class VhostServer implements AutoCloseable {
         pause = null;
         wakeup.resume();
         closing |= left;
+        wanted.ended.complete(null);
         return true;
     }
 
@@ -283,6 +313,7 @@ public final class VhostServer implements AutoCloseable {
     public final class Pause {
         private final CompletableFuture<Void> reached = new CompletableFuture<>();
         private final CompletableFuture<Boolean> decision = new CompletableFuture<>();
+        private final CompletableFuture<Void> ended = new CompletableFuture<>();
         private int connection = Fd.NONE;
         private Session session;
 
@@ -321,6 +352,9 @@ public final class VhostServer implements AutoCloseable {
             } finally {
                 decision.complete(false);
             }
+            if (reached.isDone()) {
+                ended.join(); // the next pause may follow at once
+            }
         }
 
         /** The other process goes on: this server ends, and leaves the socket's path alone. */
@@ -336,6 +370,16 @@ public final class VhostServer implements AutoCloseable {
         public void negotiated(long features) {
             status = status.whenNegotiated(features);
             observer.negotiated(features);
+        }
+
+        @Override
+        public void starting() {
+            observer.starting();
+        }
+
+        @Override
+        public void moved() {
+            observer.moved();
         }
     }
 }

@@ -2,15 +2,21 @@
 package io.tidemark.vhost;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tidemark.disk.Geometry;
 import io.tidemark.vhost.blk.BlkConfig;
 import io.tidemark.vhost.blk.BlkFeatures;
+import io.tidemark.vhost.connection.ConnectionObserver;
+import io.tidemark.vhost.fixture.BackendChannel;
 import io.tidemark.vhost.fixture.DriverRing;
 import io.tidemark.vhost.fixture.Frontend;
+import io.tidemark.vhost.fixture.GuestMover;
 import io.tidemark.vhost.fixture.GuestRam;
 import io.tidemark.vhost.fixture.OpenFds;
 import io.tidemark.vhost.fixture.ServedDisk;
 import io.tidemark.vhost.memory.Mapping;
+import io.tidemark.vhost.protocol.BackendRequest;
 import io.tidemark.vhost.protocol.ConfigAccess;
 import io.tidemark.vhost.protocol.FrontendRequest;
 import io.tidemark.vhost.protocol.InflightDescription;
@@ -30,6 +36,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -368,7 +375,7 @@ class VhostServerTest {
 
     @Test
     void refusesWhatWasNotOfferedAndGoesOn() {
-        assertThat(frontend.did(6, U64.of(0))).isFalse();
+        assertThat(frontend.did(7, EMPTY)).isFalse();
         assertThat(frontend.did(1234, EMPTY)).isFalse();
         frontend.raw(new byte[] {99, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0});
         assertThat(frontend.did(FrontendRequest.SET_FEATURES, U64.of(1L << 47))).isFalse();
@@ -384,6 +391,91 @@ class VhostServerTest {
         assertThat(frontend.receive()).isNull();
         assertThat(disk.awaitIdle()).isTrue();
         assertThat(disk.server().status().lastEnd()).contains("SET_FEATURES").contains("not offered");
+    }
+
+    @Test
+    void tellsAnotherSizeAtOnceAndOnceMoreWhenARingStarts() {
+        Geometry larger = larger();
+        try (BackendChannel channel = new BackendChannel(frontend);
+                GuestRam ram = frontend.share(RAM, RAM_SIZE)) {
+            assertThat(channel.take(0)).isEqualTo(-1);
+            disk.server().resized(larger);
+            assertThat(channel.take(5000)).isEqualTo(BackendRequest.CONFIG_CHANGE_MSG.number());
+            assertThat(frontend.config(0, 60)).isEqualTo(BlkConfig.of(larger, 2, true));
+            try (DriverRing ring = frontend.startRing(0, 128, ram)) {
+                assertThat(channel.take(5000)).isEqualTo(BackendRequest.CONFIG_CHANGE_MSG.number());
+                disk.server().resized(larger);
+                assertThat(channel.take(5000)).isEqualTo(BackendRequest.CONFIG_CHANGE_MSG.number());
+                frontend.stopRing(0);
+                frontend.startRing(0, ring, 0);
+                assertThat(channel.take(50)).as("news that is old").isEqualTo(-1);
+            }
+        }
+    }
+
+    @Test
+    void aFrontendThatDoesNotReadItsNewsHoldsNothingUp() {
+        try (BackendChannel channel = new BackendChannel(frontend)) {
+            for (int i = 0; i < 2000; i++) {
+                disk.server().resized(larger());
+            }
+            assertThat(channel.take(5000)).isEqualTo(BackendRequest.CONFIG_CHANGE_MSG.number());
+            assertThat(frontend.getU64(FrontendRequest.GET_QUEUE_NUM)).isEqualTo(2);
+        }
+    }
+
+    private static Geometry larger() {
+        Geometry now = ServedDisk.GEOMETRY;
+        return new Geometry(
+                2 * now.capacity(),
+                now.logicalBlock(),
+                now.physicalBlock(),
+                now.readOnly(),
+                now.discard(),
+                now.writeZeroes());
+    }
+
+    @Test
+    void whoOwnsTheImageHearsBeforeTheFirstRingAndAfterTheLastOneOfAMovingGuest() {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        var owner = new ConnectionObserver() {
+            private int refusals = 1;
+
+            @Override
+            public void starting() {
+                heard.add("starting");
+                if (refusals-- > 0) {
+                    throw new VhostException(VhostException.Code.BAD_REQUEST, "the image is elsewhere");
+                }
+            }
+
+            @Override
+            public void moved() {
+                heard.add("moved");
+            }
+        };
+        try (ServedDisk owned = new ServedDisk(owner);
+                Frontend mover = Frontend.negotiated(owned.socket(), ~BlkFeatures.LOG_ALL);
+                GuestRam ram = mover.share(RAM, RAM_SIZE);
+                GuestMover log = new GuestMover(ram);
+                DriverRing first = new DriverRing(ram, 16, true);
+                DriverRing second = new DriverRing(ram, 16, true)) {
+            assertThatThrownBy(() -> mover.startRing(0, first, 0)).hasMessageContaining("SET_VRING_KICK");
+            assertThat(owned.queue(0).started()).isFalse();
+            mover.startRing(0, first, 0);
+            mover.startRing(1, second, 0);
+            mover.stopRing(0);
+            mover.stopRing(1);
+            assertThat(heard).as("without a log").containsExactly("starting", "starting");
+            mover.startRing(0, first, 0);
+            mover.startRing(1, second, 0);
+            log.shareLog(mover);
+            mover.require(FrontendRequest.SET_FEATURES, U64.of(mover.features() | BlkFeatures.LOG_ALL));
+            mover.stopRing(1);
+            assertThat(heard).hasSize(3);
+            mover.stopRing(0);
+            assertThat(heard).containsExactly("starting", "starting", "starting", "moved");
+        }
     }
 
     @Test

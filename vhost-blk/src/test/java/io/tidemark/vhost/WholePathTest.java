@@ -81,7 +81,7 @@ class WholePathTest {
                                 .align(lap % 2 == 0 ? 512 : 1)
                                 .indirect(lap % 3 == 0);
                         readsWhatItWrote(driver.layout(lap % 5 == 0 ? WholePathTest::cut : whole -> whole), sector);
-                        assertThat(driver.flush()).isEqualTo((byte) BlkStatus.OK);
+                        assertThat(driver.flush()).isEqualTo(BlkStatus.OK);
                         sector += 64;
                     }
                 }
@@ -97,7 +97,7 @@ class WholePathTest {
 
     private void readsWhatItWrote(BlkDriver driver, int sector) throws Exception {
         byte[] content = noise(24 << 10, sector);
-        assertThat(driver.write(sector, content)).isEqualTo((byte) BlkStatus.OK);
+        assertThat(driver.write(sector, content)).isEqualTo(BlkStatus.OK);
         assertThat(driver.read(sector, content.length)).isEqualTo(content);
         assertThat(file(sector * 512L, content.length)).isEqualTo(content);
     }
@@ -125,13 +125,13 @@ class WholePathTest {
                     }
                 }
                 BlkDriver driver = new BlkDriver(first);
-                assertThat(driver.flush()).isEqualTo((byte) BlkStatus.OK);
+                assertThat(driver.flush()).isEqualTo(BlkStatus.OK);
                 assertThat(driver.id())
                         .isEqualTo(Arrays.copyOf(RealDisk.SERIAL.getBytes(StandardCharsets.US_ASCII), 20));
-                assertThat(driver.write(0, noise(32 << 10, 3))).isEqualTo((byte) BlkStatus.OK);
-                assertThat(driver.discard(0, 16)).isEqualTo((byte) BlkStatus.OK);
-                assertThat(driver.writeZeroes(16, 16, 0)).isEqualTo((byte) BlkStatus.OK);
-                assertThat(driver.writeZeroes(32, 16, 1)).isEqualTo((byte) BlkStatus.OK);
+                assertThat(driver.write(0, noise(32 << 10, 3))).isEqualTo(BlkStatus.OK);
+                assertThat(driver.discard(0, 16)).isEqualTo(BlkStatus.OK);
+                assertThat(driver.writeZeroes(16, 16, 0)).isEqualTo(BlkStatus.OK);
+                assertThat(driver.writeZeroes(32, 16, 1)).isEqualTo(BlkStatus.OK);
                 assertThat(file(0, 24 << 10)).containsOnly(0);
                 assertThat(driver.read(0, 24 << 10)).containsOnly(0);
                 assertThat(file(24 << 10, 8 << 10))
@@ -241,7 +241,7 @@ class WholePathTest {
             BlkDriver driver = new BlkDriver(ring);
             long there = more.allocate(4096, 4096);
             assertThat(driver.request(BlkRequestType.IN, 0, Buffer.in(there, 4096)))
-                    .isEqualTo((byte) BlkStatus.OK);
+                    .isEqualTo(BlkStatus.OK);
             assertThat(frontend.did(FrontendRequest.REM_MEM_REG, more.description()))
                     .isTrue();
             readsWhatItWrote(driver, 8);

@@ -18,25 +18,8 @@ final class ControlOption {
                     + " else in $$XDG_RUNTIME_DIR/tidemark, else in /tmp/tidemark-USER).")
     private Path control;
 
-    /** @throws AgentException UNREACHABLE, if there is none */
-    List<Path> sockets() {
-        if (control != null) {
-            return List.of(control.toAbsolutePath().normalize());
-        }
-        Path folder = ControlSocket.folder();
-        List<Path> live = ControlSocket.live(folder);
-        if (live.isEmpty()) {
-            throw new AgentException(
-                    Code.UNREACHABLE,
-                    "agent",
-                    "none listens in " + folder,
-                    "start one with tidemark serve, or name its socket with --control");
-        }
-        return live;
-    }
-
-    /** The one agent that serves the disk. @throws AgentException NOT_FOUND, USAGE or UNREACHABLE */
-    ControlClient serving(String disk) {
+    /** The one agent that serves the disk. */
+    ControlClient agentOf(String disk) {
         List<Path> sockets = sockets();
         if (sockets.size() == 1) {
             return new ControlClient(sockets.getFirst());
@@ -56,5 +39,22 @@ final class ControlOption {
                         serving.size() + " agents serve a disk of that id",
                         "choose one with --control");
         };
+    }
+
+    /** @throws AgentException UNREACHABLE, if there is none */
+    List<Path> sockets() {
+        if (control != null) {
+            return List.of(control.toAbsolutePath().normalize());
+        }
+        Path folder = ControlSocket.folder();
+        List<Path> live = ControlSocket.live(folder);
+        if (live.isEmpty()) {
+            throw new AgentException(
+                    Code.UNREACHABLE,
+                    "agent",
+                    "none listens in " + folder,
+                    "start one with tidemark serve, or name its socket with --control");
+        }
+        return live;
     }
 }

@@ -32,7 +32,7 @@ final class MarkCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        MarkStatus mark = control.serving(disk).mark(disk, name);
+        MarkStatus mark = control.agentOf(disk).mark(disk, name);
         output.print(
                 spec.commandLine().getOut(),
                 mark,

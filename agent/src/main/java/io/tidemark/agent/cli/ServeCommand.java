@@ -63,6 +63,13 @@ final class ServeCommand implements Callable<Integer> {
             description = "Take these disks over from the running agent with this control socket; guests don't notice.")
     private Path predecessor;
 
+    @Option(
+            names = "--incoming",
+            description =
+                    "The guest is going to be migrated here (QEMU's -incoming): use the images, which another agent has"
+                            + " until then, when the guest begins to run.")
+    private boolean incoming;
+
     ServeCommand(Wiring wiring, Termination termination) {
         this.wiring = wiring;
         this.termination = termination;
@@ -70,6 +77,13 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (incoming && predecessor != null) {
+            throw new AgentException(
+                    Code.USAGE,
+                    "--incoming",
+                    "the disks of --take-over are here already",
+                    "give one of them; a disk that is still elsewhere stays so when it is taken over");
+        }
         AgentConfig config = config();
         Path path = config.control().orElseGet(ControlSocket::ofThisProcess);
         termination.install();
@@ -78,7 +92,7 @@ final class ServeCommand implements Callable<Integer> {
             ControlSocket.claim(path);
         }
         try (Agent agent = predecessor == null
-                ? Agent.start(config, wiring.disks())
+                ? Agent.start(config, incoming ? wiring.incoming() : wiring.disks())
                 : Agent.takeOver(config, predecessor.toAbsolutePath().normalize(), wiring.heir())) {
             agent.whenHandedOver(termination::ask);
             if (predecessor != null) {

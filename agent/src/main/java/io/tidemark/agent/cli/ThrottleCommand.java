@@ -23,8 +23,8 @@ import picocli.CommandLine.Parameters;
             "",
             "The limits given are all that the disk has from now on, also for requests that wait already. A burst",
             "is how much may pass at once when the disk did less before; without it, a tenth of a second's worth.",
-            "N is a number as 2000, 100M (a hundred million) or 1Gi. Limits end with the agent, but not when a new",
-            "agent takes the disk over; the configuration has those of the next start."
+            "N is a number as 2000, 20K or 100M: of bytes, K, M, G and T are powers of 1024, else of 1000. Limits end with",
+            "the agent, but not when a new one takes the disk over; the configuration has those of the next start."
         })
 final class ThrottleCommand implements Callable<Integer> {
     @CommandLine.Spec
@@ -51,7 +51,7 @@ final class ThrottleCommand implements Callable<Integer> {
         if (off && !wanted.isNone()) {
             throw new AgentException(Code.USAGE, "throttle", "--off goes with no limits", "leave one of them out");
         }
-        ControlClient agent = control.serving(disk);
+        ControlClient agent = control.agentOf(disk);
         ThrottleStatus now = off || !wanted.isNone()
                 ? agent.throttle(disk, wanted)
                 : agent.disk(disk).throttle();

@@ -29,6 +29,10 @@ final class ThrottleText {
     }
 
     private static String text(LimitKind kind, LimitStatus limit) {
-        return kind.key() + " " + Units.decimal(limit.rate()) + " (burst " + Units.decimal(limit.burst()) + ")";
+        return kind.key() + " " + text(kind, limit.rate()) + " (burst " + text(kind, limit.burst()) + ")";
+    }
+
+    private static String text(LimitKind kind, long amount) {
+        return kind.countsBytes() ? Units.bytes(amount) : String.valueOf(amount);
     }
 }

@@ -26,18 +26,6 @@ final class Units {
                 : String.format(Locale.ROOT, value < 10 ? "%.2f %s" : "%.1f %s", value, BINARY[unit]);
     }
 
-    /** A rate or a burst of a throttle, which people count in thousands. */
-    static String decimal(long amount) {
-        String[] units = {"", "K", "M", "G", "T"};
-        int unit = 0;
-        long value = amount;
-        while (unit < units.length - 1 && value >= 1000 && value % 1000 == 0) {
-            value /= 1000;
-            unit++;
-        }
-        return value + units[unit];
-    }
-
     static String micros(double micros) {
         if (micros < 1000) {
             return String.format(Locale.ROOT, "%.0f us", micros);

@@ -62,8 +62,8 @@ public final class ThrottleSettings {
             Setting rate = settings.get(kind.key());
             Setting burst = settings.get(kind.key() + BURST);
             if (rate != null) {
-                long each = amount(rate);
-                limits.put(kind, burst == null ? Limit.of(each) : new Limit(each, amount(burst)));
+                long each = amount(rate, kind);
+                limits.put(kind, burst == null ? Limit.of(each) : new Limit(each, amount(burst, kind)));
             } else if (burst != null) {
                 throw new AgentException(
                         Code.USAGE, burst.where(), burst.key() + " has no " + kind.key() + " to go above", "give both");
@@ -76,7 +76,8 @@ public final class ThrottleSettings {
         }
     }
 
-    private static long amount(Setting setting) {
-        return Amount.parse(setting.value()).orElseThrow(() -> setting.wrong("give a number, as 2000, 100M or 1Gi"));
+    private static long amount(Setting setting, LimitKind kind) {
+        return Amount.parse(setting.value(), kind.countsBytes())
+                .orElseThrow(() -> setting.wrong("give a number, as 2000, 20K or 100M"));
     }
 }

@@ -30,6 +30,7 @@ final class ControlApi {
                 new Route(Method.GET, "/v1/disks/{id}", call -> ok(disk(call).status())),
                 new Route(Method.POST, "/v1/disks/{id}/marks", this::mark),
                 new Route(Method.PUT, "/v1/disks/{id}/throttle", this::throttle),
+                new Route(Method.PUT, "/v1/disks/{id}/size", this::resize),
                 // PUT /v1/disks/{id}/protection (on, off, another store) has its place here.
                 new Route(Method.GET, "/v1/openapi.yaml", call -> document()));
     }
@@ -79,6 +80,19 @@ final class ControlApi {
                 "request body",
                 "it is not {\"iops\": {\"rate\": NUMBER, \"burst\": NUMBER}, …}",
                 "see /v1/openapi.yaml");
+    }
+
+    private Route.Answer resize(Route.Call call) {
+        ServedDisk disk = disk(call);
+        ResizeOrder order;
+        try {
+            order = Json.read(call.body(), ResizeOrder.class);
+        } catch (IOException e) {
+            throw new AgentException(
+                    Code.USAGE, "request body", "it is not {\"bytes\": NUMBER}", "see /v1/openapi.yaml");
+        }
+        disk.resize(ResizeOrder.checked(order));
+        return ok(disk.status());
     }
 
     private Route.Answer handOver(Route.Call call) {

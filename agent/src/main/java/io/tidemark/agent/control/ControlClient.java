@@ -77,6 +77,11 @@ public final class ControlClient {
                 ThrottleStatus.class);
     }
 
+    /** Makes a disk larger. @param bytes the size */
+    public DiskStatus resize(String disk, long bytes) {
+        return call(Method.PUT, "/v1/disks/" + encoded(disk) + "/size", new ResizeOrder(bytes), DiskStatus.class);
+    }
+
     /** Has the agent give all its disks to whoever listens on the socket; returns when that is done. */
     public void handOver(Path to) {
         call(Method.POST, "/v1/agent/hand-over", new HandOverOrder(to.toString()), AgentStatus.class);

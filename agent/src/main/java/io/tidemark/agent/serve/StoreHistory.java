@@ -7,16 +7,18 @@ import io.tidemark.cdp.write.HistoryWriter;
 import io.tidemark.filters.protect.OpenLog;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** Opens a disk's history in a store, as often as protection asks for it. */
 final class StoreHistory implements Supplier<OpenLog> {
     private final Path directory;
     private final String disk;
-    private final long capacity;
+    private final LongSupplier capacity;
     private volatile HistoryWriter writer;
 
-    StoreHistory(Path directory, String disk, long capacity) {
+    /** @param capacity the disk's size in bytes when its history is opened; it may have grown since it was opened last */
+    StoreHistory(Path directory, String disk, LongSupplier capacity) {
         this.directory = directory;
         this.disk = disk;
         this.capacity = capacity;
@@ -26,7 +28,7 @@ final class StoreHistory implements Supplier<OpenLog> {
     public OpenLog get() {
         // A store that was there before and is missing now was moved, or isn't mounted: a new one would take its place.
         Store store = writer == null ? Store.openOrCreate(directory) : Store.open(directory);
-        HistoryWriter opened = store.write(disk, capacity);
+        HistoryWriter opened = store.write(disk, capacity.getAsLong());
         try {
             // After the writer, which has cut a torn end: what the reader sees is what will be built on.
             HistoryReader reader = store.read(disk);

@@ -10,7 +10,9 @@ import io.tidemark.agent.status.MarkStatus;
 import io.tidemark.agent.status.ThrottleStatus;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.disk.Filter;
+import io.tidemark.disk.Geometry;
 import io.tidemark.disk.Image;
+import io.tidemark.disk.ImageException;
 import io.tidemark.disk.ImageName;
 import io.tidemark.disk.Images;
 import io.tidemark.filters.FilterException;
@@ -33,15 +35,20 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A disk as it is really served: an image, its queue loops, its protection, its socket. */
 public final class VhostDisk implements ServedDisk {
+    private static final Logger LOG = LoggerFactory.getLogger(VhostDisk.class);
+
     private final DiskConfig config;
     private final Image image;
     private final Throttle throttle;
     private final List<QueueLoop> loops = new ArrayList<>();
-    private Optional<StoreHistory> history = Optional.empty();
-    private Optional<Protection> protection = Optional.empty();
+    private final Tenure tenure = new Tenure();
+    private volatile Optional<StoreHistory> history = Optional.empty();
+    private volatile Optional<Protection> protection = Optional.empty();
     private VhostServer server;
     private volatile Optional<Limits> limitsSet = Optional.empty();
 
@@ -84,10 +91,28 @@ public final class VhostDisk implements ServedDisk {
 
     /** Opens the disk and listens; see {@link ServedDisk.Opener#open}. */
     public static VhostDisk open(DiskConfig config, WriteClock clock) {
-        VhostDisk disk = new VhostDisk(config, PatientOpening.of(ImageName.parse(config.image()), config.readOnly()));
+        VhostDisk disk = new VhostDisk(
+                config,
+                Patience.whileInUse(
+                        config.image(), () -> Images.open(ImageName.parse(config.image()), config.readOnly())));
+        disk.tenure.begin();
         try {
             disk.startLoops();
             disk.protect(clock);
+            disk.listen();
+            return disk;
+        } catch (RuntimeException | Error e) {
+            disk.close();
+            throw e;
+        }
+    }
+
+    /** Likewise for a guest that is going to be moved here: until its rings run, the image is another agent's. */
+    public static VhostDisk openIncoming(DiskConfig config, WriteClock clock) {
+        VhostDisk disk = new VhostDisk(config, Images.openUnlocked(ImageName.parse(config.image()), config.readOnly()));
+        try {
+            disk.startLoops();
+            disk.prepareProtection(clock);
             disk.listen();
             return disk;
         } catch (RuntimeException | Error e) {
@@ -107,20 +132,44 @@ public final class VhostDisk implements ServedDisk {
 
     /** Protection begins before anybody can connect: the guest's first write is recorded. */
     void protect(WriteClock clock) {
+        prepareProtection(clock);
+        if (protection.isPresent()) {
+            try {
+                protection.get().enable().join();
+            } catch (CompletionException e) {
+                throw translated(e.getCause());
+            }
+        }
+    }
+
+    private void prepareProtection(WriteClock clock) {
         if (config.store().isEmpty()) {
             return;
         }
         StoreHistory opener = new StoreHistory(
-                config.store().get(), config.id(), image.geometry().capacity());
+                config.store().get(), config.id(), () -> image.geometry().capacity());
         history = Optional.of(opener);
         Protection guard = new Protection(
                 config.id(), this::filters, new ImageReader(image), opener, clock, ProtectionLimits.DEFAULT);
         protection = Optional.of(guard);
-        try {
-            guard.enable().join();
-        } catch (CompletionException e) {
-            throw translated(e.getCause());
-        }
+    }
+
+    /** Without protection the guest still has its disk. */
+    private void tryToProtect() {
+        protection.ifPresent(guard -> {
+            try {
+                guard.enable().join();
+            } catch (CompletionException e) {
+                LOG.error(
+                        "disk {}: not protected yet: {}",
+                        config.id(),
+                        e.getCause().getMessage());
+            }
+        });
+    }
+
+    private void protectNoMore() {
+        protection.ifPresent(guard -> guard.disable().join());
     }
 
     /** The throttle stands before them all, with or without limits. */
@@ -154,7 +203,95 @@ public final class VhostDisk implements ServedDisk {
     }
 
     private VhostServer newServer() {
-        return new VhostServer(config.id(), config.socket(), image.geometry(), loops, ConnectionObserver.NONE);
+        return new VhostServer(config.id(), config.socket(), image.geometry(), loops, tenure);
+    }
+
+    @Override
+    public void resize(long capacity) {
+        try {
+            tenure.resize(capacity);
+            server.resized(image.geometry());
+        } catch (ImageException | VhostException e) {
+            throw new AgentException(Code.REFUSED, e.getMessage(), e);
+        }
+        LOG.info("disk {}: has {} bytes now", config.id(), capacity);
+    }
+
+    private void tellLoopsOfSize() {
+        loops.forEach(loop -> loop.resized(image.geometry()).join());
+    }
+
+    /** Whose the image is: this agent's, or, of a guest that has moved or is yet to come, another one's. */
+    private final class Tenure implements ConnectionObserver {
+        private boolean mine;
+
+        synchronized void begin() {
+            mine = true;
+        }
+
+        synchronized void resize(long capacity) {
+            if (!mine) {
+                throw new AgentException(
+                        Code.REFUSED,
+                        "disk " + config.id(),
+                        "no guest of this host uses it now, and one elsewhere may",
+                        "resize it there, or when its guest is here");
+            }
+            boolean grows = capacity > image.geometry().capacity();
+            if (grows) {
+                // The history is opened again for the larger disk; until all of that is read there is a gap.
+                protectNoMore();
+            }
+            try {
+                image.resize(capacity);
+                tellLoopsOfSize();
+            } finally {
+                if (grows) {
+                    tryToProtect();
+                }
+            }
+        }
+
+        @Override
+        public synchronized void starting() {
+            if (mine) {
+                return;
+            }
+            Geometry before = image.geometry();
+            try {
+                Patience.whileInUse(config.image(), () -> {
+                    image.lock();
+                    return image;
+                });
+            } catch (ImageException e) {
+                throw new VhostException(
+                        VhostException.Code.BAD_REQUEST, "disk " + config.id() + ": " + e.getMessage(), e);
+            }
+            mine = true;
+            if (!image.geometry().equals(before)) {
+                tellLoopsOfSize();
+                server.resizedMeanwhile(image.geometry());
+            }
+            tryToProtect();
+        }
+
+        @Override
+        public synchronized void moved() {
+            if (!mine) {
+                return;
+            }
+            protectNoMore();
+            try {
+                image.unlock();
+                mine = false;
+                LOG.info("disk {}: its guest is being moved; the image is free for the agent there", config.id());
+            } catch (ImageException e) {
+                LOG.error(
+                        "disk {}: the agent that its guest moves to can't have the image: {}",
+                        config.id(),
+                        e.getMessage());
+            }
+        }
     }
 
     @Override

@@ -162,10 +162,11 @@ class CommandLineTest {
                     history --store /a            | tidemark: history: Missing required parameter: 'DISK'; see tidemark history --help
                     restore vda --store /a --at x --to raw:/b | tidemark: point "x" is not understood: write a time as 2026-11-23T09:00:00.25Z, 5s ago, write:123, mark:NAME or latest
                     mark vda                      | tidemark: mark: Missing required parameter: 'NAME'; see tidemark mark --help
-                    throttle vda --iops fast      | tidemark: throttle: iops=fast is not valid; give a number, as 2000, 100M or 1Gi
+                    throttle vda --iops fast      | tidemark: throttle: iops=fast is not valid; give a number, as 2000, 20K or 100M
                     throttle vda --iops 0         | tidemark: throttle: iops=0 is out of range; choose 1 to 10000000, or leave it out for no limit
                     throttle vda --bps-burst 1    | tidemark: throttle: bps-burst has no bps to go above; give both
                     throttle vda --bps 1 --off    | tidemark: throttle: --off goes with no limits; leave one of them out
+                    resize vda 1x                 | tidemark: resize: Invalid value for positional parameter at index 1 (SIZE): '1x' is no size: write 10737418240, 10G, or +1G; see tidemark resize --help
                     serve --disk id=vda           | tidemark: --disk: image is missing; add image=raw:PATH
                     status --control /none        | tidemark: agent at /none: there is no such socket; is it running? Name its socket with --control
                     """)
@@ -201,7 +202,8 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "status", "mark", "throttle", "history", "restore", "verify", "completion"})
+    @ValueSource(
+            strings = {"serve", "status", "mark", "throttle", "resize", "history", "restore", "verify", "completion"})
     void everyCommandHasHelpAndVersion(String command) {
         assertThat(run(command, "--help")).isEqualTo(0);
         assertThat(out.toString()).startsWith("Usage: tidemark " + command);
@@ -231,8 +233,8 @@ class CommandLineTest {
     private int run(String... arguments) {
         out.getBuffer().setLength(0);
         err.getBuffer().setLength(0);
-        CommandLine line =
-                Tidemark.commandLine(new Wiring(FakeDisk::open, FakeDisk::takeOver, histories), new Termination(false));
+        CommandLine line = Tidemark.commandLine(
+                new Wiring(FakeDisk::open, FakeDisk::open, FakeDisk::takeOver, histories), new Termination(false));
         line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
         return line.execute(arguments);
     }

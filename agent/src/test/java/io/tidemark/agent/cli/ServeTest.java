@@ -103,9 +103,10 @@ class ServeTest {
     void throttle() {
         assertThat(run("throttle", "vda", "--control", control.toString())).isEqualTo(0);
         assertThat(out.toString()).isEqualTo("disk vda: no limits\n");
-        assertThat(run("throttle", "vda", "--iops", "2000", "--bps-write=64Mi", "--control", control.toString()))
+        assertThat(run("throttle", "vda", "--iops", "2000", "--bps-write=64M", "--control", control.toString()))
                 .isEqualTo(0);
-        String limits = "throttle iops 2K (burst 200), bps-write 67108864 (burst 6710886); 5 waiting, 1234 delayed\n";
+        String limits =
+                "throttle iops 2000 (burst 200), bps-write 64.0 MiB (burst 6.40 MiB); 5 waiting, 1234 delayed\n";
         assertThat(out.toString()).isEqualTo("disk vda: " + limits);
         assertThat(run("throttle", "vda", "--control", control.toString())).isEqualTo(0);
         assertThat(out.toString()).isEqualTo("disk vda: " + limits);
@@ -145,6 +146,7 @@ class ServeTest {
                     disks.add(disk);
                     return disk;
                 },
+                FakeDisk::open,
                 FakeDisk::takeOver,
                 new FakeHistories());
         return Tidemark.commandLine(wiring, ending).setOut(new PrintWriter(out)).setErr(new PrintWriter(err));

@@ -79,15 +79,12 @@ class ConfigFileTest {
                 """);
         assertThat(config.disks().getFirst().throttle())
                 .isEqualTo(new Limits(Map.of(
-                        LimitKind.IOPS,
-                        new Limit(2000, 4000),
-                        LimitKind.BPS_WRITE,
-                        new Limit(100_000_000, 10_000_000))));
+                        LimitKind.IOPS, new Limit(2000, 4000), LimitKind.BPS_WRITE, new Limit(100 << 20, 10 << 20))));
         assertThat(config.disks().getLast().throttle().isNone()).isTrue();
         String disk = "disks:\n  - id: a\n    image: raw:/a\n    socket: /s\n    throttle:";
         wrong(disk + " 3\n", "vm.yaml:5: here must be a throttle's keys and values; see serve --help for an example");
         wrong(disk + "\n      iops: 1\n      iops: 2\n", "vm.yaml:7: iops is given twice; give it once");
-        wrong(disk + "\n      iops: fast\n", "vm.yaml:6: iops=fast is not valid; give a number, as 2000, 100M or 1Gi");
+        wrong(disk + "\n      iops: fast\n", "vm.yaml:6: iops=fast is not valid; give a number, as 2000, 20K or 100M");
         wrong(disk + "\n      bps-burst: 1\n", "vm.yaml:6: bps-burst has no bps to go above; give both");
     }
 

@@ -133,6 +133,18 @@ class ControlApiTest {
     }
 
     @Test
+    void resizes() throws IOException {
+        assertThat(client.resize("vda", 2L << 30).geometry().capacity()).isEqualTo(2L << 30);
+        String path = "/v1/disks/{id}/size";
+        valid("PUT", path, "/v1/disks/vda/size", "{\"bytes\":3221225472}", 200);
+        valid("PUT", path, "/v1/disks/vda/size", "{\"bytes\":1048576}", 409);
+        valid("PUT", path, "/v1/disks/vdx/size", "{\"bytes\":3221225472}", 404);
+        for (String body : List.of("", "{}", "null", "{\"bytes\":-1}", "{\"bytes\":513}", "{\"bytes\":\"x\"}")) {
+            valid("PUT", path, "/v1/disks/vda/size", body, 400);
+        }
+    }
+
+    @Test
     void aHandOverThatCantBeChangesNothing() throws IOException {
         String path = "/v1/agent/hand-over";
         for (String body : List.of("", "{}", "null", "{\"socket\":\"relative\"}")) {

@@ -11,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
@@ -37,9 +38,39 @@ public record IdentityFile(UUID id, long capacity, long created) {
 
     public static final int CURRENT = 1;
 
+    /** The same of a disk that has grown. */
+    public IdentityFile grown(long bytes) {
+        return new IdentityFile(id, bytes, created);
+    }
+
     /** Writes the file under a passing name, then gives it its own: it is there in full or not at all. */
     public void create(Path file, long magic) throws IOException {
-        var passing = file.resolveSibling("." + file.getFileName() + "." + id);
+        var passing = passing(file);
+        try {
+            write(passing, magic);
+            Files.createLink(file, passing);
+        } catch (FileAlreadyExistsException _) {
+            // Somebody else was first; theirs is as good.
+        } finally {
+            Files.deleteIfExists(passing);
+        }
+        DirectoryVolume.sync(file.toAbsolutePath().getParent());
+    }
+
+    /** Likewise in place of a former one. For the one who may write: a crash leaves the former or this one. */
+    public void replace(Path file, long magic) throws IOException {
+        var passing = passing(file);
+        Files.deleteIfExists(passing);
+        write(passing, magic);
+        Files.move(passing, file, StandardCopyOption.ATOMIC_MOVE);
+        DirectoryVolume.sync(file.toAbsolutePath().getParent());
+    }
+
+    private Path passing(Path file) {
+        return file.resolveSibling("." + file.getFileName() + "." + id);
+    }
+
+    private void write(Path passing, long magic) throws IOException {
         try (var arena = Arena.ofConfined()) {
             var bytes = arena.allocate(SIZE);
             bytes.set(Le.U64, MAGIC, magic);
@@ -53,13 +84,7 @@ public record IdentityFile(UUID id, long capacity, long created) {
                 channel.write(bytes.asByteBuffer());
                 channel.force(true);
             }
-            Files.createLink(file, passing);
-        } catch (FileAlreadyExistsException _) {
-            // Somebody else was first; theirs is as good.
-        } finally {
-            Files.deleteIfExists(passing);
         }
-        DirectoryVolume.sync(file.toAbsolutePath().getParent());
     }
 
     public static IdentityFile read(Path file, long magic) throws IOException {

@@ -34,6 +34,9 @@ public interface Libc {
     long lseek(int fd, @off_t long offset, int whence);
 
     @SaveError
+    int fdatasync(int fd);
+
+    @SaveError
     int ftruncate(int fd, @off_t long length);
 
     @SaveError

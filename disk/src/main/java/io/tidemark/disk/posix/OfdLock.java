@@ -40,6 +40,11 @@ public final class OfdLock {
         return set(fd, F_WRLCK, start, length);
     }
 
+    /** Gives up what this description has locked there. */
+    public static void release(int fd, long start, long length) {
+        set(fd, F_UNLCK, start, length);
+    }
+
     /** Whether another description has a lock of any kind there. Takes nothing. */
     public static boolean isTaken(int fd, long start, long length) {
         try (Arena arena = Arena.ofConfined()) {

@@ -20,12 +20,17 @@ public final class PageCache {
             throw new IOException(file + ": " + Libc.describe(Libc.errno()));
         }
         try {
-            int errno = Libc.C.posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+            int errno = drop(fd);
             if (errno != 0) {
                 throw new IOException(file + ": " + Libc.describe(errno));
             }
         } finally {
             Libc.C.close(fd);
         }
+    }
+
+    /** Likewise, of an open file. @return 0, or an errno */
+    public static int drop(int fd) {
+        return Libc.C.posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
     }
 }

@@ -46,6 +46,11 @@ final class ImageLock {
         }
     }
 
+    /** Gives up what {@link #take} has taken. */
+    static void release(int fd) {
+        OfdLock.release(fd, USED, UNSHARED + RESIZE + 1 - USED);
+    }
+
     private static void set(int fd, ImageName name, int at) {
         int errno = OfdLock.shared(fd, at, 1);
         if (errno == Errno.EAGAIN || errno == Errno.EACCES) {

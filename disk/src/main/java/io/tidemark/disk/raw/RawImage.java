@@ -14,6 +14,7 @@ import io.tidemark.disk.posix.FileStatus;
 import io.tidemark.disk.posix.FileSystem;
 import io.tidemark.disk.posix.Libc;
 import io.tidemark.disk.posix.OpenFlags;
+import io.tidemark.disk.posix.PageCache;
 
 /**
  * A raw image: a file, or a block device, whose byte n is the disk's byte n.
@@ -30,7 +31,7 @@ public final class RawImage implements Image {
 
     private final ImageName name;
     private final RawFile file;
-    private final Geometry geometry;
+    private volatile Geometry geometry;
 
     private RawImage(ImageName name, RawFile file, Geometry geometry) {
         this.name = name;
@@ -40,16 +41,24 @@ public final class RawImage implements Image {
 
     /** See {@link io.tidemark.disk.Images#open}. */
     public static RawImage open(ImageName name, boolean readOnly) {
+        RawImage image = openUnlocked(name, readOnly);
+        try {
+            image.takeLock();
+            return image;
+        } catch (RuntimeException e) {
+            image.close();
+            throw e;
+        }
+    }
+
+    /** See {@link io.tidemark.disk.Images#openUnlocked}. */
+    public static RawImage openUnlocked(ImageName name, boolean readOnly) {
         int access = readOnly ? OpenFlags.O_RDONLY : OpenFlags.O_RDWR;
         int cached = open(name, access);
         int direct = -1;
         try {
             boolean inMemory = FileSystem.of(cached).isMemory();
             direct = Libc.C.open(name.location(), access | directFlags(inMemory), 0);
-            // A killed process leaves direct writes on their way to the device. The kernel keeps their description, and
-            // so
-            // this lock, until the last one has ended; only then may the next agent do them again.
-            ImageLock.take(direct >= 0 ? direct : cached, name, readOnly);
             return of(name, readOnly, cached, direct);
         } catch (RuntimeException e) {
             Libc.C.close(cached);
@@ -170,6 +179,65 @@ public final class RawImage implements Image {
     @Override
     public int[] descriptors() {
         return file.direct() >= 0 ? new int[] {file.cached(), file.direct()} : new int[] {file.cached()};
+    }
+
+    @Override
+    public void lock() {
+        takeLock();
+        // What this host has kept of it may be older than what another one has written.
+        PageCache.drop(file.cached());
+    }
+
+    private void takeLock() {
+        ImageLock.take(lockHolder(), name, geometry.readOnly());
+        geometry = RawGeometry.of(file.cached(), FileStatus.of(file.cached()), name, geometry.readOnly());
+    }
+
+    @Override
+    public void unlock() {
+        if (!geometry.readOnly() && Libc.C.fdatasync(file.cached()) != 0) {
+            throw new ImageException(
+                    Code.IO, "image " + name + ": cannot be written to the end: " + Libc.describe(Libc.errno()));
+        }
+        ImageLock.release(lockHolder());
+    }
+
+    /**
+     * A killed process leaves direct writes on their way to the device. The kernel keeps their description, and so the lock on
+     * it, until the last one has ended; only then may the next agent do them again.
+     */
+    private int lockHolder() {
+        return file.direct() >= 0 ? file.direct() : file.cached();
+    }
+
+    @Override
+    public void resize(long capacity) {
+        if (capacity % Geometry.SECTOR != 0) {
+            throw cannotResize(capacity, "is no multiple of 512: choose one that is");
+        }
+        if (capacity < geometry.capacity()) {
+            throw cannotResize(
+                    capacity,
+                    "is less than the " + geometry.capacity()
+                            + " that it has, and the guest would lose what lies behind; choose a larger size");
+        }
+        if (geometry.readOnly()) {
+            throw cannotResize(capacity, "can't be had: it is served read-only");
+        }
+        if (!file.blockDevice() && Libc.C.ftruncate(file.cached(), capacity) != 0) {
+            throw cannotResize(capacity, "can't be had: " + Libc.describe(Libc.errno()));
+        }
+        Geometry now = RawGeometry.of(file.cached(), FileStatus.of(file.cached()), name, false);
+        if (now.capacity() < capacity) {
+            throw cannotResize(
+                    capacity,
+                    "is more than the " + now.capacity() + " of the device; make that larger first (lvextend)");
+        }
+        geometry = now;
+    }
+
+    private ImageException cannotResize(long capacity, String why) {
+        return new ImageException(Code.UNSUPPORTED, "image " + name + ": a size of " + capacity + " bytes " + why);
     }
 
     @Override

@@ -160,6 +160,62 @@ class RawImageTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("folders")
+    void growsButNeverShrinks(Path folder) throws IOException {
+        try (Arena arena = Arena.ofConfined();
+                Image image = Images.open(sparse(folder, MIB), false);
+                ImageIo io = new ImageIo(image)) {
+            io.write(0, arena.allocate(MIB, 4096).fill((byte) 1));
+            image.resize(MIB);
+            image.resize(3 * MIB + 512);
+            assertThat(image.geometry().capacity()).isEqualTo(3 * MIB + 512);
+            io.write(3 * MIB, arena.allocate(512, 4096).fill((byte) 2));
+            MemorySegment all = arena.allocate(3 * MIB + 512, 4096);
+            io.read(0, all);
+            assertThat(all.asSlice(0, MIB).mismatch(arena.allocate(MIB).fill((byte) 1)))
+                    .isEqualTo(-1);
+            assertThat(all.asSlice(MIB, 2 * MIB).mismatch(arena.allocate(2 * MIB)))
+                    .isEqualTo(-1);
+            assertThatThrownBy(() -> image.resize(2 * MIB))
+                    .isInstanceOf(ImageException.class)
+                    .hasMessageContaining("would lose");
+            assertThatThrownBy(() -> image.resize(4 * MIB + 1))
+                    .isInstanceOf(ImageException.class)
+                    .hasMessageContaining("multiple of 512");
+            assertThat(image.geometry().capacity()).isEqualTo(3 * MIB + 512);
+        }
+    }
+
+    @Test
+    void aSizeThatTheFileSystemRefusesChangesNothing() throws IOException {
+        try (Image image = Images.open(sparse(folders()[0], MIB), false)) {
+            assertThatThrownBy(() -> image.resize(Long.MAX_VALUE / 512 * 512))
+                    .isInstanceOf(ImageException.class)
+                    .hasMessageContaining("File too large");
+            assertThat(image.geometry().capacity()).isEqualTo(MIB);
+        }
+    }
+
+    @Test
+    void theLockGoesFromOneToTheOther(@TempDir Path folder) throws IOException {
+        ImageName name = sparse(folder, MIB);
+        try (Image here = Images.open(name, false);
+                Image there = Images.openUnlocked(name, false)) {
+            assertThatThrownBy(there::lock)
+                    .isInstanceOfSatisfying(
+                            ImageException.class, e -> assertThat(e.code()).isEqualTo(ImageException.Code.IN_USE));
+            here.resize(2 * MIB);
+            here.unlock();
+            there.lock();
+            assertThat(there.geometry().capacity()).isEqualTo(2 * MIB);
+            assertThatThrownBy(here::lock).isInstanceOf(ImageException.class);
+            assertThatThrownBy(() -> Images.open(name, false)).isInstanceOf(ImageException.class);
+            there.unlock();
+            here.lock();
+        }
+    }
+
     @Test
     void aFileCutWhileServedGivesErrorsNotHangs(@TempDir Path folder) throws IOException {
         ImageName name = sparse(folder, MIB);

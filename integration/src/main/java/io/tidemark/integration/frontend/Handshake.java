@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.integration.frontend;
 
+import io.tidemark.vhost.blk.BlkFeatures;
 import io.tidemark.vhost.fixture.DriverRing;
 import io.tidemark.vhost.fixture.Frontend;
 import io.tidemark.vhost.fixture.GuestRam;
@@ -35,7 +36,8 @@ public final class Handshake {
      * @param slots whether memory is shared region by region, rather than by tables
      */
     public static void serve(Frontend frontend, Machine machine, boolean slots, Observer observer) {
-        frontend.negotiate(-1L, slots ? PROTOCOL : PROTOCOL & ~ProtocolFeature.CONFIGURE_MEM_SLOTS);
+        frontend.negotiate(
+                ~BlkFeatures.RING_PACKED, slots ? PROTOCOL : PROTOCOL & ~ProtocolFeature.CONFIGURE_MEM_SLOTS);
         List<DriverRing> rings = machine.rings();
         machine.inflight().share(frontend, rings.size(), rings.getFirst().size());
         if (slots) {

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * What a process holds now, from proc(5).
  *
  * @param files what its open file descriptors lead to, without the program itself
- * @param threads the names of its threads, without those that the JVM starts and ends as it sees fit
+ * @param threads the names of its threads, without those that the JVM and io_uring start and end as they see fit
  * @param mappings of memory files and of the rings of io_uring, by name
  */
 public record ProcessHoldings(List<String> files, List<String> threads, List<String> mappings) {
@@ -32,7 +32,7 @@ public record ProcessHoldings(List<String> files, List<String> threads, List<Str
                                 proc.resolve("task"),
                                 task -> Files.readString(task.resolve("comm")).strip())
                         .stream()
-                        .filter(name -> !name.matches("C[12] CompilerThre|ForkJoinPool.*"))
+                        .filter(name -> !name.matches("(C[12] CompilerThre|iou-wrk-|ForkJoinPool).*"))
                         .toList(),
                 mappings(proc.resolve("maps")));
     }

@@ -11,8 +11,12 @@ import java.util.Arrays;
  * again, and its guest goes by what it chose. Belongs to the connection's thread.
  */
 public final class BlkDevice {
-    private final Geometry geometry;
     private final int queues;
+
+    /** Replaced by whoever {@linkplain #resized resizes} the image; how often that was. */
+    private volatile Geometry geometry;
+
+    private volatile int sizes;
     private boolean writeback = true;
     private long negotiated;
 
@@ -20,6 +24,17 @@ public final class BlkDevice {
     public BlkDevice(Geometry geometry, int queues) {
         this.geometry = geometry;
         this.queues = queues;
+    }
+
+    /** The image has another size now. May be called by any thread. */
+    public synchronized void resized(Geometry now) {
+        geometry = now;
+        sizes++;
+    }
+
+    /** How many sizes it has had before this one: changes with each. */
+    public int sizes() {
+        return sizes;
     }
 
     public long offeredFeatures() {

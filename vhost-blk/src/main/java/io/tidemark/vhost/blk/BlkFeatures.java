@@ -19,6 +19,10 @@ public final class BlkFeatures {
     public static final long MQ = 1L << 12;
     public static final long DISCARD = 1L << 13;
     public static final long WRITE_ZEROES = 1L << 14;
+
+    /** VHOST_F_LOG_ALL: what is written into guest memory is marked in a log; not the guest's business. */
+    public static final long LOG_ALL = 1L << 26;
+
     public static final long INDIRECT_DESC = 1L << 28;
     public static final long EVENT_IDX = 1L << 29;
 
@@ -35,6 +39,7 @@ public final class BlkFeatures {
             | TOPOLOGY
             | CONFIG_WCE
             | MQ
+            | LOG_ALL
             | INDIRECT_DESC
             | EVENT_IDX
             | PROTOCOL_FEATURES

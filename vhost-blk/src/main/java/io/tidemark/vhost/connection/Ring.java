@@ -7,6 +7,7 @@ import io.tidemark.vhost.VhostException.Code;
 import io.tidemark.vhost.blk.BlkFeatures;
 import io.tidemark.vhost.blk.BlkLimits;
 import io.tidemark.vhost.handover.SaidAgain;
+import io.tidemark.vhost.memory.DirtyLog;
 import io.tidemark.vhost.memory.GuestMemory;
 import io.tidemark.vhost.protocol.FrontendRequest;
 import io.tidemark.vhost.protocol.U64;
@@ -14,6 +15,7 @@ import io.tidemark.vhost.protocol.VringAddress;
 import io.tidemark.vhost.protocol.VringFd;
 import io.tidemark.vhost.protocol.VringState;
 import io.tidemark.vhost.queue.QueueControl;
+import io.tidemark.vhost.queue.RingLog;
 import io.tidemark.vhost.queue.Vring;
 import io.tidemark.vhost.socket.Fd;
 import java.lang.foreign.MemorySegment;
@@ -51,6 +53,8 @@ final class Ring {
     private long descriptors;
     private long avail;
     private long used;
+    private long usedLog = RingLog.NO_RING;
+    private DirtyLog log;
     private int base;
     private int kick = Fd.NONE;
     private int call = Fd.NONE;
@@ -89,8 +93,12 @@ final class Ring {
         return BlkFeatures.has(features, BlkFeatures.RING_PACKED);
     }
 
-    /** A started ring may be told its place once more, as frontends do that switch dirty logging. */
-    void place(long descriptorTable, long availRing, long usedRing) {
+    /**
+     * A started ring may be told its place once more, as frontends do that begin or end to log.
+     *
+     * @param usedRingLog the guest address by which its used ring is marked, or {@link RingLog#NO_RING}
+     */
+    void place(long descriptorTable, long availRing, long usedRing, long usedRingLog) {
         if (descriptorTable != descriptors || availRing != avail || usedRing != used) {
             refuseWhileStarted("its place");
         }
@@ -98,6 +106,30 @@ final class Ring {
         avail = availRing;
         used = usedRing;
         placed = true;
+        if (usedRingLog != usedLog) {
+            usedLog = usedRingLog;
+            if (log != null) {
+                awaitLog(log(log));
+            }
+        }
+    }
+
+    /**
+     * Marks what the ring's queue writes; null to mark nothing.
+     *
+     * @return completes when the former log isn't used any more
+     */
+    CompletableFuture<Void> log(DirtyLog wanted) {
+        log = wanted;
+        return queue.log(wanted == null ? null : new RingLog(wanted, usedLog));
+    }
+
+    void awaitLog(CompletableFuture<Void> told) {
+        try {
+            Answers.await(told, name + ": changing what it logs");
+        } catch (ExecutionException e) {
+            throw new VhostException(Code.BAD_RING, name + " can't change what it logs: " + e.getCause(), e);
+        }
     }
 
     void base(int index, long features) {
@@ -215,7 +247,11 @@ final class Ring {
             said.add(new SaidAgain(FrontendRequest.SET_VRING_NUM, VringState.of(index, size)));
         }
         if (placed) {
-            said.add(new SaidAgain(FrontendRequest.SET_VRING_ADDR, VringAddress.of(index, descriptors, used, avail)));
+            said.add(new SaidAgain(
+                    FrontendRequest.SET_VRING_ADDR,
+                    usedLog == RingLog.NO_RING
+                            ? VringAddress.of(index, descriptors, used, avail)
+                            : VringAddress.logged(index, descriptors, used, avail, usedLog)));
         }
         said.add(withFd(FrontendRequest.SET_VRING_CALL, index, call));
         said.add(withFd(FrontendRequest.SET_VRING_ERR, index, error));
@@ -285,6 +321,7 @@ final class Ring {
         paused = false;
         size = 0;
         placed = false;
+        usedLog = RingLog.NO_RING;
         base = 0;
         closeKick();
         Fd.close(call);

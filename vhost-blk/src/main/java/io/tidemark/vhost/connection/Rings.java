@@ -4,6 +4,7 @@ package io.tidemark.vhost.connection;
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostException.Code;
 import io.tidemark.vhost.handover.SaidAgain;
+import io.tidemark.vhost.memory.DirtyLog;
 import io.tidemark.vhost.queue.QueueControl;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +41,26 @@ final class Rings {
 
     boolean anyStarted() {
         return rings.stream().anyMatch(Ring::started);
+    }
+
+    /**
+     * Marks what all the rings' queues write; null to mark nothing.
+     *
+     * @return false when a former log may still be in use, which is logged
+     */
+    boolean log(DirtyLog log) {
+        List<CompletableFuture<Void>> told =
+                rings.stream().map(ring -> ring.log(log)).toList();
+        boolean free = true;
+        for (int index = 0; index < rings.size(); index++) {
+            try {
+                rings.get(index).awaitLog(told.get(index));
+            } catch (VhostException e) {
+                LOG.error("{}", e.getMessage(), e);
+                free = false;
+            }
+        }
+        return free;
     }
 
     void disableAll() {

@@ -7,6 +7,7 @@ import io.tidemark.vhost.blk.BlkConfig;
 import io.tidemark.vhost.blk.BlkDevice;
 import io.tidemark.vhost.blk.BlkFeatures;
 import io.tidemark.vhost.handover.SaidAgain;
+import io.tidemark.vhost.protocol.BackendRequest;
 import io.tidemark.vhost.protocol.ConfigAccess;
 import io.tidemark.vhost.protocol.FrontendRequest;
 import io.tidemark.vhost.protocol.Message;
@@ -17,12 +18,16 @@ import io.tidemark.vhost.protocol.VringAddress;
 import io.tidemark.vhost.protocol.VringFd;
 import io.tidemark.vhost.protocol.VringState;
 import io.tidemark.vhost.queue.QueueControl;
+import io.tidemark.vhost.queue.RingLog;
 import io.tidemark.vhost.socket.Fd;
 import io.tidemark.vhost.socket.PassedFds;
+import io.tidemark.vhost.socket.UnixConnection;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All that one frontend has negotiated, shared and set up, and what each of its messages does to it (vhost-user.rst,
@@ -32,6 +37,9 @@ public final class Session {
     private static final MemorySegment EMPTY = MemorySegment.ofArray(new byte[0]);
     private static final Reply DONE = Reply.of(EMPTY);
 
+    private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+
+    private final String disk;
     private final BlkDevice device;
     private final List<QueueControl> queues;
     private final ConnectionObserver observer;
@@ -42,13 +50,22 @@ public final class Session {
     private long status;
     private int backendRequests = Fd.NONE;
     private InflightMemory inflight;
+    private LogMemory log;
+
+    /** Up to which of the device's sizes the frontend was told. */
+    private int toldSizes;
+
+    /** Whether the queues mark what they write. */
+    private boolean logging;
 
     public Session(String disk, BlkDevice device, List<QueueControl> queues, ConnectionObserver observer) {
+        this.disk = disk;
         this.device = device;
         this.queues = queues;
         this.observer = observer;
         this.memory = new SharedMemory(disk, queues);
         this.rings = new Rings(disk, queues);
+        this.toldSizes = device.sizes();
     }
 
     boolean hasProtocolFeature(long feature) {
@@ -76,16 +93,17 @@ public final class Session {
             case SET_MEM_TABLE -> done(() -> memory.replace(payload, message.fds()));
             case ADD_MEM_REG -> done(() -> memory.add(payload, message.fds()));
             case REM_MEM_REG -> done(() -> memory.remove(payload));
+            case SET_LOG_BASE -> setLog(payload, message.fds());
             case SET_VRING_NUM -> done(() -> ring(payload).size(VringState.num(payload), features));
             case SET_VRING_ADDR ->
                 done(() -> rings.get(VringAddress.index(payload))
                         .place(
                                 VringAddress.descriptors(payload),
                                 VringAddress.available(payload),
-                                VringAddress.used(payload)));
+                                VringAddress.used(payload),
+                                VringAddress.isLogged(payload) ? VringAddress.log(payload) : RingLog.NO_RING));
             case SET_VRING_BASE -> done(() -> ring(payload).base(VringState.num(payload), features));
-            case GET_VRING_BASE ->
-                Reply.of(VringState.of(VringState.index(payload), ring(payload).stop()));
+            case GET_VRING_BASE -> stop(payload);
             case SET_VRING_KICK -> done(() -> kick(U64.get(payload), message.fds()));
             case SET_VRING_CALL ->
                 done(() -> {
@@ -136,6 +154,9 @@ public final class Session {
             said.add(new SaidAgain(FrontendRequest.SET_STATUS, U64.of(status)));
         }
         said.addAll(memory.setUp());
+        if (log != null) {
+            said.add(log.setUp());
+        }
         if (inflight != null) {
             said.add(inflight.setUp());
         }
@@ -189,13 +210,53 @@ public final class Session {
         if (alien != 0) {
             throw refused("features 0x%x were not offered".formatted(alien));
         }
-        if (wanted != features && rings.anyStarted()) {
+        if (((wanted ^ features) & ~BlkFeatures.LOG_ALL) != 0 && rings.anyStarted()) {
             throw refused("features can't change while a ring is started");
         }
         features = wanted;
         device.negotiated(wanted);
         tellWriteCache();
+        tellLogging();
         observer.negotiated(wanted);
+    }
+
+    private void tellLogging() {
+        boolean wanted = log != null && BlkFeatures.has(features, BlkFeatures.LOG_ALL);
+        if (wanted != logging) {
+            rings.log(wanted ? log.log() : null);
+            logging = wanted;
+        }
+    }
+
+    private Reply stop(MemorySegment payload) {
+        int base = ring(payload).stop();
+        if (logging && !rings.anyStarted()) {
+            observer.moved();
+        }
+        return Reply.of(VringState.of(VringState.index(payload), base));
+    }
+
+    private Reply setLog(MemorySegment payload, PassedFds fds) {
+        if (!hasProtocolFeature(ProtocolFeature.LOG_SHMFD) || fds.count() != 1) {
+            throw refused("a log comes as one file descriptor, by LOG_SHMFD");
+        }
+        useLog(LogMemory.map(payload, fds.take(), memory.table()));
+        return number(0);
+    }
+
+    /** The answer says that nothing is marked in the former one any more: the frontend reads it for the last time. */
+    private void useLog(LogMemory wanted) {
+        LogMemory former = log;
+        log = wanted;
+        boolean free = true;
+        if (logging) {
+            free = rings.log(wanted == null ? null : wanted.log());
+            logging = wanted != null;
+        }
+        if (former != null && free) {
+            former.close();
+        }
+        tellLogging();
     }
 
     private void setProtocolFeatures(long wanted) {
@@ -229,7 +290,28 @@ public final class Session {
         int index = VringFd.index(value);
         Ring ring = rings.get(index);
         boolean enabled = !BlkFeatures.has(features, BlkFeatures.PROTOCOL_FEATURES);
+        if (!rings.anyStarted()) {
+            observer.starting();
+        }
         ring.kick(fd(value, fds), memory.table(), features, enabled, size -> inflightOf(index, size));
+        tellSize();
+    }
+
+    /**
+     * Tells the frontend that the disk has another size, if it has one and the frontend wants to hear it. May be called by
+     * another thread while the connection's stands still.
+     */
+    public void tellSize() {
+        int sizes = device.sizes();
+        if (sizes == toldSizes || backendRequests == Fd.NONE || !hasProtocolFeature(ProtocolFeature.CONFIG)) {
+            return;
+        }
+        if (!UnixConnection.sendAtOnce(backendRequests, BackendRequest.CONFIG_CHANGE_MSG.message())) {
+            LOG.warn("disk {}: the frontend takes no news of the size; tell it again with resize", disk);
+        } else if (rings.anyStarted()) {
+            // Without a ring it may not listen yet: it is told again when one starts.
+            toldSizes = sizes;
+        }
     }
 
     private MemorySegment inflightOf(int ring, int size) {
@@ -311,6 +393,7 @@ public final class Session {
         rings.stopAll();
         rings.resetAll();
         features &= BlkFeatures.PROTOCOL_FEATURES;
+        tellLogging();
         status = 0;
     }
 
@@ -318,6 +401,7 @@ public final class Session {
     public void end() {
         rings.stopAll();
         rings.resetAll();
+        useLog(null);
         memory.clear();
         forgetInflight();
         device.negotiated(0);

@@ -96,6 +96,17 @@ public final class GuestMemory {
         return host[region] + (guestAddress - guest[region]);
     }
 
+    /** The guest address of what is mapped at an address of this process; -1 where that is no guest memory. */
+    public long guestAddress(long hostAddress) {
+        for (int i = 0; i < host.length; i++) {
+            long offset = hostAddress - host[i];
+            if (Long.compareUnsigned(offset, size[i]) < 0) {
+                return guest[i] + offset;
+            }
+        }
+        return -1;
+    }
+
     /**
      * The memory at an address of the frontend's own, as vrings are given.
      *

@@ -11,6 +11,7 @@ public enum FrontendRequest {
     SET_OWNER(3, 0),
     RESET_OWNER(4, 0),
     SET_MEM_TABLE(5, RegionTable.MIN_SIZE, RegionTable.MAX_SIZE, Answer.ACK),
+    SET_LOG_BASE(6, LogDescription.SIZE, Answer.OWN),
     SET_VRING_NUM(8, VringState.SIZE),
     SET_VRING_ADDR(9, VringAddress.SIZE),
     SET_VRING_BASE(10, VringState.SIZE),

@@ -14,8 +14,15 @@ public final class ProtocolFeature {
     public static final long STATUS = 1L << 16;
 
     /** What this backend can do. */
-    public static final long OFFERED =
-            MQ | REPLY_ACK | BACKEND_REQ | CONFIG | INFLIGHT_SHMFD | RESET_DEVICE | CONFIGURE_MEM_SLOTS | STATUS;
+    public static final long OFFERED = MQ
+            | LOG_SHMFD
+            | REPLY_ACK
+            | BACKEND_REQ
+            | CONFIG
+            | INFLIGHT_SHMFD
+            | RESET_DEVICE
+            | CONFIGURE_MEM_SLOTS
+            | STATUS;
 
     private ProtocolFeature() {}
 }

@@ -13,6 +13,9 @@ public final class VringAddress {
     public static final long LOG = 32;
     public static final int SIZE = 40;
 
+    /** VHOST_VRING_F_LOG: what is written into the used ring is marked, at the log address. */
+    public static final int F_LOG = 1;
+
     private VringAddress() {}
 
     public static int index(MemorySegment payload) {
@@ -31,13 +34,30 @@ public final class VringAddress {
         return payload.get(Native.U64, AVAILABLE);
     }
 
-    /** The flags and the log address, for dirty logging, are zero. */
+    public static boolean isLogged(MemorySegment payload) {
+        return (payload.get(Native.U32, FLAGS) & F_LOG) != 0;
+    }
+
+    /** The guest address by which the used ring is marked. */
+    public static long log(MemorySegment payload) {
+        return payload.get(Native.U64, LOG);
+    }
+
+    /** Of a ring that is not logged. */
     public static MemorySegment of(int index, long descriptors, long used, long available) {
         MemorySegment payload = MemorySegment.ofArray(new byte[SIZE]);
         payload.set(Native.U32, INDEX, index);
         payload.set(Native.U64, DESCRIPTORS, descriptors);
         payload.set(Native.U64, USED, used);
         payload.set(Native.U64, AVAILABLE, available);
+        return payload;
+    }
+
+    /** Of a ring that is logged. */
+    public static MemorySegment logged(int index, long descriptors, long used, long available, long log) {
+        MemorySegment payload = of(index, descriptors, used, available);
+        payload.set(Native.U32, FLAGS, F_LOG);
+        payload.set(Native.U64, LOG, log);
         return payload;
     }
 }

@@ -24,7 +24,7 @@ final class BlkDecoder {
 
     private static final MemorySegment MEMORY = NativeMemory.ALL;
 
-    private final Geometry geometry;
+    private Geometry geometry;
     private final byte[] serial;
 
     /** A header, or a discard segment, that doesn't lie in one piece is gathered here. */
@@ -34,6 +34,11 @@ final class BlkDecoder {
     BlkDecoder(Geometry geometry, byte[] serial) {
         this.geometry = geometry;
         this.serial = serial;
+    }
+
+    /** The image has another size now. */
+    void resized(Geometry now) {
+        geometry = now;
     }
 
     /**

@@ -2,6 +2,7 @@
 package io.tidemark.vhost.queue;
 
 import io.tidemark.vhost.blk.BlkFeatures;
+import io.tidemark.vhost.memory.DirtyLog;
 import io.tidemark.vhost.memory.GuestMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -242,6 +243,16 @@ final class PackedRing implements Virtqueue {
     @Override
     public int base() {
         return nextAvail | nextUsed << 16;
+    }
+
+    @Override
+    public void markWritten(DirtyLog log, long usedRing, GuestMemory memory) {
+        log.mark(usedRing, EventSuppression.SIZE);
+        // Frontends name the place of the used ring alone, but used descriptors lie in the ring itself.
+        long ring = memory.guestAddress(descriptors.address());
+        if (ring >= 0) {
+            log.mark(ring, (long) size * PackedDescriptor.SIZE);
+        }
     }
 
     @Override

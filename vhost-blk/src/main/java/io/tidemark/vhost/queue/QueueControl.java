@@ -35,6 +35,14 @@ public interface QueueControl {
      */
     CompletableFuture<Void> memory(GuestMemory table);
 
+    /**
+     * Marks what the queue writes into guest memory from now on; null to mark nothing. Lasts until the next call, over stops
+     * and starts. What was taken before is marked too, when it completes.
+     *
+     * <p>Answered when the former one isn't used any more.
+     */
+    CompletableFuture<Void> log(RingLog log);
+
     /** Whether requests are taken while the ring is started. Lasts until the next call, over stops and starts. */
     void enable(boolean enabled);
 

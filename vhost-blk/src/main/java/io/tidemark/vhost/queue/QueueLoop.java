@@ -4,6 +4,7 @@ package io.tidemark.vhost.queue;
 import io.tidemark.disk.BlockDevice;
 import io.tidemark.disk.Completion;
 import io.tidemark.disk.Filter;
+import io.tidemark.disk.Geometry;
 import io.tidemark.disk.Image;
 import io.tidemark.disk.IoVector;
 import io.tidemark.disk.Loop;
@@ -86,6 +87,10 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     private GuestMemory memory = GuestMemory.EMPTY;
     private Vring vring;
     private Virtqueue ring;
+
+    /** Null unless the frontend wants to know what is written. */
+    private RingLog log;
+
     private int kickToken;
     private int callFd = -1;
     private int portion = FIRST_PORTION;
@@ -200,6 +205,21 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             generations.begin(answer);
             old.letGo();
         });
+    }
+
+    @Override
+    public CompletableFuture<Void> log(RingLog wanted) {
+        return answered(() -> {
+            log = wanted;
+            if (ring != null) {
+                markRing();
+            }
+        });
+    }
+
+    /** The image has another size now; answered when requests go by it. */
+    public CompletableFuture<Void> resized(Geometry now) {
+        return answered(() -> decoder.resized(now));
     }
 
     @Override
@@ -440,10 +460,14 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
                 counters.refused();
             }
             answer(slot, verdict);
+            if (log != null) {
+                log.answered(chain, memory);
+            }
             return;
         }
         freeCount--;
         slot.takenAt(now);
+        slot.memory = memory;
         slot.generation = generations.enter();
         slot.request.onCompletion(giveBack);
         way.submit(slot.request);
@@ -455,12 +479,15 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         counters.completed(request, status, completionTime - slot.takenAt());
         slot.takenAt(Slot.NOT_TAKEN);
         free[freeCount++] = request.id();
-        if (ring != null) {
-            try {
+        try {
+            if (ring != null) {
                 answer(slot, status == 0 ? BlkStatus.OK : BlkStatus.IOERR);
-            } catch (InternalError e) {
-                fail("guest memory has vanished");
             }
+            if (log != null) {
+                log.completed(slot);
+            }
+        } catch (InternalError e) {
+            fail("guest memory has vanished");
         }
         generations.leave(slot.generation);
     }
@@ -468,6 +495,17 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     private void answer(Slot slot, int status) {
         NativeMemory.ALL.set(ValueLayout.JAVA_BYTE, slot.statusAddress, (byte) status);
         ring.use(slot, status == BlkStatus.OK ? slot.written : 1);
+    }
+
+    /** After each change of the ring, and once before it is left. */
+    private void markRing() {
+        if (log != null) {
+            try {
+                log.changed(ring, memory);
+            } catch (InternalError e) {
+                fail("guest memory has vanished");
+            }
+        }
     }
 
     private boolean reap() {
@@ -480,6 +518,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         if (ring != null && ring.hasUnpublished()) {
             try {
                 boolean interrupt = ring.publish();
+                markRing();
                 if (interrupt && callFd >= 0) {
                     uring.prepareSignal(callFd);
                     counters.interrupted();
@@ -520,6 +559,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         asleep = false;
         if (ring != null) {
             ring.disableKicks();
+            markRing();
         }
         polling.idled(System.nanoTime() - since);
     }
@@ -527,6 +567,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     private void enableKicks() {
         try {
             ring.enableKicks();
+            markRing();
         } catch (InternalError e) {
             fail("guest memory has vanished");
         }
@@ -587,6 +628,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             uring.prepareSignal(callFd);
         }
         ring.disableKicks();
+        markRing();
         serving = true;
         brokenBecause = null;
     }

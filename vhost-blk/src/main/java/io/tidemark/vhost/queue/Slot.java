@@ -3,6 +3,7 @@ package io.tidemark.vhost.queue;
 
 import io.tidemark.disk.IoVector;
 import io.tidemark.disk.Request;
+import io.tidemark.vhost.memory.GuestMemory;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -32,6 +33,9 @@ final class Slot {
 
     /** Where the guest looks for the status byte: a host address. */
     long statusAddress;
+
+    /** The table by which its addresses were found. */
+    GuestMemory memory = GuestMemory.EMPTY;
 
     /** How many bytes of the chain are written when it succeeds, the status byte included. */
     int written;

@@ -2,6 +2,7 @@
 package io.tidemark.vhost.queue;
 
 import io.tidemark.vhost.blk.BlkFeatures;
+import io.tidemark.vhost.memory.DirtyLog;
 import io.tidemark.vhost.memory.GuestMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -147,6 +148,11 @@ final class SplitRing implements Virtqueue {
             return ((nextUsed - event - 1) & 0xffff) < ((nextUsed - old) & 0xffff);
         }
         return ((short) SHORT.getOpaque(avail, AvailRing.FLAGS) & AvailRing.F_NO_INTERRUPT) == 0;
+    }
+
+    @Override
+    public void markWritten(DirtyLog log, long usedRing, GuestMemory memory) {
+        log.mark(usedRing, UsedRing.bytes(size));
     }
 
     @Override

@@ -2,6 +2,7 @@
 package io.tidemark.vhost.queue;
 
 import io.tidemark.vhost.blk.BlkFeatures;
+import io.tidemark.vhost.memory.DirtyLog;
 import io.tidemark.vhost.memory.GuestMemory;
 import java.lang.foreign.MemorySegment;
 
@@ -42,6 +43,13 @@ sealed interface Virtqueue permits SplitRing, PackedRing {
 
     /** Lets the driver see what was used. @return whether it wants an interrupt for it */
     boolean publish();
+
+    /**
+     * Marks those parts of the ring that the device writes.
+     *
+     * @param usedRing the guest address by which the used ring (or the device's event suppression) is known
+     */
+    void markWritten(DirtyLog log, long usedRing, GuestMemory memory);
 
     /** Up to where requests were taken, as GET_VRING_BASE has it for this kind of ring. */
     int base();

@@ -129,6 +129,13 @@ public final class UnixConnection implements AutoCloseable {
         return true;
     }
 
+    /** Sends a direct buffer on any socket, if there is room for it now. @return whether all of it was sent */
+    public static boolean sendAtOnce(int socket, ByteBuffer from) {
+        MsgHdr message = SystemCalls.LIBC.allocateMsgHdr();
+        message.setIov(new ByteBuffer[] {from.slice()});
+        return SystemCalls.LIBC.sendmsg(socket, message, MSG_DONTWAIT | MSG_NOSIGNAL) == from.remaining();
+    }
+
     private static void attach(MsgHdr message, int[] descriptors) {
         CmsgHdr control = message.allocateControl(descriptors.length * Integer.BYTES);
         control.setLevel(SOL_SOCKET);

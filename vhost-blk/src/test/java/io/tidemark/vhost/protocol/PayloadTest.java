@@ -63,7 +63,7 @@ class PayloadTest {
         for (FrontendRequest request : FrontendRequest.values()) {
             assertThat(FrontendRequest.of(request.number())).isSameAs(request);
         }
-        for (int number : new int[] {0, 6, 41, 63, 64, -1, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
+        for (int number : new int[] {0, 7, 41, 63, 64, -1, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
             assertThat(FrontendRequest.of(number)).isNull();
         }
         assertThat(FrontendRequest.SET_VRING_NUM.fits(7)).isFalse();

@@ -48,7 +48,7 @@ class InflightRecordProperty {
                 for (int step = random.nextInt(30); step > 0; step--) {
                     live(record, random);
                 }
-                dieAround(record, random);
+                dieAround(random);
             }
         }
     }
@@ -93,7 +93,7 @@ class InflightRecordProperty {
     }
 
     /** What was used but not published dies with the backend; what was published but not noted doesn't. */
-    private void dieAround(InflightRecord record, Random random) {
+    private void dieAround(Random random) {
         if (random.nextBoolean()) {
             publish();
         }
