@@ -2,11 +2,13 @@
 package io.tidemark.agent;
 
 import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.metrics.QueueSnapshot;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
 import io.tidemark.agent.status.ThrottleStatus;
 import io.tidemark.filters.throttle.Limits;
 import io.tidemark.vhost.VhostServer;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -44,6 +46,12 @@ public interface ServedDisk extends AutoCloseable {
      * @return what it is now
      */
     ThrottleStatus throttle(Limits limits);
+
+    /** What each queue has counted; at least one. */
+    List<QueueSnapshot> queues();
+
+    /** System.nanoTime when they were started. */
+    long startedNanos();
 
     /** The limits that were set while it was served; empty, if those of its configuration hold. */
     Optional<Limits> limitsSet();

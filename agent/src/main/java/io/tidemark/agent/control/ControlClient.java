@@ -3,12 +3,14 @@ package io.tidemark.agent.control;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
+import io.helidon.webclient.api.HttpClientRequest;
 import io.helidon.webclient.api.HttpClientResponse;
 import io.helidon.webclient.api.WebClient;
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.json.Json;
 import io.tidemark.agent.status.AgentStatus;
+import io.tidemark.agent.status.DiskStats;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
 import io.tidemark.agent.status.ThrottleLimits;
@@ -82,13 +84,31 @@ public final class ControlClient {
         return call(Method.PUT, "/v1/disks/" + encoded(disk) + "/size", new ResizeOrder(bytes), DiskStatus.class);
     }
 
+    /** The disk's counters, all there are and those of so long from now on; null for the former alone. */
+    public DiskStats stats(String disk, Duration interval) {
+        String path = "/v1/disks/" + encoded(disk) + "/stats";
+        return interval == null
+                ? call(Method.GET, path, null, DiskStats.class)
+                : call(
+                        client.method(Method.GET)
+                                .path(path)
+                                .queryParam("interval", String.valueOf(interval.toMillis() / 1000.0))
+                                .readTimeout(PATIENCE.plus(interval)),
+                        null,
+                        DiskStats.class);
+    }
+
     /** Has the agent give all its disks to whoever listens on the socket; returns when that is done. */
     public void handOver(Path to) {
         call(Method.POST, "/v1/agent/hand-over", new HandOverOrder(to.toString()), AgentStatus.class);
     }
 
     private <T> T call(Method method, String path, Object body, Class<T> type) {
-        var request = client.method(method).path(path).skipUriEncoding(true);
+        return call(client.method(method).path(path), body, type);
+    }
+
+    private <T> T call(HttpClientRequest request, Object body, Class<T> type) {
+        request.skipUriEncoding(true);
         byte[] sent = body == null ? new byte[0] : Json.bytes(body);
         if (body != null) {
             request.header(HeaderNames.CONTENT_TYPE, "application/json");

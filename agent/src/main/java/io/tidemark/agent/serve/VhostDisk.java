@@ -5,6 +5,7 @@ import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.ServedDisk;
 import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.metrics.QueueSnapshot;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
 import io.tidemark.agent.status.ThrottleStatus;
@@ -35,6 +36,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,6 +51,7 @@ public final class VhostDisk implements ServedDisk {
     private final Tenure tenure = new Tenure();
     private volatile Optional<StoreHistory> history = Optional.empty();
     private volatile Optional<Protection> protection = Optional.empty();
+    private final long startedNanos = System.nanoTime();
     private VhostServer server;
     private volatile Optional<Limits> limitsSet = Optional.empty();
 
@@ -185,6 +188,18 @@ public final class VhostDisk implements ServedDisk {
         throttle.limits(limits).join();
         limitsSet = Optional.of(limits);
         return DiskStatuses.of(throttle);
+    }
+
+    @Override
+    public List<QueueSnapshot> queues() {
+        return IntStream.range(0, loops.size())
+                .mapToObj(i -> DiskStatuses.snapshot(i, loops.get(i)))
+                .toList();
+    }
+
+    @Override
+    public long startedNanos() {
+        return startedNanos;
     }
 
     @Override
