@@ -36,11 +36,13 @@ public final class SteadyLoad implements AutoCloseable {
         this.blockSize = blockSize;
         this.writes = writes;
         this.seed = seed;
+        // All before the first request: libblkio's memory is mapped by one thread, while no other uses the disk.
+        long each = (long) depth * blockSize;
+        long buffers = disk.allocate(each * disk.queues()).address();
         for (int i = 0; i < disk.queues(); i++) {
             int queue = i;
-            long buffers = disk.allocate((long) depth * blockSize).address();
             ends.add(CompletableFuture.runAsync(
-                    () -> run(queue, buffers),
+                    () -> run(queue, buffers + queue * each),
                     task -> Thread.ofPlatform().name("load").start(task)));
         }
     }
