@@ -128,6 +128,19 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         return brokenBecause;
     }
 
+    /** How long ago the oldest request was taken that is still on its way, in nanoseconds; 0 if there is none. */
+    public long oldestInFlight() {
+        long now = System.nanoTime();
+        long oldest = 0;
+        for (Slot slot : slots) {
+            long takenAt = slot.takenAt();
+            if (takenAt != Slot.NOT_TAKEN) {
+                oldest = Math.max(oldest, now - takenAt);
+            }
+        }
+        return oldest;
+    }
+
     // Control, from any thread.
 
     @Override
@@ -148,6 +161,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
                 });
             } else {
                 stopping = answer;
+                way.letGo();
             }
         });
     }
@@ -164,6 +178,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
                 }
             }
             generations.begin(answer);
+            way.letGo();
         });
     }
 
@@ -178,8 +193,10 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             for (Filter filter : filters.reversed()) {
                 device = filter.attach(this, device);
             }
+            BlockDevice old = way;
             way = device;
             generations.begin(answer);
+            old.letGo();
         });
     }
 
@@ -266,7 +283,10 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     /** Ends the loop when its requests are complete. The ring must have been stopped. */
     @Override
     public void close() {
-        messages.post(() -> closing = true);
+        messages.post(() -> {
+            closing = true;
+            way.letGo();
+        });
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {
@@ -417,7 +437,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             return;
         }
         freeCount--;
-        slot.takenAt = now;
+        slot.takenAt(now);
         slot.memory = memory;
         slot.generation = generations.enter();
         slot.request.onCompletion(giveBack);
@@ -430,9 +450,13 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         if (status == 0 && decoder.beginNextRange(slot)) {
             request.onCompletion(giveBack);
             way.submit(request);
+            if (stopping != null || closing || generations.isAwaited()) {
+                way.letGo();
+            }
             return;
         }
-        counters.completed(request, status, completionTime - slot.takenAt);
+        counters.completed(request, status, completionTime - slot.takenAt());
+        slot.takenAt(Slot.NOT_TAKEN);
         free[freeCount++] = request.id();
         try {
             if (ring != null) {
