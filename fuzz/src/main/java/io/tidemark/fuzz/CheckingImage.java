@@ -120,5 +120,14 @@ public final class CheckingImage implements Image {
     }
 
     @Override
+    public void resize(long capacity) {}
+
+    @Override
+    public void unlock() {}
+
+    @Override
+    public void lock() {}
+
+    @Override
     public void close() {}
 }

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
@@ -71,8 +72,13 @@ public final class Pieces {
 
     private static String name(RunResult result) {
         String[] parts = result.getParams().getBenchmark().split("\\.");
-        String layout = result.getParams().getParam("layout");
-        return parts[parts.length - 2].replace("Bench", "") + "." + parts[parts.length - 1]
-                + (layout == null ? "" : " " + layout);
+        StringBuilder name = new StringBuilder(parts[parts.length - 2].replace("Bench", ""));
+        name.append('.').append(parts[parts.length - 1]);
+        BenchmarkParams params = result.getParams();
+        for (String key : params.getParamsKeys()) {
+            String value = params.getParam(key);
+            name.append(", ").append(value.matches("true|false") ? key + " " + value : value);
+        }
+        return name.toString();
     }
 }

@@ -3,26 +3,16 @@ package io.tidemark.vhost.connection;
 
 import io.tidemark.disk.posix.Libc;
 import io.tidemark.disk.posix.OpenFlags;
+import io.tidemark.fuzz.Descriptors;
 import io.tidemark.vhost.fixture.GuestRam;
 import io.tidemark.vhost.socket.Fd;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** File descriptors that a hostile frontend may pass: what belongs where it is sent, and what never does. */
 final class HostileFds implements AutoCloseable {
     private static final int O_PATH = 0x200000;
-    private static final int AF_UNIX = 1;
-    private static final int SOCK_STREAM = 1;
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
-    private static final MethodHandle PIPE = bind("pipe", FunctionDescriptor.of(INT, ValueLayout.ADDRESS));
-    private static final MethodHandle SOCKETPAIR =
-            bind("socketpair", FunctionDescriptor.of(INT, INT, INT, INT, ValueLayout.ADDRESS));
 
     private final List<Integer> fds = new ArrayList<>();
 
@@ -44,28 +34,11 @@ final class HostileFds implements AutoCloseable {
 
     /** A pipe that nobody reads, one that nobody fills, a socket whose other end is closed, one whose isn't. */
     private void addPairs() {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment pair = arena.allocate(INT, 2);
-            int failed = (int) PIPE.invokeExact(pair);
-            fds.add(pair.getAtIndex(INT, 0));
-            fds.add(pair.getAtIndex(INT, 1));
-            failed |= (int) SOCKETPAIR.invokeExact(AF_UNIX, SOCK_STREAM, 0, pair);
-            fds.add(pair.getAtIndex(INT, 0));
-            Fd.close(pair.getAtIndex(INT, 1));
-            failed |= (int) SOCKETPAIR.invokeExact(AF_UNIX, SOCK_STREAM, 0, pair);
-            fds.add(pair.getAtIndex(INT, 0));
-            fds.add(pair.getAtIndex(INT, 1));
-            if (failed != 0) {
-                throw new IllegalStateException("no pipe or socket");
-            }
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static MethodHandle bind(String name, FunctionDescriptor type) {
-        return Linker.nativeLinker()
-                .downcallHandle(Linker.nativeLinker().defaultLookup().findOrThrow(name), type);
+        IntStream.of(Descriptors.pipe()).forEach(fds::add);
+        int[] alone = Descriptors.sockets();
+        fds.add(alone[0]);
+        Fd.close(alone[1]);
+        IntStream.of(Descriptors.sockets()).forEach(fds::add);
     }
 
     /** One of them, for any number. The first two, which belong somewhere, most often. */

@@ -2,6 +2,7 @@
 package io.tidemark.vhost.connection;
 
 import io.tidemark.fuzz.Input;
+import io.tidemark.vhost.memory.DirtyLog;
 import io.tidemark.vhost.protocol.FrontendRequest;
 import io.tidemark.vhost.protocol.MessageHeader;
 import java.nio.ByteBuffer;
@@ -14,6 +15,9 @@ record HostileMessage(byte[] bytes, int fds) {
     static final int RAM = 64 << 10;
     static final int AVAIL = 0x1000;
     static final int USED = 0x2000;
+
+    /** A bit for each page up to the end of the memory, which has room for them. */
+    static final int LOG_BYTES = (int) DirtyLog.bytesFor(GUEST + RAM);
 
     private static final int LONGEST = 512;
 
@@ -57,11 +61,12 @@ record HostileMessage(byte[] bytes, int fds) {
                 return 1;
             }
             case SET_VRING_ADDR -> {
-                to.putInt(ring(input)).putInt(0);
+                int choice = input.u8();
+                to.putInt(Math.max(0, choice % 5 - 1)).putInt(choice >> 6 & 1);
                 to.putLong(user(input, 0))
                         .putLong(user(input, USED))
                         .putLong(user(input, AVAIL))
-                        .putLong(0);
+                        .putLong(GUEST + USED);
             }
             case SET_VRING_NUM, SET_VRING_BASE, GET_VRING_BASE, SET_VRING_ENABLE ->
                 to.putInt(ring(input)).putInt((int) input.ofOrAny(0, 1, 8, 1, 16, 0xffff));
@@ -75,13 +80,18 @@ record HostileMessage(byte[] bytes, int fds) {
                 to.putInt((int) input.ofOrAny(0, 32, 31, 59, 255)).putInt(bytes).putInt(0);
                 to.put(input.bytes(Math.clamp(bytes, 0, 300)));
             }
+            case SET_LOG_BASE -> {
+                to.putLong(input.ofOrAny(LOG_BYTES, LOG_BYTES, 4096)).putLong(input.ofOrAny(0, 0, 4096, 8));
+                return 1;
+            }
             case GET_INFLIGHT_FD, SET_INFLIGHT_FD -> {
                 to.putLong(input.ofOrAny(RAM, 4096, 0)).putLong(input.ofOrAny(0, 4096, 64));
                 to.putShort((short) input.ofOrAny(1, 2, 0)).putShort((short) input.ofOrAny(8, 128, 0));
                 return request == FrontendRequest.SET_INFLIGHT_FD ? 1 : 0;
             }
             case SET_FEATURES, SET_PROTOCOL_FEATURES, SET_STATUS ->
-                to.putLong(input.ofOrAny(0, 0x1_7000_7e46L, 0x1_b229L, 0x4000_0000L, -1));
+                to.putLong(input.ofOrAny(
+                        0, 0x1_7000_7e46L, 0x1_b229L, 0x4000_0000L, -1, 0x5_7400_7e46L, 0x1_7400_7e46L, 0x1_b22bL));
             case SET_BACKEND_REQ_FD -> {
                 return 1;
             }

@@ -71,4 +71,15 @@ record HostileDescriptor(long address, int length, int flags, int next) {
                 .putShort((short) next)
                 .array();
     }
+
+    /** As it lies in a packed ring, or with no flags more in an indirect table; the successor stands for the buffer's id. */
+    byte[] packed(int flagsMore) {
+        return ByteBuffer.allocate(PackedDescriptor.SIZE)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(address)
+                .putInt(length)
+                .putShort((short) next)
+                .putShort((short) (flags ^ flagsMore))
+                .array();
+    }
 }

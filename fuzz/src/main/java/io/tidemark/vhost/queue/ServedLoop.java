@@ -42,12 +42,11 @@ final class ServedLoop implements AutoCloseable {
     }
 
     /** Serves the ring for a moment, and stops it. */
-    void serve(SplitScene scene, MemorySegment inflight) {
-        int expected = scene.usedIndex(guest) + scene.heads().length & 0xffff;
+    void serve(Scene scene, MemorySegment inflight) {
         if (started(loop.start(scene.vring(kick.fd(), call.fd(), error.fd(), inflight)))) {
             kick.signal();
             long end = System.nanoTime() + SERVED_NANOS;
-            while (loop.isServing() && scene.usedIndex(guest) != expected && System.nanoTime() < end) {
+            while (loop.isServing() && !scene.isServed(guest) && System.nanoTime() < end) {
                 Thread.onSpinWait();
             }
         }

@@ -5,22 +5,12 @@ import io.tidemark.fuzz.GuardedGuest;
 import io.tidemark.fuzz.Input;
 import io.tidemark.vhost.blk.BlkFeatures;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.List;
+import java.lang.foreign.ValueLayout;
 
 /** A split ring as a hostile driver lays it out. */
 final class SplitScene implements Scene {
     private static final int AVAIL = 0x1000;
     private static final int USED = 0x2000;
-
-    /** A stretch of guest addresses. */
-    private record Stretch(long address, long length) {
-        boolean meets(Stretch other) {
-            return address - other.address < other.length && other.address - address < length;
-        }
-    }
 
     private int size;
     private long table;
@@ -28,9 +18,9 @@ final class SplitScene implements Scene {
     private long used;
     private int base;
     private boolean eventIndex;
-    private int[] heads;
-    private List<Stretch> tables;
-    private List<Stretch> writable;
+    private int offered;
+    private int usedAtFirst;
+    private Survey survey;
 
     @Override
     public void fill(Input input, GuardedGuest guest) {
@@ -49,9 +39,9 @@ final class SplitScene implements Scene {
         }
         descriptors(input, guest, GuardedGuest.GUEST + table, input.below(size + 1));
         offer(input, guest, (shape & 0x80) != 0);
-        tables = new ArrayList<>();
-        writable = new ArrayList<>();
-        survey(guest);
+        survey = new Survey(guest, VirtqDescriptor.FLAGS);
+        survey.table(GuardedGuest.GUEST + table, size);
+        survey.ring(usedAddress(), UsedRing.bytes(size));
     }
 
     private static void descriptors(Input input, GuardedGuest guest, long at, int count) {
@@ -63,80 +53,42 @@ final class SplitScene implements Scene {
     }
 
     private void offer(Input input, GuardedGuest guest, boolean anything) {
-        heads = new int[input.below(size + 1)];
-        for (int i = 0; i < heads.length; i++) {
-            heads[i] = anything ? input.u16() : input.below(size);
+        offered = input.below(size + 1);
+        for (int i = 0; i < offered; i++) {
+            int head = anything ? input.u16() : input.below(size);
             long entry = avail + AvailRing.RING + (long) (base + i & size - 1) * AvailRing.ENTRY;
-            guest.write(GuardedGuest.GUEST + entry, u16(heads[i]));
+            guest.write(GuardedGuest.GUEST + entry, u16(head));
         }
-        int index = base + heads.length + (anything ? input.u16() : 0);
+        int index = base + offered + (anything ? input.u16() : 0);
         guest.write(GuardedGuest.GUEST + avail + AvailRing.FLAGS, u16(input.u8()));
         guest.write(GuardedGuest.GUEST + avail + AvailRing.IDX, u16(index));
         guest.write(GuardedGuest.GUEST + avail + AvailRing.usedEvent(size), u16(input.u16()));
         guest.write(GuardedGuest.GUEST + used + UsedRing.IDX, u16(input.u16()));
+        usedAtFirst = usedIndex(guest);
     }
 
     private static byte[] u16(int value) {
         return new byte[] {(byte) value, (byte) (value >> 8)};
     }
 
-    /** Every descriptor anywhere in a table, linked or not: what the device may write is among these. */
-    private void survey(GuardedGuest guest) {
-        Stretch main = new Stretch(GuardedGuest.GUEST + table, (long) size * VirtqDescriptor.SIZE);
-        tables.add(main);
-        for (ByteBuffer descriptor : entries(guest, main)) {
-            Stretch buffer = buffer(descriptor);
-            if ((flags(descriptor) & VirtqDescriptor.F_INDIRECT) != 0) {
-                long length = Math.min(buffer.length, (long) DescriptorChain.MAX_DESCRIPTORS * VirtqDescriptor.SIZE);
-                Stretch indirect = new Stretch(buffer.address, length);
-                tables.add(indirect);
-                entries(guest, indirect).forEach(this::note);
-            } else {
-                note(descriptor);
-            }
+    @Override
+    public void fillRecord(Input input, MemorySegment record) {
+        record.set(ValueLayout.JAVA_SHORT, InflightLayout.VERSION, (short) input.ofOrAny(1, 1, 1, 0));
+        record.set(ValueLayout.JAVA_SHORT, InflightLayout.DESCRIPTORS, (short)
+                (input.bool() ? input.u16() : 1 << input.below(8)));
+        record.set(ValueLayout.JAVA_SHORT, InflightLayout.LAST_BATCH_HEAD, (short) input.u16());
+        record.set(ValueLayout.JAVA_SHORT, InflightLayout.USED_INDEX, (short) input.u16());
+        for (int i = input.below(128); i > 0; i--) {
+            long at = InflightLayout.STATES + input.below(128) * InflightLayout.STATE_SIZE;
+            record.set(ValueLayout.JAVA_BYTE, at + InflightLayout.INFLIGHT, (byte) input.ofOrAny(1, 1, 1, 0));
+            record.set(ValueLayout.JAVA_SHORT, at + InflightLayout.NEXT, (short) input.u16());
+            record.set(ValueLayout.JAVA_LONG, at + InflightLayout.COUNTER, input.bool() ? input.u8() : input.i64());
         }
-    }
-
-    private void note(ByteBuffer descriptor) {
-        if ((flags(descriptor) & VirtqDescriptor.F_WRITE) != 0) {
-            writable.add(buffer(descriptor));
-        }
-    }
-
-    private static Stretch buffer(ByteBuffer descriptor) {
-        return new Stretch(
-                descriptor.getLong((int) VirtqDescriptor.ADDR),
-                Integer.toUnsignedLong(descriptor.getInt((int) VirtqDescriptor.LEN)));
-    }
-
-    private static int flags(ByteBuffer descriptor) {
-        return descriptor.getShort((int) VirtqDescriptor.FLAGS);
-    }
-
-    private static List<ByteBuffer> entries(GuardedGuest guest, Stretch table) {
-        List<ByteBuffer> entries = new ArrayList<>();
-        for (long at = 0; at + VirtqDescriptor.SIZE <= table.length; at += VirtqDescriptor.SIZE) {
-            if (guest.read(table.address + at) >= 0) {
-                ByteBuffer entry = ByteBuffer.allocate(VirtqDescriptor.SIZE).order(ByteOrder.LITTLE_ENDIAN);
-                for (int i = 0; i < VirtqDescriptor.SIZE; i++) {
-                    entry.put((byte) guest.read(table.address + at + i));
-                }
-                entries.add(entry.flip());
-            }
-        }
-        return entries;
     }
 
     @Override
-    public void allow(GuardedGuest guest) {
-        writable.add(new Stretch(GuardedGuest.GUEST + used, UsedRing.bytes(size)));
-        // A device that is made to write descriptors makes new buffers; then only what lies beside the memory can be
-        // told.
-        boolean rewritten = tables.stream().anyMatch(one -> writable.stream().anyMatch(one::meets));
-        if (rewritten) {
-            guest.remember();
-        }
-        writable.forEach(stretch -> guest.allow(stretch.address, stretch.length));
+    public void allow() {
+        survey.allow();
     }
 
     @Override
@@ -155,21 +107,22 @@ final class SplitScene implements Scene {
     }
 
     @Override
-    public int[] heads() {
-        return heads;
-    }
-
-    int size() {
+    public int size() {
         return size;
     }
 
-    int usedIndex(GuardedGuest guest) {
-        long at = GuardedGuest.GUEST + used + UsedRing.IDX;
-        return guest.read(at) | guest.read(at + 1) << 8;
+    @Override
+    public long usedAddress() {
+        return GuardedGuest.GUEST + used;
     }
 
-    /** Null where it isn't in memory. */
-    MemorySegment descriptors(GuardedGuest guest) {
-        return guest.table().user(GuardedGuest.USER + table, (long) size * VirtqDescriptor.SIZE);
+    @Override
+    public boolean isServed(GuardedGuest guest) {
+        return usedIndex(guest) == (usedAtFirst + offered & 0xffff);
+    }
+
+    int usedIndex(GuardedGuest guest) {
+        long at = usedAddress() + UsedRing.IDX;
+        return guest.read(at) | guest.read(at + 1) << 8;
     }
 }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.vhost.socket;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.tidemark.fuzz.Descriptors;
 import java.nio.ByteBuffer;
-import jnr.unixsocket.UnixSocketChannel;
 
 /**
  * A frontend that says all it has to say before anybody listens, and then no more: so one thread can play both sides, and a
@@ -12,19 +10,13 @@ import jnr.unixsocket.UnixSocketChannel;
  */
 public final class SocketPair implements AutoCloseable {
     private final Wakeup wakeup = new Wakeup();
-    private final UnixSocketChannel frontendChannel;
     private final UnixConnection frontend;
     private final UnixConnection backend;
 
     public SocketPair() {
-        try {
-            UnixSocketChannel[] channels = UnixSocketChannel.pair();
-            frontendChannel = channels[0];
-            frontend = new UnixConnection(channels[0], wakeup);
-            backend = new UnixConnection(channels[1], wakeup);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        int[] pair = Descriptors.sockets();
+        frontend = UnixConnection.adopt(pair[0], wakeup);
+        backend = UnixConnection.adopt(pair[1], wakeup);
     }
 
     public void say(byte[] bytes, int... fds) {
@@ -33,11 +25,7 @@ public final class SocketPair implements AutoCloseable {
 
     /** After this the backend sees the end; answers are still taken. */
     public void hangUp() {
-        try {
-            frontendChannel.shutdownOutput();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Descriptors.endOutput(frontend.fd());
     }
 
     public UnixConnection backend() {

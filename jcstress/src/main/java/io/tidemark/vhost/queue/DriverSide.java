@@ -9,11 +9,14 @@ import java.lang.invoke.VarHandle;
 final class DriverSide {
     private static final VarHandle SHORT = ValueLayout.JAVA_SHORT.varHandle();
 
+    static final int HEAD = 1;
+    static final int WRITTEN = 513;
+
     private DriverSide() {}
 
     /** Offers head 1 as the first. */
     static void offer(MemorySegment avail) {
-        avail.set(ValueLayout.JAVA_SHORT, AvailRing.RING, (short) 1);
+        avail.set(ValueLayout.JAVA_SHORT, AvailRing.RING, (short) HEAD);
         SHORT.setRelease(avail, AvailRing.IDX, (short) 1);
     }
 
@@ -45,7 +48,13 @@ final class DriverSide {
         }
     }
 
-    static boolean hasUsed(MemorySegment used) {
-        return (short) SHORT.getAcquire(used, UsedRing.IDX) != 0;
+    /** Looks for the first used element. @return 0 for none, 1 for the one that is given back, 2 for anything else */
+    static int look(MemorySegment used) {
+        if ((short) SHORT.getAcquire(used, UsedRing.IDX) == 0) {
+            return 0;
+        }
+        int head = used.get(ValueLayout.JAVA_INT, UsedRing.RING + UsedRing.ENTRY_ID);
+        int written = used.get(ValueLayout.JAVA_INT, UsedRing.RING + UsedRing.ENTRY_LEN);
+        return head == HEAD && written == WRITTEN ? 1 : 2;
     }
 }

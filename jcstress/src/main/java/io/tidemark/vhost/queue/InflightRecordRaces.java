@@ -30,7 +30,7 @@ public class InflightRecordRaces {
     private static final VarHandle SHORT = ValueLayout.JAVA_SHORT.varHandle();
 
     private final MemorySegment memory =
-            MemorySegment.ofArray(new long[(int) InflightLayout.stride(SIZE) / Long.BYTES]);
+            MemorySegment.ofArray(new long[(int) InflightLayout.stride(SIZE, false) / Long.BYTES]);
     private final InflightRecord record = new InflightRecord(memory, SIZE);
 
     public InflightRecordRaces() {

@@ -17,7 +17,7 @@ import org.openjdk.jcstress.infra.results.ZI_Result;
 @Outcome(expect = Expect.ACCEPTABLE, desc = "Kicked, or seen, or both.")
 @State
 public class KickEventIndexRaces {
-    private final RingPool.Sides ring = RingPool.next(true);
+    private final RingPool.Sides ring = RingPool.split(true);
 
     public KickEventIndexRaces() {
         // An event index left behind.
@@ -33,12 +33,6 @@ public class KickEventIndexRaces {
     @Actor
     public void device(ZI_Result r) {
         ring.device().enableKicks();
-        try {
-            if (ring.device().available() > 0) {
-                r.r2 = ring.device().take() == 1 ? 1 : 2;
-            }
-        } catch (BrokenRingException e) {
-            r.r2 = 2;
-        }
+        r.r2 = ring.look();
     }
 }

@@ -16,7 +16,7 @@ import org.openjdk.jcstress.infra.results.ZI_Result;
 @Outcome(expect = Expect.ACCEPTABLE, desc = "Kicked, or seen, or both.")
 @State
 public class KickFlagsRaces {
-    private final RingPool.Sides ring = RingPool.next(false);
+    private final RingPool.Sides ring = RingPool.split(false);
 
     public KickFlagsRaces() {
         ring.device().disableKicks();
@@ -31,12 +31,6 @@ public class KickFlagsRaces {
     @Actor
     public void device(ZI_Result r) {
         ring.device().enableKicks();
-        try {
-            if (ring.device().available() > 0) {
-                r.r2 = ring.device().take() == 1 ? 1 : 2;
-            }
-        } catch (BrokenRingException e) {
-            r.r2 = 2;
-        }
+        r.r2 = ring.look();
     }
 }
