@@ -142,6 +142,21 @@ class ThrottleTest {
     }
 
     @Test
+    void otherFiltersBelowChangeNothing() {
+        ThrottledLoops loops = new ThrottledLoops(2, iops(10, 1));
+        submit(loops, 3, Kind.WRITE, 512);
+        loops.attachAgain();
+        assertThat(loops.passed).hasSize(1);
+        loops.time.goTo(SECOND);
+        assertThat(loops.passed).hasSize(3);
+        assertThat(loops.throttle.delayed()).isEqualTo(2);
+        loops.limits(Limits.NONE);
+        loops.attachAgain();
+        submit(loops, 5, Kind.WRITE, 512);
+        assertThat(loops.passed).hasSize(8);
+    }
+
+    @Test
     void debtsDontOverflow() {
         ThrottledLoops loops = new ThrottledLoops(1, bps(1, 1));
         for (int i = 0; i < 100; i++) {

@@ -31,6 +31,14 @@ final class ThrottledLoops {
         }
     }
 
+    /** As when protection begins or ends: each loop makes its way anew. */
+    void attachAgain() {
+        for (int i = 0; i < loops.size(); i++) {
+            int index = i;
+            devices.set(i, throttle.attach(loops.get(i), request -> arrived(index, request)));
+        }
+    }
+
     private void arrived(int loop, Request request) {
         passed.add(new Passed(time.now(), loop, request.id(), request.kind(), request.length()));
         request.complete(0);

@@ -22,6 +22,7 @@ public final class SteadyLoad implements AutoCloseable {
     private final int blockSize;
     private final int depth;
     private final double writes;
+    private final long blocks;
     private final long seed;
     private final AtomicLong readCount = new AtomicLong();
     private final AtomicLong writeCount = new AtomicLong();
@@ -36,7 +37,8 @@ public final class SteadyLoad implements AutoCloseable {
         this.blockSize = blockSize;
         this.writes = writes;
         this.seed = seed;
-        // All before the first request: libblkio's memory is mapped by one thread, while no other uses the disk.
+        // Before the threads start: libblkio asks the backend, which is for one thread at a time.
+        this.blocks = disk.capacity() / blockSize;
         long each = (long) depth * blockSize;
         long buffers = disk.allocate(each * disk.queues()).address();
         for (int i = 0; i < disk.queues(); i++) {
@@ -50,10 +52,9 @@ public final class SteadyLoad implements AutoCloseable {
     private void run(int index, long buffers) {
         BlkioQueue queue = disk.queue(index);
         SplittableRandom random = new SplittableRandom(seed + index);
-        long blocks = disk.capacity() / blockSize;
         boolean[] writing = new boolean[depth];
         for (int slot = 0; slot < depth; slot++) {
-            submit(queue, random, blocks, buffers, slot, writing);
+            submit(queue, random, buffers, slot, writing);
         }
         int inFlight = depth;
         while (inFlight > 0 && !givingUp) {
@@ -67,14 +68,13 @@ public final class SteadyLoad implements AutoCloseable {
                 if (finishing) {
                     inFlight--;
                 } else {
-                    submit(queue, random, blocks, buffers, slot, writing);
+                    submit(queue, random, buffers, slot, writing);
                 }
             }
         }
     }
 
-    private void submit(
-            BlkioQueue queue, SplittableRandom random, long blocks, long buffers, int slot, boolean[] writing) {
+    private void submit(BlkioQueue queue, SplittableRandom random, long buffers, int slot, boolean[] writing) {
         long offset = random.nextLong(blocks) * blockSize;
         long address = buffers + (long) slot * blockSize;
         writing[slot] = random.nextDouble() < writes;
