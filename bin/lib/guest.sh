@@ -8,7 +8,7 @@ set -euo pipefail
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/home.sh"
 
 GUEST_MODULES="virtio_pci virtio_blk ext4"
-GUEST_TOOLS="mkfs.ext4 e2fsck dumpe2fs"
+GUEST_TOOLS="mkfs.ext4 e2fsck dumpe2fs resize2fs"
 
 guest_fail() { echo "guest: $*" >&2; return 1; }
 

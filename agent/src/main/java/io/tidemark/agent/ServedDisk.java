@@ -2,9 +2,14 @@
 package io.tidemark.agent;
 
 import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.metrics.QueueSnapshot;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
+import io.tidemark.agent.status.ThrottleStatus;
+import io.tidemark.filters.throttle.Limits;
 import io.tidemark.vhost.VhostServer;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * A disk whose socket listens: what the agent and its control API know of a disk.
@@ -34,6 +39,22 @@ public interface ServedDisk extends AutoCloseable {
      * @throws AgentException REFUSED if the disk is not protected, or if the name is taken
      */
     MarkStatus mark(String name);
+
+    /**
+     * Lets the disk do so much from now on, until it is set anew.
+     *
+     * @return what it is now
+     */
+    ThrottleStatus throttle(Limits limits);
+
+    /** What each queue has counted; at least one. */
+    List<QueueSnapshot> queues();
+
+    /** System.nanoTime when they were started. */
+    long startedNanos();
+
+    /** The limits that were set while it was served; empty, if those of its configuration hold. */
+    Optional<Limits> limitsSet();
 
     /**
      * Makes the disk larger under its guest, which is told; or takes note that its device has become larger.

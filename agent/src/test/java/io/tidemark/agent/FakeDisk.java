@@ -4,6 +4,8 @@ package io.tidemark.agent;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.config.AgentConfig;
 import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.metrics.QueueSnapshot;
+import io.tidemark.agent.metrics.QueueSnapshot.OfKind;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.GeometryStatus;
 import io.tidemark.agent.status.LatencyStatus;
@@ -11,20 +13,30 @@ import io.tidemark.agent.status.MarkStatus;
 import io.tidemark.agent.status.ProtectionStatus;
 import io.tidemark.agent.status.QueueStatus;
 import io.tidemark.agent.status.SyncStatus;
+import io.tidemark.agent.status.ThrottleLimits;
+import io.tidemark.agent.status.ThrottleStatus;
 import io.tidemark.disk.ImageException;
+import io.tidemark.disk.Request;
+import io.tidemark.filters.throttle.Limits;
 import io.tidemark.vhost.VhostServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import org.HdrHistogram.Histogram;
 
 /** A disk that counts requests which nobody makes. It listens on nothing. */
 public final class FakeDisk implements ServedDisk {
     private final DiskConfig config;
     private final AtomicLong requests = new AtomicLong();
+    private final AtomicLong looks = new AtomicLong();
     private final List<String> marks = new ArrayList<>();
+    private Optional<Limits> limits = Optional.empty();
     private volatile long capacity = 1L << 30;
     private volatile boolean closed;
     private volatile RuntimeException failure;
@@ -65,6 +77,50 @@ public final class FakeDisk implements ServedDisk {
     @Override
     public int[] imageDescriptors() {
         return new int[0];
+    }
+
+    @Override
+    public synchronized ThrottleStatus throttle(Limits wanted) {
+        limits = Optional.of(wanted);
+        return throttle();
+    }
+
+    private ThrottleStatus throttle() {
+        return new ThrottleStatus(ThrottleLimits.of(limits.orElse(config.throttle())), 5, 1234);
+    }
+
+    @Override
+    public synchronized Optional<Limits> limitsSet() {
+        return limits;
+    }
+
+    /** Each look finds a hundred reads of 4 KiB more, the first of which took 1 ms, the others 100 us. */
+    @Override
+    public List<QueueSnapshot> queues() {
+        if (failure != null) {
+            throw failure;
+        }
+        long looks = this.looks.incrementAndGet();
+        List<QueueSnapshot> queues = new ArrayList<>();
+        for (int i = 0; i < config.queues(); i++) {
+            Map<Request.Kind, OfKind> kinds = new EnumMap<>(Request.Kind.class);
+            for (Request.Kind kind : Request.Kind.values()) {
+                Histogram latencies = new Histogram(1000, 60_000_000_000L, 2);
+                if (kind == Request.Kind.READ) {
+                    latencies.recordValueWithCount(1_000_000, looks);
+                    latencies.recordValueWithCount(100_000, 99 * looks);
+                }
+                kinds.put(kind, new OfKind(latencies.getTotalCount(), 4096 * latencies.getTotalCount(), latencies));
+            }
+            queues.add(new QueueSnapshot(
+                    i, looks * 1_000_000_000L, kinds, 0, 3, 1_500_000, 25 * looks, 10 * looks, looks, 2 * looks));
+        }
+        return queues;
+    }
+
+    @Override
+    public long startedNanos() {
+        return 0;
     }
 
     /** Lets the next calls fail. */
@@ -112,6 +168,7 @@ public final class FakeDisk implements ServedDisk {
                     count * 4096,
                     count * 512,
                     3,
+                    1500,
                     7,
                     8,
                     9,
@@ -126,6 +183,7 @@ public final class FakeDisk implements ServedDisk {
                 true,
                 List.of("VIRTIO_F_VERSION_1", "VIRTIO_BLK_F_MQ"),
                 queues,
+                throttle(),
                 protection);
     }
 

@@ -17,4 +17,10 @@ public interface BlockDevice {
      * and passes the request on.
      */
     void submit(Request request);
+
+    /**
+     * Passes on at once what it holds back for longer than it has work with it: somebody waits until all that was submitted
+     * is complete. A device that holds nothing back has nothing to do.
+     */
+    default void letGo() {}
 }

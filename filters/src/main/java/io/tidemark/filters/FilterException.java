@@ -12,7 +12,9 @@ public final class FilterException extends RuntimeException {
         /** Capture has ended, or protection is off. */
         NOT_RECORDING,
         /** No memory for the copies of writes. */
-        NO_MEMORY
+        NO_MEMORY,
+        /** A limit of the throttle is out of range. */
+        BAD_LIMIT
     }
 
     private final Code code;

@@ -7,6 +7,7 @@ import io.tidemark.integration.backend.TidemarkAgent;
 import io.tidemark.integration.cli.HistoryView;
 import io.tidemark.integration.cli.TidemarkCli;
 import io.tidemark.integration.guest.Guest;
+import io.tidemark.integration.load.GuestWriters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,6 +50,23 @@ class GuestIT extends LabTest {
                 third.powerOff();
             }
             assertThat(agent.terminate()).isZero();
+        }
+    }
+
+    @Test
+    void aGuestIsPausedAndGoesOn() {
+        Path image = newImage(GuestWriters.BYTES);
+        try (TidemarkAgent agent = serve(image);
+                Guest guest = Guest.boot(folder, agent.socket())) {
+            GuestWriters writers = GuestWriters.start(guest, 1);
+            for (int pause = 0; pause < 5; pause++) {
+                writers.awaitProgress(guest, 5);
+                guest.pause();
+                guest.goOn();
+            }
+            writers.awaitProgress(guest, 5);
+            writers.finish(guest);
+            guest.quit();
         }
     }
 

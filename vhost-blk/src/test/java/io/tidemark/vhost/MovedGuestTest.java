@@ -84,7 +84,7 @@ class MovedGuestTest {
                 mover.shareLog(frontend);
                 assertThat(mover.copyMarked()).as("marks without LOG_ALL").isZero();
                 // From here on requests are in flight that were taken without a log.
-                offer(ring, idle, busy);
+                offer(ring, idle, busy, null);
                 logging(frontend, ring, true);
                 mover.copyAll();
                 work(ring, idle, busy, 1000, mover);
@@ -92,7 +92,7 @@ class MovedGuestTest {
                 work(ring, idle, busy, 1000, mover);
                 for (int stops = 0; stops < 20; stops++) {
                     // In the middle of its work: the ring's last change is that it gives the last request back.
-                    offer(ring, idle, busy);
+                    offer(ring, idle, busy, mover);
                     int base = frontend.stopRing(0);
                     mover.copyMarked();
                     assertMoved(mover.copy(), ram, ring, all);
@@ -122,7 +122,7 @@ class MovedGuestTest {
     private void work(GuestRing ring, Deque<Place> idle, Map<Integer, Place> busy, int requests, GuestMover mover) {
         for (int done = 0; done < requests || !busy.isEmpty(); ) {
             if (done < requests) {
-                offer(ring, idle, busy);
+                offer(ring, idle, busy, mover);
             }
             GuestRing.Used used = ring.take(10_000);
             assertThat(used).isNotNull();
@@ -136,12 +136,20 @@ class MovedGuestTest {
         }
     }
 
-    private void offer(GuestRing ring, Deque<Place> idle, Map<Integer, Place> busy) {
+    private void offer(GuestRing ring, Deque<Place> idle, Map<Integer, Place> busy, GuestMover mover) {
         while (!idle.isEmpty()) {
             Place place = idle.remove();
             busy.put(ring.offer(chain(ring.ram(), place)), place);
         }
         ring.publish();
+        if (mover != null && ring instanceof PackedDriverRing) {
+            // What the driver writes is moved without the device's help.
+            mover.copy(
+                    ring.ram().guestAddress()
+                            + ring.descriptorsUser()
+                            - ring.ram().userAddress(),
+                    16L * ring.size());
+        }
     }
 
     private List<Buffer> chain(GuestRam ram, Place place) {

@@ -424,6 +424,18 @@ class VhostServerTest {
         }
     }
 
+    /** As QEMU 7.2 does when its guest is paused. */
+    @Test
+    void aRingThatAResetHasStoppedStillTellsItsBase() {
+        try (GuestRam ram = frontend.share(RAM, RAM_SIZE);
+                DriverRing ring = new DriverRing(ram, 128, true)) {
+            frontend.startRing(1, ring, 77);
+            frontend.require(FrontendRequest.SET_STATUS, U64.of(0));
+            assertThat(disk.queue(1).started()).isFalse();
+            assertThat(frontend.stopRing(1)).isEqualTo(77);
+        }
+    }
+
     private static Geometry larger() {
         Geometry now = ServedDisk.GEOMETRY;
         return new Geometry(

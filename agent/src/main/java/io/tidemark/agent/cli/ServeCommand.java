@@ -37,7 +37,11 @@ import picocli.CommandLine.Option;
             "      queues: 2",
             "      queue-size: 256",
             "      read-only: off",
-            "      store: /srv/store"
+            "      store: /srv/store",
+            "      throttle:",
+            "        iops: 2000",
+            "        iops-burst: 4000",
+            "        bps: 100M"
         })
 final class ServeCommand implements Callable<Integer> {
     private final Wiring wiring;
@@ -126,7 +130,8 @@ final class ServeCommand implements Callable<Integer> {
                 names = "--disk",
                 paramLabel = "KEY=VALUE,…",
                 description =
-                        "A disk: id=ID,image=raw:PATH,socket=PATH[,queues=N][,queue-size=N][,read-only=on][,store=DIR];"
+                        "A disk: id=ID,image=raw:PATH,socket=PATH[,queues=N][,queue-size=N][,read-only=on][,store=DIR]"
+                                + "[,throttle.iops=N][,throttle.bps=N]…;"
                                 + " can be repeated. Without a store nothing is recorded. A comma in a value is written twice.")
         private List<String> disks;
 

@@ -23,6 +23,7 @@ final class StatusText {
                 if (i < one.rates().size()) {
                     rates(one.rates().get(i), out);
                 }
+                ThrottleText.print(one.disks().get(i).throttle(), "  ", out);
                 protection(one.disks().get(i).protection(), out);
             }
         }
@@ -40,6 +41,7 @@ final class StatusText {
                 "read",
                 "written",
                 "in flight",
+                "oldest",
                 "kicks",
                 "interrupts",
                 "poll hits",
@@ -57,6 +59,7 @@ final class StatusText {
                     Units.bytes(queue.readBytes()),
                     Units.bytes(queue.writtenBytes()),
                     queue.inFlight(),
+                    Units.micros(queue.oldestMicros()),
                     queue.kicks(),
                     queue.interrupts(),
                     queue.pollHits(),

@@ -55,6 +55,8 @@ public final class Tidemark implements Runnable {
         commands.put("serve", () -> new ServeCommand(wiring, termination));
         commands.put("status", StatusCommand::new);
         commands.put("mark", MarkCommand::new);
+        commands.put("throttle", ThrottleCommand::new);
+        commands.put("stats", StatsCommand::new);
         commands.put("resize", ResizeCommand::new);
         commands.put("history", () -> new HistoryCommand(wiring));
         commands.put("restore", () -> new RestoreCommand(wiring));

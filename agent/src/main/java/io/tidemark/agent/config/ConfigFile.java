@@ -92,9 +92,22 @@ public final class ConfigFile {
             expect(JsonToken.START_OBJECT, "a disk's keys and values");
             DiskSettings settings = new DiskSettings(where());
             while (parser.nextToken() != JsonToken.END_OBJECT) {
-                settings.put(setting());
+                if (parser.currentName().equals("throttle")) {
+                    throttle(settings);
+                } else {
+                    settings.put(setting());
+                }
             }
             disks.add(settings.config());
+        }
+    }
+
+    private void throttle(DiskSettings settings) throws IOException {
+        parser.nextToken();
+        expect(JsonToken.START_OBJECT, "a throttle's keys and values");
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            Setting limit = setting();
+            settings.put(new Setting(ThrottleSettings.PREFIX + limit.key(), limit.value(), limit.where()));
         }
     }
 

@@ -3,6 +3,7 @@ package io.tidemark.agent.config;
 
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
+import io.tidemark.filters.throttle.Limits;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -17,9 +18,17 @@ import java.util.regex.Pattern;
  * @param queues how many queues the guest may use
  * @param queueSize entries of each virtqueue, a power of two
  * @param store where its history is kept; none, no capture
+ * @param throttle what it may do at first
  */
 public record DiskConfig(
-        String id, String image, Path socket, int queues, int queueSize, boolean readOnly, Optional<Path> store) {
+        String id,
+        String image,
+        Path socket,
+        int queues,
+        int queueSize,
+        boolean readOnly,
+        Optional<Path> store,
+        Limits throttle) {
     public static final int MAX_QUEUES = 64;
     public static final int MAX_QUEUE_SIZE = 1024;
     public static final int DEFAULT_QUEUE_SIZE = 256;

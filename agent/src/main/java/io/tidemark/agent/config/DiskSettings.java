@@ -3,6 +3,7 @@ package io.tidemark.agent.config;
 
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
+import io.tidemark.filters.throttle.Limits;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -15,21 +16,28 @@ final class DiskSettings {
     private static final List<String> KEYS =
             List.of("id", "image", "socket", "queues", "queue-size", "read-only", "store");
 
+    private final ThrottleSettings throttle;
     private final Map<String, Setting> settings = new LinkedHashMap<>();
     private final String where;
 
     /** @param where where the disk stands, for messages about what is missing */
     DiskSettings(String where) {
         this.where = where;
+        this.throttle = new ThrottleSettings(where + ": ");
     }
 
     void put(Setting setting) {
+        if (setting.key().startsWith(ThrottleSettings.PREFIX)) {
+            throttle.put(new Setting(
+                    setting.key().substring(ThrottleSettings.PREFIX.length()), setting.value(), setting.where()));
+            return;
+        }
         if (!KEYS.contains(setting.key())) {
             throw new AgentException(
                     Code.USAGE,
                     setting.where(),
                     "unknown key " + setting.key(),
-                    "a disk has " + String.join(", ", KEYS));
+                    "a disk has " + String.join(", ", KEYS) + ", throttle");
         }
         if (settings.putIfAbsent(setting.key(), setting) != null) {
             throw new AgentException(Code.USAGE, setting.where(), setting.key() + " is given twice", "give it once");
@@ -44,8 +52,9 @@ final class DiskSettings {
         int queueSize = number("queue-size", DiskConfig.DEFAULT_QUEUE_SIZE);
         boolean readOnly = readOnly();
         Optional<Path> store = Optional.ofNullable(settings.get("store")).map(DiskSettings::path);
+        Limits limits = throttle.limits();
         try {
-            return new DiskConfig(id, image, socket, queues, queueSize, readOnly, store);
+            return new DiskConfig(id, image, socket, queues, queueSize, readOnly, store, limits);
         } catch (AgentException e) {
             throw new AgentException(e.code(), where + ": " + e.getMessage(), e);
         }

@@ -7,10 +7,14 @@ import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.ServedDisk;
 import io.tidemark.agent.json.Json;
+import io.tidemark.agent.metrics.Exposition;
+import io.tidemark.agent.metrics.Observation;
 import io.tidemark.agent.status.DiskStatus;
+import io.tidemark.agent.status.ThrottleLimits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.List;
 
 /** What a running agent can be asked and told. The list of routes is the server's, and agrees with the OpenAPI document. */
@@ -28,6 +32,9 @@ final class ControlApi {
                 new Route(Method.GET, "/v1/disks", call -> ok(disks())),
                 new Route(Method.GET, "/v1/disks/{id}", call -> ok(disk(call).status())),
                 new Route(Method.POST, "/v1/disks/{id}/marks", this::mark),
+                new Route(Method.PUT, "/v1/disks/{id}/throttle", this::throttle),
+                new Route(Method.GET, "/v1/disks/{id}/stats", this::stats),
+                new Route(Method.GET, "/v1/metrics", call -> metrics()),
                 new Route(Method.PUT, "/v1/disks/{id}/size", this::resize),
                 // PUT /v1/disks/{id}/protection (on, off, another store) has its place here.
                 new Route(Method.GET, "/v1/openapi.yaml", call -> document()));
@@ -56,6 +63,48 @@ final class ControlApi {
             throw new AgentException(Code.USAGE, "request body", "it is not {\"name\": TEXT}", "see /v1/openapi.yaml");
         }
         return json(201, disk.mark(MarkOrder.checked(order)));
+    }
+
+    private Route.Answer stats(Route.Call call) {
+        ServedDisk disk = disk(call);
+        return ok(call.query("interval")
+                .map(seconds -> Observation.during(disk, interval(seconds)))
+                .orElseGet(() -> Observation.now(disk)));
+    }
+
+    private static Duration interval(String seconds) {
+        try {
+            return Duration.ofMillis(Math.round(Double.parseDouble(seconds) * 1000));
+        } catch (NumberFormatException e) {
+            throw new AgentException(
+                    Code.USAGE, "interval", "\"" + seconds + "\" is no number", "give seconds, as in ?interval=1.5");
+        }
+    }
+
+    private Route.Answer metrics() {
+        return new Route.Answer(200, Exposition.CONTENT_TYPE, Exposition.of(agent.disks()));
+    }
+
+    private Route.Answer throttle(Route.Call call) {
+        ServedDisk disk = disk(call);
+        ThrottleLimits limits;
+        try {
+            limits = Json.read(call.body(), ThrottleLimits.class);
+        } catch (IOException e) {
+            throw notLimits();
+        }
+        if (limits == null) {
+            throw notLimits();
+        }
+        return ok(disk.throttle(limits.checked()));
+    }
+
+    private static AgentException notLimits() {
+        return new AgentException(
+                Code.USAGE,
+                "request body",
+                "it is not {\"iops\": {\"rate\": NUMBER, \"burst\": NUMBER}, …}",
+                "see /v1/openapi.yaml");
     }
 
     private Route.Answer resize(Route.Call call) {

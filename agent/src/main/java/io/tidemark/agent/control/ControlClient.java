@@ -3,14 +3,19 @@ package io.tidemark.agent.control;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
+import io.helidon.webclient.api.HttpClientRequest;
 import io.helidon.webclient.api.HttpClientResponse;
 import io.helidon.webclient.api.WebClient;
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.json.Json;
 import io.tidemark.agent.status.AgentStatus;
+import io.tidemark.agent.status.DiskStats;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
+import io.tidemark.agent.status.ThrottleLimits;
+import io.tidemark.agent.status.ThrottleStatus;
+import io.tidemark.filters.throttle.Limits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URLEncoder;
@@ -65,9 +70,32 @@ public final class ControlClient {
         return call(Method.POST, "/v1/disks/" + encoded(disk) + "/marks", new MarkOrder(name), MarkStatus.class);
     }
 
+    /** Sets the disk's limits; those that are not named are gone. */
+    public ThrottleStatus throttle(String disk, Limits limits) {
+        return call(
+                Method.PUT,
+                "/v1/disks/" + encoded(disk) + "/throttle",
+                ThrottleLimits.of(limits),
+                ThrottleStatus.class);
+    }
+
     /** Makes a disk larger. @param bytes the size */
     public DiskStatus resize(String disk, long bytes) {
         return call(Method.PUT, "/v1/disks/" + encoded(disk) + "/size", new ResizeOrder(bytes), DiskStatus.class);
+    }
+
+    /** The disk's counters, all there are and those of so long from now on; null for the former alone. */
+    public DiskStats stats(String disk, Duration interval) {
+        String path = "/v1/disks/" + encoded(disk) + "/stats";
+        return interval == null
+                ? call(Method.GET, path, null, DiskStats.class)
+                : call(
+                        client.method(Method.GET)
+                                .path(path)
+                                .queryParam("interval", String.valueOf(interval.toMillis() / 1000.0))
+                                .readTimeout(PATIENCE.plus(interval)),
+                        null,
+                        DiskStats.class);
     }
 
     /** Has the agent give all its disks to whoever listens on the socket; returns when that is done. */
@@ -76,7 +104,11 @@ public final class ControlClient {
     }
 
     private <T> T call(Method method, String path, Object body, Class<T> type) {
-        var request = client.method(method).path(path).skipUriEncoding(true);
+        return call(client.method(method).path(path), body, type);
+    }
+
+    private <T> T call(HttpClientRequest request, Object body, Class<T> type) {
+        request.skipUriEncoding(true);
         byte[] sent = body == null ? new byte[0] : Json.bytes(body);
         if (body != null) {
             request.header(HeaderNames.CONTENT_TYPE, "application/json");

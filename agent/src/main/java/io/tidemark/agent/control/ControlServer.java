@@ -24,6 +24,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -170,6 +171,11 @@ public final class ControlServer implements AutoCloseable {
         @Override
         public String parameter(String name) {
             return request.path().pathParameters().get(name);
+        }
+
+        @Override
+        public Optional<String> query(String name) {
+            return request.query().first(name).asOptional();
         }
 
         @Override

@@ -2,6 +2,7 @@
 package io.tidemark.agent.control;
 
 import io.helidon.http.Method;
+import java.util.Optional;
 
 /**
  * One operation of the control API.
@@ -19,6 +20,9 @@ record Route(Method method, String path, Action action) {
     /** What a route may ask of the request. */
     interface Call {
         String parameter(String name);
+
+        /** A parameter of the query. */
+        Optional<String> query(String name);
 
         /** The body, of at most {@link ControlServer#MAX_BODY} bytes. */
         byte[] body();

@@ -2,25 +2,32 @@
 package io.tidemark.agent.serve;
 
 import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.metrics.Observation;
+import io.tidemark.agent.metrics.QueueSnapshot;
+import io.tidemark.agent.metrics.QueueSnapshot.OfKind;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.GeometryStatus;
-import io.tidemark.agent.status.LatencyStatus;
 import io.tidemark.agent.status.ProtectionStatus;
 import io.tidemark.agent.status.QueueStatus;
 import io.tidemark.agent.status.SyncStatus;
+import io.tidemark.agent.status.ThrottleLimits;
+import io.tidemark.agent.status.ThrottleStatus;
 import io.tidemark.cdp.write.HistoryWriter;
 import io.tidemark.cdp.write.WriterStatistics;
 import io.tidemark.disk.Geometry;
 import io.tidemark.disk.Request;
 import io.tidemark.filters.protect.Protection;
 import io.tidemark.filters.protect.ProtectionState;
+import io.tidemark.filters.throttle.Throttle;
 import io.tidemark.vhost.ConnectionStatus;
 import io.tidemark.vhost.blk.BlkFeatures;
 import io.tidemark.vhost.queue.QueueCounters;
 import io.tidemark.vhost.queue.QueueLoop;
 import java.time.Clock;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
@@ -36,6 +43,7 @@ final class DiskStatuses {
             Geometry geometry,
             ConnectionStatus connection,
             List<QueueLoop> loops,
+            Throttle throttle,
             Optional<StoreHistory> history,
             Optional<Protection> protection) {
         return new DiskStatus(
@@ -49,40 +57,55 @@ final class DiskStatuses {
                 IntStream.range(0, loops.size())
                         .mapToObj(i -> queue(i, loops.get(i)))
                         .toList(),
+                of(throttle),
                 protection
                         .map(guard -> protection(guard, history.orElseThrow()))
                         .orElseGet(ProtectionStatus::off));
     }
 
-    private static QueueStatus queue(int index, QueueLoop loop) {
+    static ThrottleStatus of(Throttle throttle) {
+        return new ThrottleStatus(ThrottleLimits.of(throttle.limits()), throttle.waiting(), throttle.delayed());
+    }
+
+    static QueueSnapshot snapshot(int index, QueueLoop loop) {
         QueueCounters counters = loop.counters();
-        long requests = 0;
+        Map<Request.Kind, OfKind> kinds = new EnumMap<>(Request.Kind.class);
         for (Request.Kind kind : Request.Kind.values()) {
-            requests += counters.requests(kind);
+            kinds.put(kind, new OfKind(counters.requests(kind), counters.bytes(kind), counters.latencies(kind)));
         }
+        return new QueueSnapshot(
+                index,
+                System.nanoTime(),
+                kinds,
+                counters.errors(),
+                counters.inFlight(),
+                loop.oldestInFlight(),
+                counters.kicks(),
+                counters.interrupts(),
+                counters.pollHits(),
+                counters.sleeps());
+    }
+
+    private static QueueStatus queue(int index, QueueLoop loop) {
+        QueueSnapshot now = snapshot(index, loop);
+        OfKind reads = now.kinds().get(Request.Kind.READ);
+        OfKind writes = now.kinds().get(Request.Kind.WRITE);
+        Histogram both = reads.latencies();
+        both.add(writes.latencies());
         return new QueueStatus(
                 index,
                 loop.isServing(),
                 loop.brokenBecause(),
-                requests,
-                counters.errors(),
-                counters.bytes(Request.Kind.READ),
-                counters.bytes(Request.Kind.WRITE),
-                (int) counters.inFlight(),
-                counters.kicks(),
-                counters.interrupts(),
-                counters.pollHits(),
-                latency(counters));
-    }
-
-    private static LatencyStatus latency(QueueCounters counters) {
-        Histogram all = counters.latencies(Request.Kind.READ);
-        all.add(counters.latencies(Request.Kind.WRITE));
-        return new LatencyStatus(
-                all.getValueAtPercentile(50) / NANOS_PER_MICRO,
-                all.getValueAtPercentile(99) / NANOS_PER_MICRO,
-                all.getValueAtPercentile(99.9) / NANOS_PER_MICRO,
-                all.getMaxValue() / NANOS_PER_MICRO);
+                now.requests(),
+                now.failed(),
+                reads.bytes(),
+                writes.bytes(),
+                (int) now.inFlight(),
+                now.oldestNanos() / NANOS_PER_MICRO,
+                now.kicks(),
+                now.interrupts(),
+                now.pollHits(),
+                Observation.latency(both));
     }
 
     private static ProtectionStatus protection(Protection guard, StoreHistory history) {

@@ -5,6 +5,7 @@ import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.ServedDisk;
 import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.status.ThrottleLimits;
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostServer;
 import io.tidemark.vhost.handover.SaidAgain;
@@ -112,7 +113,12 @@ public final class HandOver {
         HandOverMessage.DISK.to(
                 stream,
                 new HandOverMessage.Disk(
-                        config.id(), config.image(), config.socket().toString(), config.queues(), connected),
+                        config.id(),
+                        config.image(),
+                        config.socket().toString(),
+                        config.queues(),
+                        connected,
+                        disk.limitsSet().map(ThrottleLimits::of).orElse(null)),
                 fds);
         for (SaidAgain said : pause.setUp()) {
             said.to(stream);

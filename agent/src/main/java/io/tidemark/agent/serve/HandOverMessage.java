@@ -2,6 +2,7 @@
 package io.tidemark.agent.serve;
 
 import io.tidemark.agent.json.Json;
+import io.tidemark.agent.status.ThrottleLimits;
 import io.tidemark.vhost.protocol.Message;
 import io.tidemark.vhost.protocol.MessageStream;
 import java.io.IOException;
@@ -36,8 +37,9 @@ enum HandOverMessage {
      * of the image.
      *
      * @param connected whether there is a frontend
+     * @param throttle the limits that were set while it was served; null, if those of its configuration hold
      */
-    record Disk(String id, String image, String socket, int queues, boolean connected) {}
+    record Disk(String id, String image, String socket, int queues, boolean connected, ThrottleLimits throttle) {}
 
     void to(MessageStream stream) {
         stream.send(FIRST + ordinal(), 0, MemorySegment.ofArray(new byte[0]));

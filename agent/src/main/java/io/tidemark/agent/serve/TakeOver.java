@@ -164,6 +164,9 @@ public final class TakeOver {
         }
         VhostDisk disk = VhostDisk.adopt(wanted, image, listener, connection);
         disks.put(wanted.id(), disk);
+        if (given.throttle() != null) {
+            disk.throttle(given.throttle().checked());
+        }
         return disk;
     }
 

@@ -5,8 +5,10 @@ import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.ServedDisk;
 import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.metrics.QueueSnapshot;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
+import io.tidemark.agent.status.ThrottleStatus;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.disk.Filter;
 import io.tidemark.disk.Geometry;
@@ -18,6 +20,8 @@ import io.tidemark.filters.FilterException;
 import io.tidemark.filters.capture.WriteClock;
 import io.tidemark.filters.protect.Protection;
 import io.tidemark.filters.protect.ProtectionLimits;
+import io.tidemark.filters.throttle.Limits;
+import io.tidemark.filters.throttle.Throttle;
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostServer;
 import io.tidemark.vhost.blk.BlkRequestType;
@@ -32,6 +36,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,15 +46,19 @@ public final class VhostDisk implements ServedDisk {
 
     private final DiskConfig config;
     private final Image image;
+    private final Throttle throttle;
     private final List<QueueLoop> loops = new ArrayList<>();
     private final Tenure tenure = new Tenure();
     private volatile Optional<StoreHistory> history = Optional.empty();
     private volatile Optional<Protection> protection = Optional.empty();
+    private final long startedNanos = System.nanoTime();
     private VhostServer server;
+    private volatile Optional<Limits> limitsSet = Optional.empty();
 
     private VhostDisk(DiskConfig config, Image image) {
         this.config = config;
         this.image = image;
+        this.throttle = new Throttle(config.throttle());
     }
 
     /**
@@ -121,6 +130,7 @@ public final class VhostDisk implements ServedDisk {
         for (int i = 0; i < config.queues(); i++) {
             loops.add(new QueueLoop(config.id() + "-q" + i, image, serial));
         }
+        filters(List.of()).join();
     }
 
     /** Protection begins before anybody can connect: the guest's first write is recorded. */
@@ -165,9 +175,36 @@ public final class VhostDisk implements ServedDisk {
         protection.ifPresent(guard -> guard.disable().join());
     }
 
+    /** The throttle stands before them all, with or without limits. */
     private CompletableFuture<Void> filters(List<Filter> filters) {
+        List<Filter> all = new ArrayList<>(filters);
+        all.addFirst(throttle);
         return CompletableFuture.allOf(
-                loops.stream().map(loop -> loop.filters(filters)).toArray(CompletableFuture[]::new));
+                loops.stream().map(loop -> loop.filters(all)).toArray(CompletableFuture[]::new));
+    }
+
+    @Override
+    public synchronized ThrottleStatus throttle(Limits limits) {
+        throttle.limits(limits).join();
+        limitsSet = Optional.of(limits);
+        return DiskStatuses.of(throttle);
+    }
+
+    @Override
+    public List<QueueSnapshot> queues() {
+        return IntStream.range(0, loops.size())
+                .mapToObj(i -> DiskStatuses.snapshot(i, loops.get(i)))
+                .toList();
+    }
+
+    @Override
+    public long startedNanos() {
+        return startedNanos;
+    }
+
+    @Override
+    public Optional<Limits> limitsSet() {
+        return limitsSet;
     }
 
     private void listen() {
@@ -293,7 +330,7 @@ public final class VhostDisk implements ServedDisk {
 
     @Override
     public DiskStatus status() {
-        return DiskStatuses.of(config, image.geometry(), server.status(), loops, history, protection);
+        return DiskStatuses.of(config, image.geometry(), server.status(), loops, throttle, history, protection);
     }
 
     @Override

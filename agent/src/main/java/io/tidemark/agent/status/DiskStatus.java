@@ -11,6 +11,7 @@ import java.util.List;
  * @param time when the counters were read
  * @param geometry what the image is like
  * @param connected whether a frontend is connected
+ * @param throttle its limits
  * @param features the names of the virtio features that the frontend agreed to; empty before it did
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -23,4 +24,10 @@ public record DiskStatus(
         boolean connected,
         List<String> features,
         List<QueueStatus> queues,
-        ProtectionStatus protection) {}
+        ThrottleStatus throttle,
+        ProtectionStatus protection) {
+    /** An agent of an older version doesn't know of throttles. */
+    public DiskStatus {
+        throttle = throttle == null ? ThrottleStatus.NONE : throttle;
+    }
+}

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param requests completed requests of all kinds
  * @param failed those of them that were answered with an error
  * @param inFlight requests taken and not yet completed
+ * @param oldestMicros how long the oldest of them is on its way, in microseconds; 0 if there is none
  * @param kicks notifications received from the guest
  * @param interrupts notifications sent to the guest
  * @param pollHits times that polling found a request, so that no kick was needed
@@ -25,6 +26,7 @@ public record QueueStatus(
         long readBytes,
         long writtenBytes,
         int inFlight,
+        double oldestMicros,
         long kicks,
         long interrupts,
         long pollHits,

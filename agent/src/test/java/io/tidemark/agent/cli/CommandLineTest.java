@@ -162,6 +162,11 @@ class CommandLineTest {
                     history --store /a            | tidemark: history: Missing required parameter: 'DISK'; see tidemark history --help
                     restore vda --store /a --at x --to raw:/b | tidemark: point "x" is not understood: write a time as 2026-11-23T09:00:00.25Z, 5s ago, write:123, mark:NAME or latest
                     mark vda                      | tidemark: mark: Missing required parameter: 'NAME'; see tidemark mark --help
+                    stats vda --count 3           | tidemark: stats: --count is how many intervals to print; give it with --interval
+                    throttle vda --iops fast      | tidemark: throttle: iops=fast is not valid; give a number, as 2000, 20K or 100M
+                    throttle vda --iops 0         | tidemark: throttle: iops=0 is out of range; choose 1 to 10000000, or leave it out for no limit
+                    throttle vda --bps-burst 1    | tidemark: throttle: bps-burst has no bps to go above; give both
+                    throttle vda --bps 1 --off    | tidemark: throttle: --off goes with no limits; leave one of them out
                     resize vda 1x                 | tidemark: resize: Invalid value for positional parameter at index 1 (SIZE): '1x' is no size: write 10737418240, 10G, or +1G; see tidemark resize --help
                     serve --disk id=vda           | tidemark: --disk: image is missing; add image=raw:PATH
                     status --control /none        | tidemark: agent at /none: there is no such socket; is it running? Name its socket with --control
@@ -198,7 +203,19 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "status", "mark", "resize", "history", "restore", "verify", "completion"})
+    @ValueSource(
+            strings = {
+                "serve",
+                "status",
+                "mark",
+                "throttle",
+                "stats",
+                "resize",
+                "history",
+                "restore",
+                "verify",
+                "completion"
+            })
     void everyCommandHasHelpAndVersion(String command) {
         assertThat(run(command, "--help")).isEqualTo(0);
         assertThat(out.toString()).startsWith("Usage: tidemark " + command);

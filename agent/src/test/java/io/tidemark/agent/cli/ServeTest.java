@@ -100,6 +100,53 @@ class ServeTest {
     }
 
     @Test
+    void statsAsTotalsAndLive() {
+        assertThat(run("stats", "vda", "--control", control.toString())).isEqualTo(0);
+        assertThat(out.toString()).isEqualToNormalizingNewlines("""
+                in 1 s:
+                  queue  type  requests      bytes     p50     p99   p99.9     max
+                      0  read       100  400.0 KiB  100 us  100 us  1.0 ms  1.0 ms
+                      1  read       100  400.0 KiB  100 us  100 us  1.0 ms  1.0 ms
+                  queue  failed  in flight  oldest  kicks  saved  interrupts  saved  poll hits  sleeps
+                      0       0          3  1.5 ms     25     75          10     90          1       2
+                      1       0          3  1.5 ms     25     75          10     90          1       2
+                """);
+        assertThat(run("stats", "vda", "-i", "0.01", "-n", "2", "--control", control.toString()))
+                .isEqualTo(0);
+        assertThat(out.toString().lines().map(line -> line.substring(8)))
+                .containsExactly(
+                        " queue  reads/s       read/s      p50      p99 writes/s    written/s      p50      p99  other/s in flight   oldest k saved i saved",
+                        "     0      100    400.0 KiB   100 us   100 us        0          0 B     0 us     0 us        0         3   1.5 ms    75 %    90 %",
+                        "     1      100    400.0 KiB   100 us   100 us        0          0 B     0 us     0 us        0         3   1.5 ms    75 %    90 %",
+                        "     0      100    400.0 KiB   100 us   100 us        0          0 B     0 us     0 us        0         3   1.5 ms    75 %    90 %",
+                        "     1      100    400.0 KiB   100 us   100 us        0          0 B     0 us     0 us        0         3   1.5 ms    75 %    90 %");
+        assertThat(run("stats", "vda", "-i", "1000", "--control", control.toString()))
+                .isEqualTo(2);
+        assertThat(err.toString())
+                .isEqualTo("tidemark: interval: 1000.0 seconds are out of range; choose 0.01 to 300\n");
+    }
+
+    @Test
+    void throttle() {
+        assertThat(run("throttle", "vda", "--control", control.toString())).isEqualTo(0);
+        assertThat(out.toString()).isEqualTo("disk vda: no limits\n");
+        assertThat(run("throttle", "vda", "--iops", "2000", "--bps-write=64M", "--control", control.toString()))
+                .isEqualTo(0);
+        String limits =
+                "throttle iops 2000 (burst 200), bps-write 64.0 MiB (burst 6.40 MiB); 5 waiting, 1234 delayed\n";
+        assertThat(out.toString()).isEqualTo("disk vda: " + limits);
+        assertThat(run("throttle", "vda", "--control", control.toString())).isEqualTo(0);
+        assertThat(out.toString()).isEqualTo("disk vda: " + limits);
+        assertThat(run("status", "--control", control.toString())).isEqualTo(0);
+        assertThat(out.toString()).contains("\n  " + limits);
+        assertThat(run("throttle", "vda", "--off", "--control", control.toString(), "-o", "json"))
+                .isEqualTo(0);
+        assertThat(out.toString()).contains("\"limits\" : { }", "\"waiting\" : 5");
+        assertThat(run("throttle", "vdx", "--iops", "5", "--control", control.toString()))
+                .isEqualTo(3);
+    }
+
+    @Test
     void aSecondAgentOnTheSameControlSocketIsRefused() throws IOException {
         Path image = Files.createFile(folder.resolve("other"));
         assertThat(run(

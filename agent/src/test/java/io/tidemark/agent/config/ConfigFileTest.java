@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
+import io.tidemark.filters.throttle.Limit;
+import io.tidemark.filters.throttle.LimitKind;
+import io.tidemark.filters.throttle.Limits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,7 +49,7 @@ class ConfigFileTest {
         wrong("disks: []\ncolour: red\n", "vm.yaml:2: unknown key colour; there are control and disks");
         wrong(
                 "disks:\n  - id: a\n    colour: red\n",
-                "vm.yaml:3: unknown key colour; a disk has id, image, socket, queues, queue-size, read-only, store");
+                "vm.yaml:3: unknown key colour; a disk has id, image, socket, queues, queue-size, read-only, store, throttle");
     }
 
     @Test
@@ -56,6 +60,32 @@ class ConfigFileTest {
         wrong("disks:\n  - id: a\n", "vm.yaml:2: image is missing; add image=raw:PATH");
         wrong("disks:\n  - id: [a, b]\n", "vm.yaml:2: id holds more than one value; give one");
         wrong("disks:\n  - id: a\n    id: b\n", "vm.yaml:3: id is given twice; give it once");
+    }
+
+    @Test
+    void aThrottleHasKeysOfItsOwn() throws IOException {
+        AgentConfig config = read("""
+                disks:
+                  - id: vda
+                    image: raw:/a
+                    socket: /s
+                    throttle:
+                      iops: 2000
+                      iops-burst: 4000
+                      bps-write: 100M
+                  - id: vdb
+                    image: raw:/b
+                    socket: /t
+                """);
+        assertThat(config.disks().getFirst().throttle())
+                .isEqualTo(new Limits(Map.of(
+                        LimitKind.IOPS, new Limit(2000, 4000), LimitKind.BPS_WRITE, new Limit(100 << 20, 10 << 20))));
+        assertThat(config.disks().getLast().throttle().isNone()).isTrue();
+        String disk = "disks:\n  - id: a\n    image: raw:/a\n    socket: /s\n    throttle:";
+        wrong(disk + " 3\n", "vm.yaml:5: here must be a throttle's keys and values; see serve --help for an example");
+        wrong(disk + "\n      iops: 1\n      iops: 2\n", "vm.yaml:7: iops is given twice; give it once");
+        wrong(disk + "\n      iops: fast\n", "vm.yaml:6: iops=fast is not valid; give a number, as 2000, 20K or 100M");
+        wrong(disk + "\n      bps-burst: 1\n", "vm.yaml:6: bps-burst has no bps to go above; give both");
     }
 
     @Test

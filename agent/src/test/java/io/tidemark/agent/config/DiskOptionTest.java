@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.agent.AgentException;
+import io.tidemark.filters.throttle.Limit;
+import io.tidemark.filters.throttle.LimitKind;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,6 +35,15 @@ class DiskOptionTest {
         assertThat(disk.queueSize()).isEqualTo(256);
         assertThat(disk.readOnly()).isFalse();
         assertThat(disk.store()).isEmpty();
+        assertThat(disk.throttle().isNone()).isTrue();
+    }
+
+    @Test
+    void limits() {
+        DiskConfig disk = DiskOption.parse(DISK + ",throttle.iops-read=2K,throttle.bps=1G,throttle.bps-burst=64K");
+        assertThat(disk.throttle().byKind())
+                .containsExactlyInAnyOrderEntriesOf(
+                        Map.of(LimitKind.IOPS_READ, new Limit(2000, 200), LimitKind.BPS, new Limit(1 << 30, 65536)));
     }
 
     @Test
@@ -50,7 +62,11 @@ class DiskOptionTest {
                     image=raw:/a,socket=/s                    | --disk: id is missing; add id=ID
                     id=vda,socket=/s                          | --disk: image is missing; add image=raw:PATH
                     id=vda,image=,socket=/s                   | --disk: image is missing; add image=raw:PATH
-                    id=vda,image=raw:/a,socket=/s,size=3      | --disk: unknown key size; a disk has id, image, socket, queues, queue-size, read-only, store
+                    id=vda,image=raw:/a,socket=/s,size=3      | --disk: unknown key size; a disk has id, image, socket, queues, queue-size, read-only, store, throttle
+                    id=vda,throttle.speed=3                   | --disk: unknown key speed; a throttle has iops, iops-burst, iops-read, iops-read-burst, iops-write, iops-write-burst, bps, bps-burst, bps-read, bps-read-burst, bps-write, bps-write-burst
+                    id=vda,image=raw:/a,socket=/s,throttle.iops=0 | --disk: throttle: iops=0 is out of range; choose 1 to 10000000, or leave it out for no limit
+                    id=vda,image=raw:/a,socket=/s,throttle.bps=9999999T | --disk: bps=9999999T is not valid; give a number, as 2000, 20K or 100M
+                    id=vda,image=raw:/a,socket=/s,throttle.bps=1i | --disk: bps=1i is not valid; give a number, as 2000, 20K or 100M
                     id=vda,id=vdb                             | --disk: id is given twice; give it once
                     id=vda,nonsense                           | --disk: "nonsense" has no key; write KEY=VALUE,KEY=VALUE (a comma in a value twice)
                     id=vda,image=raw:/a,socket=/s,queues=x    | --disk: queues=x is not valid; give a number

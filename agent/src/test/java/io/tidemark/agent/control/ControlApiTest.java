@@ -10,17 +10,26 @@ import io.tidemark.agent.Agent;
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.FakeDisk;
+import io.tidemark.agent.Version;
 import io.tidemark.agent.config.AgentConfig;
 import io.tidemark.agent.config.DiskOption;
+import io.tidemark.agent.status.DiskStats;
+import io.tidemark.agent.status.LimitStatus;
 import io.tidemark.agent.status.ProtectionStatus;
+import io.tidemark.agent.status.QueueStats;
+import io.tidemark.filters.throttle.Limit;
+import io.tidemark.filters.throttle.LimitKind;
+import io.tidemark.filters.throttle.Limits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,6 +100,89 @@ class ControlApiTest {
                 List.of("", "{}", "null", "{\"name\":", "[]", "{\"name\":\"\"}", "{\"name\":\"x\"} y", "\u0000")) {
             valid("POST", "/v1/disks/{id}/marks", "/v1/disks/vda/marks", body, 400);
         }
+    }
+
+    @Test
+    void statsOfAnIntervalAreNobodyElses() throws IOException {
+        DiskStats once = client.stats("vda", null);
+        assertThat(once.interval()).isNull();
+        assertThat(once.total().queues()).hasSize(2);
+        DiskStats twice = client.stats("vda", Duration.ofMillis(20));
+        assertThat(twice.total().seconds()).isEqualTo(3);
+        assertThat(twice.interval().seconds()).isEqualTo(1);
+        QueueStats queue = twice.interval().queues().getLast();
+        assertThat(queue.read().requests()).isEqualTo(100);
+        assertThat(queue.read().bytes()).isEqualTo(409_600);
+        assertThat(queue.read().latency().p999()).isCloseTo(1000, Percentage.withPercentage(1));
+        assertThat(queue.kicksSaved()).isEqualTo(75);
+        assertThat(queue.interruptsSaved()).isEqualTo(90);
+        assertThat(twice.total().queues().getLast().read().requests()).isEqualTo(300);
+        String route = "/v1/disks/{id}/stats";
+        valid("GET", route, "/v1/disks/vda/stats", null, 200);
+        valid("GET", route, "/v1/disks/vda/stats?interval=0.01", null, 200);
+        valid("GET", route, "/v1/disks/vdx/stats", null, 404);
+        for (String interval : List.of("", "x", "0", "-1", "301", "NaN", "Infinity")) {
+            valid("GET", route, "/v1/disks/vda/stats?interval=" + interval, null, 400);
+        }
+    }
+
+    @Test
+    void metricsAreForPrometheus() throws IOException {
+        client.throttle("vda", new Limits(Map.of(LimitKind.IOPS_READ, new Limit(2000, 100))));
+        RawHttp.Response response = RawHttp.send(server.socket(), "GET", "/v1/metrics", null);
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.header("content-type")).isEqualTo("text/plain; version=0.0.4; charset=utf-8");
+        assertThat(response.body().lines())
+                .contains(
+                        "tidemark_info{version=\"" + Version.current() + "\"} 1",
+                        "# TYPE tidemark_requests_total counter",
+                        "tidemark_requests_total{disk=\"vda\",queue=\"1\",type=\"read\"} 100.0",
+                        "tidemark_request_bytes_total{disk=\"vdb\",queue=\"0\",type=\"read\"} 409600.0",
+                        "tidemark_requests_total{disk=\"vda\",queue=\"0\",type=\"write_zeroes\"} 0.0",
+                        "tidemark_oldest_request_seconds{disk=\"vda\",queue=\"0\"} 0.0015",
+                        "# TYPE tidemark_request_duration_seconds histogram",
+                        "tidemark_request_duration_seconds_bucket{disk=\"vda\",type=\"read\",le=\"5.0E-5\"} 0",
+                        "tidemark_request_duration_seconds_bucket{disk=\"vda\",type=\"read\",le=\"2.0E-4\"} 198",
+                        "tidemark_request_duration_seconds_bucket{disk=\"vda\",type=\"read\",le=\"+Inf\"} 200",
+                        "tidemark_request_duration_seconds_count{disk=\"vda\",type=\"read\"} 200",
+                        "tidemark_throttle_limit{disk=\"vda\",limit=\"iopsRead\"} 2000.0",
+                        "tidemark_protection_state{disk=\"vda\",state=\"syncing\"} 1.0",
+                        "tidemark_protection_state{disk=\"vdb\",state=\"off\"} 1.0");
+    }
+
+    @Test
+    void limitsAreSetAndTakenAway() throws IOException {
+        Limits limits =
+                new Limits(Map.of(LimitKind.IOPS_READ, new Limit(2000, 100), LimitKind.BPS, new Limit(1 << 30, 5)));
+        assertThat(client.throttle("vda", limits).limits().checked()).isEqualTo(limits);
+        assertThat(client.disk("vda").throttle().limits())
+                .containsExactly(
+                        Map.entry("iopsRead", new LimitStatus(2000L, 100L)),
+                        Map.entry("bps", new LimitStatus(1L << 30, 5L)));
+        assertThat(client.disk("vdb").throttle().limits()).isEmpty();
+        String route = "/v1/disks/{id}/throttle";
+        String path = "/v1/disks/vda/throttle";
+        valid("GET", "/v1/disks/{id}", "/v1/disks/vda", null, 200);
+        valid("PUT", route, path, "{\"iops\":{\"rate\":7}}", 200);
+        assertThat(client.disk("vda").throttle().limits()).containsOnlyKeys("iops");
+        for (String body : List.of(
+                "",
+                "null",
+                "[]",
+                "{\"iops\":7}",
+                "{\"iops\":null}",
+                "{\"iops\":{}}",
+                "{\"iops\":{\"rate\":0}}",
+                "{\"iops\":{\"rate\":\"x\"}}",
+                "{\"iops\":{\"rate\":99999999999999999999}}",
+                "{\"iops\":{\"rate\":10,\"burst\":-1}}",
+                "{\"iopps\":{\"rate\":10}}")) {
+            valid("PUT", route, path, body, 400);
+        }
+        assertThat(client.disk("vda").throttle().limits()).containsOnlyKeys("iops");
+        valid("PUT", route, "/v1/disks/vdx/throttle", "{}", 404);
+        valid("PUT", route, path, "{}", 200);
+        assertThat(client.disk("vda").throttle().limits()).isEmpty();
     }
 
     @Test

@@ -170,6 +170,20 @@ public final class IoUring implements AutoCloseable {
         prepare(Opcode.WRITE, eventFd, one.address(), Long.BYTES, 0, 0, nobody, 0);
     }
 
+    /**
+     * Prepares to be told, once, when a time has passed since the kernel was handed this. The result is -ETIME then.
+     *
+     * @param timespec address of a {@code struct __kernel_timespec}, which is read when the kernel is handed this
+     */
+    void prepareTimeout(long timespec, int target, int token) {
+        prepare(Opcode.TIMEOUT, -1, timespec, 1, 0, 0, target, token);
+    }
+
+    /** Prepares the end of a timeout, which completes early with -ECANCELED. The removal's own completion is dropped. */
+    void prepareTimeoutRemove(int target, int token) {
+        prepare(Opcode.TIMEOUT_REMOVE, -1, userData(target, token), 0, 0, 0, nobody, 0);
+    }
+
     private static long userData(int target, int token) {
         return (long) target << 32 | Integer.toUnsignedLong(token);
     }

@@ -8,6 +8,8 @@ public final class Opcode {
     public static final int FSYNC = 3;
     public static final int POLL_ADD = 6;
     public static final int POLL_REMOVE = 7;
+    static final int TIMEOUT = 11;
+    static final int TIMEOUT_REMOVE = 12;
     public static final int FALLOCATE = 17;
     public static final int READ = 22;
     public static final int WRITE = 23;

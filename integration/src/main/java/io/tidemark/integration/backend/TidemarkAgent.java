@@ -36,8 +36,18 @@ public final class TidemarkAgent implements Backend {
 
     /** Starts an agent and waits until all its sockets listen; its output goes to the log. */
     public static TidemarkAgent start(Path log, ServedDisk... disks) {
+        return start(log, List.of(), disks);
+    }
+
+    /** Likewise, for a guest that is going to be moved here. */
+    public static TidemarkAgent startIncoming(Path log, ServedDisk... disks) {
+        return start(log, List.of("--incoming"), disks);
+    }
+
+    private static TidemarkAgent start(Path log, List<String> options, ServedDisk... disks) {
         Path control = Path.of(disks[0].socket() + ".control");
         List<String> command = command(List.of(disks), control);
+        command.addAll(options);
         long before = System.nanoTime();
         Child child = Child.start("tidemark serve", log, command);
         Duration startTime;

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.integration.guest;
 
+import io.tidemark.integration.process.Await;
 import io.tidemark.integration.process.Checkout;
 import io.tidemark.integration.process.Child;
 import io.tidemark.integration.process.Command;
+import io.tidemark.integration.process.LabException;
 import io.tidemark.integration.process.Listening;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A small Linux in QEMU on vhost-user-blk disks: /dev/vda, /dev/vdb … in the order of the sockets.
@@ -18,15 +22,21 @@ import java.util.List;
 public final class Guest implements AutoCloseable {
     private static final Duration BOOT = Duration.ofSeconds(90);
     private static final Duration COMMAND = Duration.ofSeconds(60);
+    private static final Duration MIGRATION = Duration.ofSeconds(120);
+    private static final Pattern DOWNTIME = Pattern.compile("\"downtime\": *([0-9]+)");
 
     private final Child qemu;
     private final LineSocket control;
     private final Qmp qmp;
 
-    private Guest(Child qemu, LineSocket control, Qmp qmp) {
+    /** How its disks are attached, besides their sockets. */
+    private final String device;
+
+    private Guest(Child qemu, LineSocket control, Qmp qmp, String device) {
         this.qemu = qemu;
         this.control = control;
         this.qmp = qmp;
+        this.device = device;
     }
 
     /** Boots a guest on backends that listen already, with two queues a disk; sockets and logs of QEMU go to the folder. */
@@ -45,19 +55,34 @@ public final class Guest implements AutoCloseable {
     }
 
     private static Guest boot(Path folder, String device, Path... disks) {
+        Guest guest = start(folder, device, List.of(), disks);
+        try {
+            guest.awaitBoot();
+            return guest;
+        } catch (RuntimeException e) {
+            guest.kill();
+            throw e;
+        }
+    }
+
+    /** A QEMU with the same guest, but none in it yet: see {@link #migrateTo}. */
+    public Guest incoming(Path folder, Path... disks) {
+        return start(folder, device, List.of("-incoming", "defer"), disks);
+    }
+
+    private static Guest start(Path folder, String device, List<String> more, Path... disks) {
         Path built = Path.of(Command.lines(Duration.ofMinutes(5), List.of(Checkout.file("bin/lib/guest.sh")))
                 .getLast());
         Path controlSocket = folder.resolve("control.sock");
         Path qmpSocket = folder.resolve("qmp.sock");
-        Child qemu = Child.start(
-                "QEMU", folder.resolve("qemu.log"), command(built, folder, controlSocket, qmpSocket, device, disks));
+        List<String> command = command(built, folder, controlSocket, qmpSocket, device, disks);
+        command.addAll(more);
+        Child qemu = Child.start("QEMU", folder.resolve("qemu.log"), command);
         try {
             Duration start = Duration.ofSeconds(20);
             qemu.await("its sockets", start, () -> Listening.at(controlSocket) && Listening.at(qmpSocket));
             LineSocket control = new LineSocket("guest", controlSocket);
-            Guest guest = new Guest(qemu, control, new Qmp(qmpSocket));
-            guest.awaitBoot();
-            return guest;
+            return new Guest(qemu, control, new Qmp(qmpSocket), device);
         } catch (RuntimeException e) {
             qemu.kill();
             throw e;
@@ -104,6 +129,42 @@ public final class Guest implements AutoCloseable {
             }
             lines.add(line.startsWith("> ") ? line.substring(2) : line);
         }
+    }
+
+    /**
+     * Moves the guest while it runs; then it is there, and this QEMU has ended.
+     *
+     * @param there from {@link #incoming}
+     * @param socket where they meet; nothing is there yet
+     * @return for how long the guest stood still, by QEMU's account
+     */
+    public Duration migrateTo(Guest there, Path socket) {
+        String uri = "{\"uri\":\"unix:" + socket + "\"}";
+        // A guest without KVM dirties less than a socket carries, so this needs no throttling of the guest.
+        String fast = "{\"max-bandwidth\":2000000000,\"downtime-limit\":500}";
+        qmp.execute("migrate-set-parameters", fast);
+        there.qmp.execute("migrate-incoming", uri);
+        qmp.execute("migrate", uri);
+        String[] state = new String[1];
+        Await.until("the end of the migration", MIGRATION, () -> {
+            state[0] = qmp.execute("query-migrate", "{}");
+            if (state[0].contains("\"failed\"")) {
+                throw new LabException("migration: " + state[0]);
+            }
+            return state[0].contains("\"completed\"");
+        });
+        quit();
+        Matcher downtime = DOWNTIME.matcher(state[0]);
+        return downtime.find() ? Duration.ofMillis(Long.parseLong(downtime.group(1))) : Duration.ZERO;
+    }
+
+    /** Stops its processors, and with them its disks' rings. */
+    public void pause() {
+        qmp.execute("stop");
+    }
+
+    public void goOn() {
+        qmp.execute("cont");
     }
 
     /** Pulls the reset line; returns when the guest is up again. */

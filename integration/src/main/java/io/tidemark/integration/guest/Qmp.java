@@ -5,7 +5,7 @@ import io.tidemark.integration.process.LabException;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** QEMU's machine protocol, as far as it is needed: commands without arguments. One thread. */
+/** QEMU's machine protocol, as far as it is needed. One thread. */
 final class Qmp implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(20);
 
@@ -18,12 +18,21 @@ final class Qmp implements AutoCloseable {
     }
 
     void execute(String command) {
-        socket.send("{\"execute\":\"" + command + "\"}");
+        send(command, "{\"execute\":\"" + command + "\"}");
+    }
+
+    /** @param arguments a JSON object. @return the answer, as it came */
+    String execute(String command, String arguments) {
+        return send(command, "{\"execute\":\"" + command + "\",\"arguments\":" + arguments + "}");
+    }
+
+    private String send(String command, String message) {
+        socket.send(message);
         while (true) {
             // Events come in between.
             String answer = socket.receive(deadline(), command);
             if (answer.startsWith("{\"return\"")) {
-                return;
+                return answer;
             }
             if (answer.startsWith("{\"error\"")) {
                 throw new LabException("QMP: " + command + ": " + answer);

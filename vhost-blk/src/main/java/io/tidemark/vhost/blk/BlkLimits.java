@@ -18,7 +18,7 @@ public final class BlkLimits {
     public static final int SEGMENT_BYTES = 4 << 20;
 
     /** max_discard_seg and max_write_zeroes_seg: ranges in one discard or write-zeroes. */
-    public static final int DISCARD_SEGMENTS = 1;
+    public static final int DISCARD_SEGMENTS = 32;
 
     /** Fits every field of the configuration, and leaves room for arithmetic in drivers: 1 TiB. */
     private static final long MAX_SECTORS = 1L << 31;

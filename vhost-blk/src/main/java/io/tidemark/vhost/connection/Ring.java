@@ -56,6 +56,10 @@ final class Ring {
     private long usedLog = RingLog.NO_RING;
     private DirtyLog log;
     private int base;
+
+    /** What GET_VRING_BASE says. It outlives a reset: QEMU before 8.0 resets the device by its status, and only then asks. */
+    private int reported;
+
     private int kick = Fd.NONE;
     private int call = Fd.NONE;
     private int error = Fd.NONE;
@@ -138,6 +142,7 @@ final class Ring {
             throw refused("has a base of " + Integer.toUnsignedString(index) + ": split rings have 16 bits");
         }
         base = index;
+        reported = index;
     }
 
     /**
@@ -236,8 +241,10 @@ final class Ring {
 
     /** Stops the ring and waits until what it took is done. @return the next avail index */
     int stop() {
-        finishStop(beginStop());
-        return base;
+        if (started) {
+            finishStop(beginStop());
+        }
+        return reported;
     }
 
     /** What another process needs to have the same ring, stopped. */
@@ -298,6 +305,7 @@ final class Ring {
     void finishStop(CompletableFuture<Integer> stopping) {
         try {
             base = Answers.await(stopping, name + ": completing what was taken");
+            reported = base;
         } catch (ExecutionException e) {
             kick = Fd.NONE;
             call = Fd.NONE;

@@ -40,7 +40,11 @@ final class Rings {
     }
 
     boolean anyStarted() {
-        return rings.stream().anyMatch(Ring::started);
+        return countStarted() > 0;
+    }
+
+    long countStarted() {
+        return rings.stream().filter(Ring::started).count();
     }
 
     /**

@@ -229,11 +229,19 @@ public final class Session {
     }
 
     private Reply stop(MemorySegment payload) {
-        int base = ring(payload).stop();
-        if (logging && !rings.anyStarted()) {
-            observer.moved();
+        Ring ring = ring(payload);
+        boolean last = ring.started() && rings.countStarted() == 1;
+        int base = ring.stop();
+        if (last) {
+            stoppedAll();
         }
         return Reply.of(VringState.of(VringState.index(payload), base));
+    }
+
+    private void stoppedAll() {
+        if (logging) {
+            observer.moved();
+        }
     }
 
     private Reply setLog(MemorySegment payload, PassedFds fds) {
@@ -390,7 +398,11 @@ public final class Session {
 
     /** Memory stays: frontends keep account of what they shared, and share nothing twice. */
     private void reset() {
+        boolean running = rings.anyStarted();
         rings.stopAll();
+        if (running) {
+            stoppedAll();
+        }
         rings.resetAll();
         features &= BlkFeatures.PROTOCOL_FEATURES;
         tellLogging();

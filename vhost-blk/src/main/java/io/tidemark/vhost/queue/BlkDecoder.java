@@ -6,6 +6,7 @@ import io.tidemark.disk.IoVector;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.posix.NativeMemory;
 import io.tidemark.vhost.blk.BlkDiscardSegment;
+import io.tidemark.vhost.blk.BlkLimits;
 import io.tidemark.vhost.blk.BlkRequestHeader;
 import io.tidemark.vhost.blk.BlkRequestType;
 import io.tidemark.vhost.blk.BlkStatus;
@@ -27,7 +28,9 @@ final class BlkDecoder {
     private Geometry geometry;
     private final byte[] serial;
 
-    /** A header, or a discard segment, that doesn't lie in one piece is gathered here. */
+    private final DiscardRanges discardRanges = new DiscardRanges();
+
+    /** Headers are copied here. */
     private final MemorySegment gathered = NativeMemory.anonymous(NativeMemory.PAGE, Arena.ofAuto());
 
     /** @param serial what GET_ID answers: up to 20 bytes of ASCII (5.2.6, VIRTIO_BLK_ID_BYTES) */
@@ -56,8 +59,11 @@ final class BlkDecoder {
         int last = chain.pieces() - 1;
         slot.statusAddress = chain.address(last) + chain.length(last) - 1;
         slot.written = 1;
+        slot.ranges = 0;
+        slot.begun = 0;
 
-        long header = gather(chain, 0, BlkRequestHeader.SIZE);
+        long header = gathered.address();
+        gather(chain, 0, BlkRequestHeader.SIZE, header);
         int type = BlkRequestHeader.type(MEMORY, header);
         long sector = BlkRequestHeader.sector(MEMORY, header);
         return switch (type) {
@@ -99,26 +105,49 @@ final class BlkDecoder {
         if (geometry.readOnly()) {
             return BlkStatus.IOERR;
         }
-        // One segment, as max_discard_seg and max_write_zeroes_seg say (5.2.6.2).
+        long bytes = chain.readableBytes() - BlkRequestHeader.SIZE;
+        long count = bytes / BlkDiscardSegment.SIZE;
+        // As many ranges as max_discard_seg and max_write_zeroes_seg say (5.2.6.2).
         if ((discard && geometry.discard() == 0)
-                || chain.readableBytes() != BlkRequestHeader.SIZE + BlkDiscardSegment.SIZE) {
+                || bytes % BlkDiscardSegment.SIZE != 0
+                || count < 1
+                || count > BlkLimits.DISCARD_SEGMENTS) {
             return BlkStatus.UNSUPP;
         }
-        long segment = gather(chain, BlkRequestHeader.SIZE, BlkDiscardSegment.SIZE);
-        long sector = BlkDiscardSegment.sector(MEMORY, segment);
-        long length = BlkDiscardSegment.sectors(MEMORY, segment) * Geometry.SECTOR;
-        int flags = BlkDiscardSegment.flags(MEMORY, segment);
+        long ranges = discardRanges.of(slot);
+        gather(chain, BlkRequestHeader.SIZE, (int) bytes, ranges);
+        for (long at = ranges; at < ranges + bytes; at += BlkDiscardSegment.SIZE) {
+            int verdict = checkRange(at, discard);
+            if (verdict != SUBMIT) {
+                return verdict;
+            }
+        }
+        slot.ranges = (int) count;
+        discardRanges.beginNext(slot, kind, writeThrough);
+        return SUBMIT;
+    }
+
+    private int checkRange(long at, boolean discard) {
+        int flags = BlkDiscardSegment.flags(MEMORY, at);
         boolean unmap = (flags & BlkDiscardSegment.UNMAP) != 0;
         if ((flags & ~BlkDiscardSegment.UNMAP) != 0 || (discard && unmap)) {
             return BlkStatus.UNSUPP;
         }
-        if (!inside(sector, length)) {
-            return BlkStatus.IOERR;
+        long sector = BlkDiscardSegment.sector(MEMORY, at);
+        return inside(sector, BlkDiscardSegment.sectors(MEMORY, at) * Geometry.SECTOR) ? SUBMIT : BlkStatus.IOERR;
+    }
+
+    /**
+     * A range of a discard or write-zeroes was done: makes the slot's request that of the next.
+     *
+     * @return false when it was the last one
+     */
+    boolean beginNextRange(Slot slot) {
+        if (slot.begun == slot.ranges) {
+            return false;
         }
-        slot.request.begin(kind, sector * Geometry.SECTOR, length);
-        slot.request.mayUnmap(unmap);
-        slot.request.durable(writeThrough);
-        return SUBMIT;
+        discardRanges.beginNext(slot, slot.request.kind(), slot.request.durable());
+        return true;
     }
 
     private int identify(DescriptorChain chain, Slot slot) {
@@ -164,16 +193,15 @@ final class BlkDecoder {
         return true;
     }
 
-    /** The host address of some readable bytes, copied together if they lie in several pieces. */
-    private long gather(DescriptorChain chain, long from, int length) {
+    /** Copies some readable bytes together. Even those in one piece: a guest must not change them between our looks. */
+    private static void gather(DescriptorChain chain, long from, int length, long to) {
         long behind = from;
         int piece = 0;
         while (behind >= chain.length(piece)) {
             behind -= chain.length(piece);
             piece++;
         }
-        // Even in one piece they are copied: a guest must not change them between our looks.
-        long at = gathered.address();
+        long at = to;
         long left = length;
         while (left > 0) {
             long part = Math.min(left, chain.length(piece) - behind);
@@ -183,6 +211,5 @@ final class BlkDecoder {
             behind = 0;
             piece++;
         }
-        return gathered.address();
     }
 }

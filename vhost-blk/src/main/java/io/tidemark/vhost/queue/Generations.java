@@ -67,6 +67,11 @@ final class Generations {
         waiters.clear();
     }
 
+    /** Whether somebody waits for requests to complete. */
+    boolean isAwaited() {
+        return !waiters.isEmpty();
+    }
+
     /** How many requests are on their way. */
     int inFlight() {
         return inFlight;

@@ -31,8 +31,10 @@ final class PackedInflightRecovery {
     /** What follows each free entry. */
     final int[] next;
 
-    /** The last entry of each request, by its first. */
+    /** The last entry of each request, and how many it has, by its first: the memory may change from now on. */
     final int[] last;
+
+    final int[] counts;
 
     private PackedInflightRecovery(Reading reading, int[] requests, int usedPosition, int availPosition, long counter) {
         this.requests = requests;
@@ -42,6 +44,7 @@ final class PackedInflightRecovery {
         this.free = reading.free;
         this.next = reading.next;
         this.last = reading.last;
+        this.counts = reading.counts;
     }
 
     /**
@@ -148,6 +151,7 @@ final class PackedInflightRecovery {
         private final int size;
         private final int[] next;
         private final int[] last;
+        private final int[] counts;
         private int free;
         private final BitSet met = new BitSet();
 
@@ -156,6 +160,7 @@ final class PackedInflightRecovery {
             this.size = size;
             this.next = new int[size];
             this.last = new int[size];
+            this.counts = new int[size];
         }
 
         PackedInflightRecovery read() throws BrokenRingException {
@@ -198,6 +203,7 @@ final class PackedInflightRecovery {
                 meet(entry);
             }
             last[request] = entry;
+            counts[request] = count;
             return count;
         }
 

@@ -28,6 +28,8 @@ final class PackedRing implements Virtqueue {
     /** Requests, by their first entries in the record, that a backend before this one took and didn't give back. */
     private int[] again = NO_ENTRIES;
 
+    private PackedInflightRecovery recovered;
+
     private int againAt;
 
     /** Where the next request is taken, where the next one is given back, and up to where the driver has seen that. */
@@ -55,7 +57,7 @@ final class PackedRing implements Virtqueue {
         if (inflightMemory == null) {
             inflight = null;
         } else {
-            PackedInflightRecovery recovered = PackedInflightRecovery.of(inflightMemory, descriptors, size, nextUsed);
+            recovered = PackedInflightRecovery.of(inflightMemory, descriptors, size, nextUsed);
             inflight = new PackedInflightRecord(inflightMemory, size, recovered);
             again = recovered.requests;
             nextUsed = recovered.usedPosition;
@@ -142,7 +144,7 @@ final class PackedRing implements Virtqueue {
     }
 
     private void takeAgain(int entry, DescriptorChain chain, Slot slot, GuestMemory memory) throws BrokenRingException {
-        int count = Short.toUnsignedInt(entryShort(entry, PackedInflightLayout.COUNT));
+        int count = recovered.counts[entry];
         int at = entry;
         for (int i = 0; i < count; i++) {
             long state = PackedInflightLayout.state(at);
@@ -150,7 +152,7 @@ final class PackedRing implements Virtqueue {
             int length = inflightMemory.get(ValueLayout.JAVA_INT, state + PackedInflightLayout.LEN);
             add(chain, address, length, entryShort(at, PackedInflightLayout.FLAGS), i, memory);
             slot.head = Short.toUnsignedInt(entryShort(at, PackedInflightLayout.ID));
-            at = Math.min(Short.toUnsignedInt(entryShort(at, PackedInflightLayout.NEXT)), size - 1);
+            at = recovered.next[at];
         }
         slot.descriptors = count;
         slot.entry = entry;
@@ -253,6 +255,11 @@ final class PackedRing implements Virtqueue {
         if (ring >= 0) {
             log.mark(ring, (long) size * PackedDescriptor.SIZE);
         }
+    }
+
+    @Override
+    public void markWish(DirtyLog log, long usedRing) {
+        log.mark(usedRing, EventSuppression.SIZE);
     }
 
     @Override

@@ -33,6 +33,9 @@ public final class QueueCounters {
     private final SingleWriterRecorder[] recorders = new SingleWriterRecorder[KINDS];
     private final Histogram[] totals = new Histogram[KINDS];
 
+    /** What the recorders fill by turns. */
+    private final Histogram[] spares = new Histogram[KINDS];
+
     QueueCounters() {
         for (int i = 0; i < KINDS; i++) {
             recorders[i] = new SingleWriterRecorder(1000, HIGHEST_NANOS, 2);
@@ -134,7 +137,8 @@ public final class QueueCounters {
     /** The latencies, in nanoseconds, of all requests of the kind since the start. Any thread; a copy. */
     public synchronized Histogram latencies(Request.Kind kind) {
         int index = kind.ordinal();
-        totals[index].add(recorders[index].getIntervalHistogram());
+        spares[index] = recorders[index].getIntervalHistogram(spares[index]);
+        totals[index].add(spares[index]);
         return totals[index].copy();
     }
 }

@@ -20,10 +20,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -56,15 +54,10 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     private final BlkDecoder decoder;
     private final Thread thread;
     private final EventFd wake = new EventFd();
-    private final Queue<Runnable> messages = new ConcurrentLinkedQueue<>();
+    private final Mailbox messages = new Mailbox(wake::signal);
     private volatile boolean ended;
     private final QueueCounters counters = new QueueCounters();
     private final CompletableFuture<Void> opened = new CompletableFuture<>();
-
-    /** Set by who posts a message, cleared by the loop before it looks; and whether the loop may be asleep. */
-    private volatile boolean posted;
-
-    private volatile boolean asleep;
 
     /** For whoever asks how the queue is. */
     private volatile boolean serving;
@@ -135,6 +128,19 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         return brokenBecause;
     }
 
+    /** How long ago the oldest request was taken that is still on its way, in nanoseconds; 0 if there is none. */
+    public long oldestInFlight() {
+        long now = System.nanoTime();
+        long oldest = 0;
+        for (Slot slot : slots) {
+            long takenAt = slot.takenAt();
+            if (takenAt != Slot.NOT_TAKEN) {
+                oldest = Math.max(oldest, now - takenAt);
+            }
+        }
+        return oldest;
+    }
+
     // Control, from any thread.
 
     @Override
@@ -155,6 +161,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
                 });
             } else {
                 stopping = answer;
+                way.letGo();
             }
         });
     }
@@ -171,6 +178,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
                 }
             }
             generations.begin(answer);
+            way.letGo();
         });
     }
 
@@ -185,8 +193,10 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             for (Filter filter : filters.reversed()) {
                 device = filter.attach(this, device);
             }
+            BlockDevice old = way;
             way = device;
             generations.begin(answer);
+            old.letGo();
         });
     }
 
@@ -207,7 +217,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
 
     @Override
     public void enable(boolean serving) {
-        post(() -> enabled = serving);
+        messages.post(() -> enabled = serving);
     }
 
     @Override
@@ -224,7 +234,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
 
     @Override
     public void writeCache(boolean writeback) {
-        post(() -> writeCache = writeback);
+        messages.post(() -> writeCache = writeback);
     }
 
     private CompletableFuture<Void> answered(Runnable message) {
@@ -237,7 +247,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     /** Posts a message that is answered whatever happens to it: also if it throws, or the loop has ended. */
     private <T> CompletableFuture<T> ask(Consumer<CompletableFuture<T>> message) {
         Question<T> question = new Question<>(message, new CompletableFuture<>());
-        post(question);
+        messages.post(question);
         if (ended && messages.remove(question)) {
             question.answer.completeExceptionally(hasEnded());
         }
@@ -263,26 +273,20 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     /** @throws RejectedExecutionException when the loop has ended */
     @Override
     public void execute(Runnable task) {
-        post(task);
+        messages.post(task);
         // Either the loop has taken it by now, or it is still there and never will be taken.
         if (ended && messages.remove(task)) {
             throw new RejectedExecutionException(name + " has ended");
         }
     }
 
-    private void post(Runnable message) {
-        messages.add(message);
-        // Sequentially consistent with the loop's "asleep, then look": one of us sees the other.
-        posted = true;
-        if (asleep) {
-            wake.signal();
-        }
-    }
-
     /** Ends the loop when its requests are complete. The ring must have been stopped. */
     @Override
     public void close() {
-        post(() -> closing = true);
+        messages.post(() -> {
+            closing = true;
+            way.letGo();
+        });
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {
@@ -379,8 +383,8 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     /** One look at everything. @return whether there was anything to do */
     private boolean turn() {
         boolean worked = false;
-        if (posted) {
-            runMessages();
+        if (messages.hasMail()) {
+            messages.run(MESSAGES_A_TURN);
             worked = true;
         }
         if (ring != null) {
@@ -392,19 +396,6 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         }
         publish();
         return worked;
-    }
-
-    private void runMessages() {
-        posted = false;
-        // Bounded, so that messages that post messages can't keep the loop from its ring.
-        for (int i = 0; i < MESSAGES_A_TURN; i++) {
-            Runnable message = messages.poll();
-            if (message == null) {
-                return;
-            }
-            message.run();
-        }
-        posted = true;
     }
 
     private boolean takeAll() {
@@ -446,7 +437,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             return;
         }
         freeCount--;
-        slot.takenAt = now;
+        slot.takenAt(now);
         slot.memory = memory;
         slot.generation = generations.enter();
         slot.request.onCompletion(giveBack);
@@ -456,7 +447,16 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     /** The last stage of every request: back into the ring. */
     private void complete(Request request, int status) {
         Slot slot = slots[request.id()];
-        counters.completed(request, status, completionTime - slot.takenAt);
+        if (status == 0 && decoder.beginNextRange(slot)) {
+            request.onCompletion(giveBack);
+            way.submit(request);
+            if (stopping != null || closing || generations.isAwaited()) {
+                way.letGo();
+            }
+            return;
+        }
+        counters.completed(request, status, completionTime - slot.takenAt());
+        slot.takenAt(Slot.NOT_TAKEN);
         free[freeCount++] = request.id();
         try {
             if (ring != null) {
@@ -481,6 +481,16 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         if (log != null) {
             try {
                 log.changed(ring, memory);
+            } catch (InternalError e) {
+                fail("guest memory has vanished");
+            }
+        }
+    }
+
+    private void markWish() {
+        if (log != null) {
+            try {
+                log.wished(ring);
             } catch (InternalError e) {
                 fail("guest memory has vanished");
             }
@@ -529,16 +539,15 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         if (ring != null) {
             enableKicks();
         }
-        asleep = true;
-        if (!posted && !somethingToDo()) {
+        if (messages.fallAsleep() && !somethingToDo()) {
             counters.slept();
             uring.enter(1);
             reap();
         }
-        asleep = false;
+        messages.wakeUp();
         if (ring != null) {
             ring.disableKicks();
-            markRing();
+            markWish();
         }
         polling.idled(System.nanoTime() - since);
     }
@@ -546,14 +555,14 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     private void enableKicks() {
         try {
             ring.enableKicks();
-            markRing();
+            markWish();
         } catch (InternalError e) {
             fail("guest memory has vanished");
         }
     }
 
     private boolean somethingToDo() {
-        if (posted || uring.hasWork() || uring.hasPrepared()) {
+        if (messages.hasMail() || uring.hasWork() || uring.hasPrepared()) {
             return true;
         }
         if (ring == null || !enabled || stopping != null) {

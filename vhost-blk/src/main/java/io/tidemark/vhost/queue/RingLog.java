@@ -52,6 +52,13 @@ public final class RingLog {
         }
     }
 
+    /** The ring was told to want kicks, or not to. */
+    void wished(Virtqueue ring) {
+        if (usedRing != NO_RING) {
+            ring.markWish(log, usedRing);
+        }
+    }
+
     /** All of it lies in one region. */
     private void mark(GuestMemory memory, long hostAddress, long length) {
         long guestAddress = memory.guestAddress(hostAddress);

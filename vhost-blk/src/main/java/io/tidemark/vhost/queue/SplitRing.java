@@ -156,6 +156,11 @@ final class SplitRing implements Virtqueue {
     }
 
     @Override
+    public void markWish(DirtyLog log, long usedRing) {
+        log.mark(usedRing + (eventIndex ? UsedRing.availEvent(size) : UsedRing.FLAGS), Short.BYTES);
+    }
+
+    @Override
     public void enableKicks() {
         if (eventIndex) {
             SHORT.setOpaque(used, UsedRing.availEvent(size), (short) nextAvail);

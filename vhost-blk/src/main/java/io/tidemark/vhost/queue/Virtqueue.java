@@ -51,6 +51,9 @@ sealed interface Virtqueue permits SplitRing, PackedRing {
      */
     void markWritten(DirtyLog log, long usedRing, GuestMemory memory);
 
+    /** Marks only what {@link #enableKicks} and {@link #disableKicks} write. */
+    void markWish(DirtyLog log, long usedRing);
+
     /** Up to where requests were taken, as GET_VRING_BASE has it for this kind of ring. */
     int base();
 

@@ -22,8 +22,8 @@ class BlkConfigTest {
                                 + "03" + "00" + "0800" + "00000000" // topology: 8 blocks
                                 + "01" + "00" // wce
                                 + "0400" // num_queues
-                                + "00800000" + "01000000" + "01000000" // discard: 32768 sectors, 1 segment, alignment 1
-                                + "ffffff7f" + "01000000" // write-zeroes
+                                + "00800000" + "20000000" + "01000000" // discard: 32768 sectors, 32 ranges, alignment 1
+                                + "ffffff7f" + "20000000" // write-zeroes
                                 + "01" + "000000"); // may unmap
     }
 

@@ -14,6 +14,8 @@ import io.tidemark.disk.Images;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.posix.EventFd;
+import io.tidemark.vhost.blk.BlkDiscardSegment;
+import io.tidemark.vhost.blk.BlkLimits;
 import io.tidemark.vhost.blk.BlkRequestType;
 import io.tidemark.vhost.blk.BlkStatus;
 import io.tidemark.vhost.fixture.OpenUrings;
@@ -143,6 +145,52 @@ class QueueLoopTest {
                     .as("sector %d", sector)
                     .isEqualTo((byte) (zero ? 0 : 1));
         }
+    }
+
+    @Test
+    void aRequestWithSeveralRangesZeroesEachOfThem() {
+        for (int type : new int[] {BlkRequestType.DISCARD, BlkRequestType.WRITE_ZEROES}) {
+            driver.data(0).fill((byte) 1);
+            run(BlkRequestType.OUT, 0, 1 << 20, false);
+            for (int i = 0; i < BlkLimits.DISCARD_SEGMENTS; i++) {
+                // The last range first: they need not be in order.
+                range(i, 2L * (BlkLimits.DISCARD_SEGMENTS - 1 - i), 1, 0);
+            }
+            assertThat(run(type, 0, 16 * BlkLimits.DISCARD_SEGMENTS, false)).isEqualTo(BlkStatus.OK);
+            run(BlkRequestType.IN, 0, 64 * 512, true);
+            for (int sector = 0; sector < 64; sector++) {
+                assertThat(driver.data(0).get(ValueLayout.JAVA_BYTE, sector * 512L + 511))
+                        .as("sector %d", sector)
+                        .isEqualTo((byte) (sector % 2));
+            }
+            assertThat(loop.counters()
+                            .requests(
+                                    type == BlkRequestType.DISCARD ? Request.Kind.DISCARD : Request.Kind.WRITE_ZEROES))
+                    .isEqualTo(1);
+        }
+    }
+
+    /** All ranges are checked before the first is touched. */
+    @Test
+    void oneBadRangeLeavesTheOthersAlone() {
+        driver.data(0).fill((byte) 1);
+        run(BlkRequestType.OUT, 0, 4096, false);
+        range(0, 0, 8, 0);
+        range(1, SECTORS - 1, 2, 0);
+        assertThat(run(BlkRequestType.DISCARD, 0, 32, false)).isEqualTo(BlkStatus.IOERR);
+        range(1, 8, 8, 1);
+        assertThat(run(BlkRequestType.DISCARD, 0, 32, false)).isEqualTo(BlkStatus.UNSUPP);
+        assertThat(run(BlkRequestType.WRITE_ZEROES, 0, 31, false)).isEqualTo(BlkStatus.UNSUPP);
+        assertThat(run(BlkRequestType.WRITE_ZEROES, 0, 0, false)).isEqualTo(BlkStatus.UNSUPP);
+        assertThat(run(BlkRequestType.WRITE_ZEROES, 0, 16 * BlkLimits.DISCARD_SEGMENTS + 16, false))
+                .isEqualTo(BlkStatus.UNSUPP);
+        run(BlkRequestType.IN, 0, 4096, true);
+        assertThat(driver.data(0).asSlice(0, 4096).toArray(ValueLayout.JAVA_BYTE))
+                .containsOnly(1);
+    }
+
+    private void range(int index, long sector, int sectors, int flags) {
+        BlkDiscardSegment.put(driver.data(0), (long) index * BlkDiscardSegment.SIZE, sector, sectors, flags);
     }
 
     private void zeroing(int type, long sector, int sectors, int flags, int expected) {
