@@ -19,6 +19,9 @@ import io.tidemark.vhost.fixture.OpenFds;
 import io.tidemark.vhost.fixture.PackedDriverRing;
 import io.tidemark.vhost.fixture.RealDisk;
 import io.tidemark.vhost.protocol.FrontendRequest;
+import io.tidemark.vhost.protocol.U64;
+import io.tidemark.vhost.protocol.VringFd;
+import io.tidemark.vhost.protocol.VringState;
 import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -100,6 +103,21 @@ class WholePathTest {
         assertThat(driver.write(sector, content)).isEqualTo(BlkStatus.OK);
         assertThat(driver.read(sector, content.length)).isEqualTo(content);
         assertThat(file(sector * 512L, content.length)).isEqualTo(content);
+    }
+
+    @Test
+    void aRingWithoutKicksIsPolled() throws Exception {
+        try (Frontend frontend = Frontend.negotiated(disk.socket(), -1);
+                GuestRam ram = frontend.share(RAM, RAM_SIZE);
+                DriverRing ring = frontend.startRing(0, 128, ram)) {
+            int base = frontend.stopRing(0);
+            frontend.require(FrontendRequest.SET_VRING_BASE, VringState.of(0, base));
+            frontend.require(FrontendRequest.SET_VRING_KICK, U64.of(VringFd.NO_FD));
+            for (int i = 1; i < 20; i++) {
+                readsWhatItWrote(new BlkDriver(ring), 64 * i);
+            }
+            frontend.stopRing(0);
+        }
     }
 
     @Test

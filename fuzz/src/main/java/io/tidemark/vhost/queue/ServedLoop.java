@@ -30,7 +30,7 @@ final class ServedLoop implements AutoCloseable {
         this.image = new CheckingImage(guest::holds);
         this.loop = new QueueLoop("fuzz-q0", image, "serial".getBytes());
         loop.memory(guest.table()).join();
-        loop.enable(true);
+        loop.enable(true).join();
     }
 
     CheckingImage image() {

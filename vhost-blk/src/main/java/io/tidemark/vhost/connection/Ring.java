@@ -186,7 +186,7 @@ final class Ring {
         }
         if (!enableSaid) {
             enabled = enabledFromStart;
-            queue.enable(enabledFromStart);
+            tellEnabled();
         }
         Vring vring =
                 new Vring(size, descriptors, avail, used, base, kick, call, error, features, inflight.apply(size));
@@ -236,7 +236,15 @@ final class Ring {
     void enable(boolean wanted) {
         enableSaid = true;
         enabled = wanted;
-        queue.enable(wanted);
+        tellEnabled();
+    }
+
+    private void tellEnabled() {
+        try {
+            Answers.await(queue.enable(enabled), name + ": being enabled or disabled");
+        } catch (ExecutionException e) {
+            throw new VhostException(Code.BAD_RING, name + " can't be enabled or disabled: " + e.getCause(), e);
+        }
     }
 
     /** Stops the ring and waits until what it took is done. @return the next avail index */
@@ -324,7 +332,7 @@ final class Ring {
 
     /** Forgets all that the frontend set; the ring was stopped. */
     void reset() {
-        queue.enable(false);
+        var _ = queue.enable(false); // it is stopped: nothing is taken anyway
         enableSaid = false;
         paused = false;
         size = 0;

@@ -43,8 +43,12 @@ public interface QueueControl {
      */
     CompletableFuture<Void> log(RingLog log);
 
-    /** Whether requests are taken while the ring is started. Lasts until the next call, over stops and starts. */
-    void enable(boolean enabled);
+    /**
+     * Whether requests are taken while the ring is started. Lasts until the next call, over stops and starts.
+     *
+     * <p>Answered when the queue goes by it: none is taken after that.
+     */
+    CompletableFuture<Void> enable(boolean enabled);
 
     /**
      * Interrupts the guest through another eventfd, -1 for none. Lasts until the next call or the next {@link #start}.

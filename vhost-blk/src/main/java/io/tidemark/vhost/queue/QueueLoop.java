@@ -216,8 +216,8 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     }
 
     @Override
-    public void enable(boolean serving) {
-        messages.post(() -> enabled = serving);
+    public CompletableFuture<Void> enable(boolean wanted) {
+        return answered(() -> enabled = wanted);
     }
 
     @Override
@@ -358,6 +358,9 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
                 LOG.error("{}: the loop ends, restart the agent", name, e);
                 fail(e.getMessage());
                 return;
+            } catch (InternalError e) {
+                // What the JVM makes of SIGBUS, sometimes a few instructions late.
+                fail("guest memory has vanished");
             } catch (RuntimeException | Error e) {
                 LOG.error("{}: a fault of our own", name, e);
                 fail("a fault of our own, " + e);
@@ -535,6 +538,9 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
                 return;
             }
             Thread.onSpinWait();
+        }
+        if (ring != null && enabled && vring.kickFd() < 0) {
+            return; // nobody will kick: the frontend wants it polled (vhost-user.rst, VHOST_USER_SET_VRING_KICK)
         }
         if (ring != null) {
             enableKicks();

@@ -57,7 +57,7 @@ class HeldRequestsTest {
         loop.filters(List.of(holding)).join();
         loop.memory(driver.table).join();
         loop.start(driver.vring(0)).join();
-        loop.enable(true);
+        loop.enable(true).join();
         for (int id = 0; id < 3; id++) {
             driver.request(id, BlkRequestType.IN, 0, 512, true);
             driver.offer(id * 3);

@@ -76,7 +76,7 @@ class QueueLoopTest {
         loop.memory(driver.table).join();
         loop.writeCache(true);
         loop.start(driver.vring(0)).join();
-        loop.enable(true);
+        loop.enable(true).join();
     }
 
     @AfterEach
@@ -282,13 +282,13 @@ class QueueLoopTest {
 
     @Test
     void aDisabledRingWaits() {
-        loop.enable(false);
+        loop.enable(false).join();
         driver.request(0, BlkRequestType.IN, 0, 512, true);
         driver.offer(0);
         driver.submit();
         loop.call(driver.call.fd()).join();
         assertThat(driver.used()).isEqualTo(-1);
-        loop.enable(true);
+        loop.enable(true).join();
         assertThat(driver.awaitUsed()).isZero();
     }
 
@@ -500,7 +500,7 @@ class QueueLoopTest {
             next.memory(driver.table).join();
             // As QEMU does: the used index, whatever was taken.
             next.start(driver.vring(0)).join();
-            next.enable(true);
+            next.enable(true).join();
             for (int i = 0; i < 5; i++) {
                 int id = driver.awaitUsed() / 3;
                 assertThat(driver.status(id)).isZero();
@@ -613,7 +613,7 @@ class QueueLoopTest {
             doomed.memory(guest.table).join();
             doomed.filters(List.of(holding)).join();
             doomed.start(guest.vring(0)).join();
-            doomed.enable(true);
+            doomed.enable(true).join();
             guest.request(0, BlkRequestType.IN, 0, 512, true);
             guest.offer(0);
             guest.submit();
