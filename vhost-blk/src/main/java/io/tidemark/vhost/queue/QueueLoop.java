@@ -189,14 +189,13 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
      */
     public CompletableFuture<Void> filters(List<Filter> filters) {
         return ask(answer -> {
+            way.letGo();
             BlockDevice device = bottom;
             for (Filter filter : filters.reversed()) {
                 device = filter.attach(this, device);
             }
-            BlockDevice old = way;
             way = device;
             generations.begin(answer);
-            old.letGo();
         });
     }
 
