@@ -31,7 +31,11 @@ public final class InflightFuzz implements Target {
         MemorySegment part =
                 record.memory().asSlice(0, InflightLayout.stride(scene.size(), scene instanceof PackedScene));
         if ((manner & 1) != 0) {
-            served.serve(scene, part);
+            served.serve(scene, part, () -> {
+                if ((manner & 4) != 0) {
+                    scene.scribble(input, part);
+                }
+            });
         } else {
             recover(scene, part);
         }

@@ -107,7 +107,6 @@ final class PackedScene implements Scene {
         int old = (int) input.ofOrAny(position, position, input.below(LARGEST)) & 0xffff;
         record.set(ValueLayout.JAVA_LONG, PackedInflightLayout.USED, PackedInflightLayout.used(position, old));
         scribble(input, record);
-        note(record);
     }
 
     private int request(Input input, MemorySegment record, int first, int counter) {
@@ -132,11 +131,12 @@ final class PackedScene implements Scene {
         return entry;
     }
 
-    /** Some bytes of any value in any place. */
-    private void scribble(Input input, MemorySegment record) {
+    @Override
+    public void scribble(Input input, MemorySegment record) {
         for (int i = input.below(8); i > 0; i--) {
             record.set(ValueLayout.JAVA_BYTE, input.u16() % InflightLayout.stride(size, true), (byte) input.u8());
         }
+        note(record);
     }
 
     private void note(MemorySegment record) {

@@ -32,7 +32,7 @@ public final class RingFuzz implements Target {
             long usedRing = input.ofOrAny(scene.usedAddress(), scene.usedAddress(), RingLog.NO_RING);
             ServedLoop.await(served.loop().log(new RingLog(log, usedRing)));
         }
-        served.serve(scene, null);
+        served.serve(scene, null, () -> {});
         ServedLoop.await(served.loop().log(null));
         scene.allow();
         guest.check();

@@ -13,6 +13,9 @@ sealed interface Scene permits SplitScene, PackedScene {
     /** What the record says of requests in flight can be done again, too. Called after {@link #fill}. */
     void fillRecord(Input input, MemorySegment record);
 
+    /** Some bytes of the record get any value, before the device looks or afterwards. */
+    void scribble(Input input, MemorySegment record);
+
     /** Tells the guest's memory what the device may have written since. */
     void allow();
 

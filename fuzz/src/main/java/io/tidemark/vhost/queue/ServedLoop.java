@@ -30,7 +30,6 @@ final class ServedLoop implements AutoCloseable {
         this.image = new CheckingImage(guest::holds);
         this.loop = new QueueLoop("fuzz-q0", image, "serial".getBytes());
         loop.memory(guest.table()).join();
-        loop.enable(true).join();
     }
 
     CheckingImage image() {
@@ -41,9 +40,16 @@ final class ServedLoop implements AutoCloseable {
         return loop;
     }
 
-    /** Serves the ring for a moment, and stops it. */
-    void serve(Scene scene, MemorySegment inflight) {
+    /**
+     * Serves the ring for a moment, and stops it.
+     *
+     * @param meanwhile happens when the loop has begun with the ring, and before it takes the first request
+     */
+    void serve(Scene scene, MemorySegment inflight, Runnable meanwhile) {
+        loop.enable(false).join();
         if (started(loop.start(scene.vring(kick.fd(), call.fd(), error.fd(), inflight)))) {
+            meanwhile.run();
+            loop.enable(true).join();
             kick.signal();
             long end = System.nanoTime() + SERVED_NANOS;
             while (loop.isServing() && !scene.isServed(guest) && System.nanoTime() < end) {

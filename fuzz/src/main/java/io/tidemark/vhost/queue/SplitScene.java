@@ -87,6 +87,13 @@ final class SplitScene implements Scene {
     }
 
     @Override
+    public void scribble(Input input, MemorySegment record) {
+        for (int i = input.below(8); i > 0; i--) {
+            record.set(ValueLayout.JAVA_BYTE, input.u16() % InflightLayout.stride(size, false), (byte) input.u8());
+        }
+    }
+
+    @Override
     public void allow() {
         survey.allow();
     }
