@@ -34,7 +34,7 @@ class MigrationIT extends LabTest {
 
     private Host host(Path image, Optional<Path> store, boolean incoming) throws IOException {
         Path home = Files.createDirectory(folder.resolve("host" + hosts++));
-        ServedDisk disk = new ServedDisk("vda", image, home.resolve("vda.sock"), 2, store);
+        ServedDisk disk = new ServedDisk("vda", image, home.resolve("vda.sock"), 2, false, store);
         Path log = home.resolve("agent.log");
         return new Host(home, incoming ? TidemarkAgent.startIncoming(log, disk) : TidemarkAgent.start(log, disk));
     }
