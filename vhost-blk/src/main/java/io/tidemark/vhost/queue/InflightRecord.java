@@ -3,7 +3,6 @@ package io.tidemark.vhost.queue;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
 import java.util.stream.IntStream;
 
 /**
@@ -14,8 +13,6 @@ import java.util.stream.IntStream;
  * methods says which. Confined to its queue loop. Nothing in the memory is trusted.
  */
 final class InflightRecord {
-    private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
-    private static final VarHandle SHORT = ValueLayout.JAVA_SHORT.varHandle();
 
     private final MemorySegment memory;
     private final int size;
@@ -59,7 +56,7 @@ final class InflightRecord {
         lastBatchHead = u16(InflightLayout.LAST_BATCH_HEAD) % size;
         memory.set(ValueLayout.JAVA_SHORT, InflightLayout.DESCRIPTORS, (short) size);
         memory.set(ValueLayout.JAVA_SHORT, InflightLayout.USED_INDEX, (short) usedIndex);
-        SHORT.setRelease(memory, InflightLayout.VERSION, InflightLayout.CURRENT);
+        SharedStore.release(memory, InflightLayout.VERSION, InflightLayout.CURRENT);
         return heads;
     }
 
@@ -88,14 +85,14 @@ final class InflightRecord {
     void taken(int head) {
         memory.set(ValueLayout.JAVA_LONG, state(head) + InflightLayout.COUNTER, counter++);
         // Release: a request that counts as in flight has its place in the order.
-        BYTE.setRelease(memory, state(head) + InflightLayout.INFLIGHT, (byte) 1);
+        SharedStore.release(memory, state(head) + InflightLayout.INFLIGHT, (byte) 1);
     }
 
     /** A request was put into the used ring, which the driver doesn't see yet. Called before it does. */
     void used(int head) {
         memory.set(ValueLayout.JAVA_SHORT, state(head) + InflightLayout.NEXT, (short) lastBatchHead);
         // Release: whoever follows the chain from its head finds it linked.
-        SHORT.setRelease(memory, InflightLayout.LAST_BATCH_HEAD, (short) head);
+        SharedStore.release(memory, InflightLayout.LAST_BATCH_HEAD, (short) head);
         lastBatchHead = head;
         batch[batchCount++] = head;
     }
@@ -103,11 +100,11 @@ final class InflightRecord {
     /** The driver sees all that was {@link #used}. Called after the used index was written. */
     void published(int usedIndex) {
         for (int i = 0; i < batchCount; i++) {
-            BYTE.setRelease(memory, state(batch[i]) + InflightLayout.INFLIGHT, (byte) 0);
+            SharedStore.release(memory, state(batch[i]) + InflightLayout.INFLIGHT, (byte) 0);
         }
         batchCount = 0;
         // Last: until here the next backend would finish this batch.
-        SHORT.setRelease(memory, InflightLayout.USED_INDEX, (short) usedIndex);
+        SharedStore.release(memory, InflightLayout.USED_INDEX, (short) usedIndex);
     }
 
     private boolean isInFlight(int head) {

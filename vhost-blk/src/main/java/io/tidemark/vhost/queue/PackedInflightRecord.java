@@ -14,8 +14,6 @@ import java.lang.invoke.VarHandle;
  * methods says which. Confined to its queue loop. What the memory says is only looked at by {@link PackedInflightRecovery}.
  */
 final class PackedInflightRecord {
-    private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
-    private static final VarHandle SHORT = ValueLayout.JAVA_SHORT.varHandle();
     private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
 
@@ -84,7 +82,7 @@ final class PackedInflightRecord {
         memory.set(ValueLayout.JAVA_SHORT, state + PackedInflightLayout.COUNT, (short) count);
         memory.set(ValueLayout.JAVA_SHORT, state + PackedInflightLayout.LAST, (short) latest);
         memory.set(ValueLayout.JAVA_LONG, state + PackedInflightLayout.COUNTER, counter++);
-        BYTE.setRelease(memory, state + PackedInflightLayout.INFLIGHT, (byte) 1);
+        SharedStore.release(memory, state + PackedInflightLayout.INFLIGHT, (byte) 1);
         last[first] = latest;
         free = next[latest];
         // Release, and last: marked entries that are still in the list of free ones don't count. Both heads at once.
@@ -107,7 +105,7 @@ final class PackedInflightRecord {
             free = batch[i];
         }
         // Release: whoever finds the new head finds the list behind it linked.
-        SHORT.setRelease(memory, PackedInflightLayout.FREE_HEAD, (short) free);
+        SharedStore.release(memory, PackedInflightLayout.FREE_HEAD, (short) free);
         // Release, and last: from here on the next backend asks the ring whether the driver has seen the batch, and
         // takes the new head or goes back to the old one.
         LONG.setRelease(memory, PackedInflightLayout.USED, PackedInflightLayout.used(usedPosition, published));
@@ -118,7 +116,7 @@ final class PackedInflightRecord {
     void published() {
         for (int i = 0; i < batchCount; i++) {
             long state = PackedInflightLayout.state(batch[i]);
-            BYTE.setRelease(memory, state + PackedInflightLayout.INFLIGHT, (byte) 0);
+            SharedStore.release(memory, state + PackedInflightLayout.INFLIGHT, (byte) 0);
         }
         batchCount = 0;
         INT.setRelease(memory, PackedInflightLayout.FREE_HEAD, free | free << 16);

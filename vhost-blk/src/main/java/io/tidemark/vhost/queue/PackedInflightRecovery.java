@@ -71,7 +71,7 @@ final class PackedInflightRecovery {
     }
 
     private static void format(MemorySegment memory, int size, int usedPosition) {
-        SHORT.setRelease(memory, PackedInflightLayout.VERSION, (short) 0);
+        SharedStore.release(memory, PackedInflightLayout.VERSION, (short) 0);
         for (int entry = 0; entry < size; entry++) {
             long state = PackedInflightLayout.state(entry);
             memory.set(ValueLayout.JAVA_BYTE, state + PackedInflightLayout.INFLIGHT, (byte) 0);
@@ -83,7 +83,7 @@ final class PackedInflightRecovery {
                 ValueLayout.JAVA_LONG,
                 PackedInflightLayout.USED,
                 PackedInflightLayout.used(usedPosition, usedPosition));
-        SHORT.setRelease(memory, PackedInflightLayout.VERSION, PackedInflightLayout.CURRENT);
+        SharedStore.release(memory, PackedInflightLayout.VERSION, PackedInflightLayout.CURRENT);
     }
 
     /** A death while a batch was published: the driver has seen all of it, or nothing. */

@@ -206,7 +206,7 @@ final class PackedRing implements Virtqueue {
             descriptors.set(ValueLayout.JAVA_SHORT, at(batch[i]) + PackedDescriptor.FLAGS, usedFlags(batch[i]));
         }
         // Release: elements, status bytes and data are written before them (2.8.22).
-        SHORT.setRelease(descriptors, at(batch[0]) + PackedDescriptor.FLAGS, usedFlags(batch[0]));
+        SharedStore.release(descriptors, at(batch[0]) + PackedDescriptor.FLAGS, usedFlags(batch[0]));
         batchCount = 0;
         int old = publishedUsed;
         publishedUsed = nextUsed;

@@ -136,7 +136,7 @@ final class SplitRing implements Virtqueue {
         int old = publishedUsed;
         publishedUsed = nextUsed;
         // Release: elements, status bytes and data are written before the index (2.7.8.2).
-        SHORT.setRelease(used, UsedRing.IDX, (short) nextUsed);
+        SharedStore.release(used, UsedRing.IDX, (short) nextUsed);
         if (inflight != null) {
             inflight.published(nextUsed);
         }
@@ -163,9 +163,9 @@ final class SplitRing implements Virtqueue {
     @Override
     public void enableKicks() {
         if (eventIndex) {
-            SHORT.setOpaque(used, UsedRing.availEvent(size), (short) nextAvail);
+            SharedStore.release(used, UsedRing.availEvent(size), (short) nextAvail);
         } else {
-            SHORT.setOpaque(used, UsedRing.FLAGS, (short) 0);
+            SharedStore.release(used, UsedRing.FLAGS, (short) 0);
         }
         // Pairs with the driver's fence between publishing its index and reading our wish (2.7.10.1).
         VarHandle.fullFence();
@@ -175,7 +175,7 @@ final class SplitRing implements Virtqueue {
     @Override
     public void disableKicks() {
         if (!eventIndex) {
-            SHORT.setOpaque(used, UsedRing.FLAGS, (short) UsedRing.F_NO_NOTIFY);
+            SharedStore.release(used, UsedRing.FLAGS, (short) UsedRing.F_NO_NOTIFY);
         }
     }
 }
