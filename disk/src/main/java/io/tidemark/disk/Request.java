@@ -121,6 +121,13 @@ public final class Request {
         stages[depth++] = stage;
     }
 
+    /** Takes a request back that has stages but was never submitted. */
+    public void takeBack() {
+        while (depth > 0) {
+            stages[--depth] = null;
+        }
+    }
+
     /**
      * Hands the request back to the stage that was pushed last.
      *

@@ -67,6 +67,29 @@ final class Generations {
         waiters.clear();
     }
 
+    /** Begins to count anew, after an error that may have struck between two steps; {@link #recounted} ends it. */
+    void recount() {
+        inFlight = 0;
+        waiters.forEach(waiter -> waiter.left = 0);
+    }
+
+    /** A request of the generation is on its way. */
+    void count(int generation) {
+        inFlight++;
+        for (Waiter waiter : waiters) {
+            if (generation - waiter.before < 0) {
+                waiter.left++;
+            }
+        }
+    }
+
+    /** All were counted: who has nothing left to wait for is told. */
+    void recounted() {
+        List<Waiter> done = waiters.stream().filter(waiter -> waiter.left == 0).toList();
+        waiters.removeAll(done);
+        done.forEach(waiter -> waiter.done.complete(null));
+    }
+
     /** Whether somebody waits for requests to complete. */
     boolean isAwaited() {
         return !waiters.isEmpty();

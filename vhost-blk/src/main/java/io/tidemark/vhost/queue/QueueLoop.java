@@ -88,6 +88,15 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     private int callFd = -1;
     private int portion = FIRST_PORTION;
     private int lastBase;
+
+    /** The slot whose request is being submitted, and whether a filter or the image has got it. */
+    private Slot taking;
+
+    private boolean handedOn;
+
+    /** Whether a request may never come back. */
+    private boolean lost;
+
     private boolean enabled;
     private boolean writeCache;
     private CompletableFuture<Integer> stopping;
@@ -347,7 +356,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     }
 
     private void turnUntilClosed() {
-        while (!closing || generations.inFlight() > 0) {
+        while (!lost && (!closing || generations.inFlight() > 0)) {
             try {
                 if (!turn()) {
                     idle();
@@ -358,8 +367,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
                 fail(e.getMessage());
                 return;
             } catch (InternalError e) {
-                // What the JVM makes of SIGBUS, sometimes a few instructions late.
-                fail("guest memory has vanished");
+                vanished();
             } catch (RuntimeException | Error e) {
                 LOG.error("{}: a fault of our own", name, e);
                 fail("a fault of our own, " + e);
@@ -419,7 +427,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         } catch (BrokenRingException e) {
             fail(e.getMessage());
         } catch (InternalError e) {
-            fail("guest memory has vanished");
+            vanished();
         }
         return true;
     }
@@ -438,20 +446,58 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             }
             return;
         }
+        taking = slot;
+        handedOn = false;
         freeCount--;
         slot.takenAt(now);
         slot.memory = memory;
         slot.generation = generations.enter();
         slot.request.onCompletion(giveBack);
+        handedOn = true;
         way.submit(slot.request);
+        taking = null;
+    }
+
+    /**
+     * The frontend has taken memory from under the ring. The JVM tells that by an error which may come some instructions late,
+     * between any two steps: what is on its way is counted anew, by the slots.
+     */
+    private void vanished() {
+        fail("guest memory has vanished");
+        Slot doubtful = taking;
+        taking = null;
+        if (doubtful != null && doubtful.takenAt() != Slot.NOT_TAKEN) {
+            if (handedOn) {
+                // Nobody can tell whether it will come back: better a ring that ends than one that hangs.
+                LOG.error("{}: memory vanished under a request: the loop ends, restart the agent", name);
+                lost = true;
+                return;
+            }
+            doubtful.request.takeBack();
+            doubtful.takenAt(Slot.NOT_TAKEN);
+        }
+        freeCount = 0;
+        generations.recount();
+        for (int id = 0; id < slots.length; id++) {
+            if (slots[id].takenAt() == Slot.NOT_TAKEN) {
+                free[freeCount++] = id;
+            } else {
+                generations.count(slots[id].generation);
+            }
+        }
+        generations.recounted();
     }
 
     /** The last stage of every request: back into the ring. */
     private void complete(Request request, int status) {
         Slot slot = slots[request.id()];
         if (status == 0 && decoder.beginNextRange(slot)) {
+            taking = slot;
+            handedOn = false;
             request.onCompletion(giveBack);
+            handedOn = true;
             way.submit(request);
+            taking = null;
             if (stopping != null || closing || generations.isAwaited()) {
                 way.letGo();
             }
