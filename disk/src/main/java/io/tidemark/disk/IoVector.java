@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.disk;
 
+import io.tidemark.disk.posix.LateFault;
 import io.tidemark.disk.posix.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -149,6 +150,7 @@ public final class IoVector {
                 MemorySegment.copy(NativeMemory.ALL, address(i), NativeMemory.ALL, at, length);
                 at += length;
             }
+            LateFault.surfaceNow();
             return true;
         } catch (InternalError e) {
             // What the JVM makes of the SIGBUS.
@@ -169,6 +171,7 @@ public final class IoVector {
                 MemorySegment.copy(NativeMemory.ALL, at, NativeMemory.ALL, address(i), length);
                 at += length;
             }
+            LateFault.surfaceNow();
             return true;
         } catch (InternalError e) {
             return false;

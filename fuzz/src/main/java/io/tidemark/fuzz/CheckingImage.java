@@ -8,6 +8,7 @@ import io.tidemark.disk.Image;
 import io.tidemark.disk.IoVector;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
+import io.tidemark.disk.posix.LateFault;
 import io.tidemark.disk.posix.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -108,6 +109,7 @@ public final class CheckingImage implements Image {
             } else {
                 MemorySegment.copy(NativeMemory.ALL, address, written, 0, length);
             }
+            LateFault.surfaceNow();
             return true;
         } catch (InternalError e) {
             return false;

@@ -10,6 +10,7 @@ import io.tidemark.disk.IoVector;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.posix.EventFd;
+import io.tidemark.disk.posix.LateFault;
 import io.tidemark.disk.posix.NativeMemory;
 import io.tidemark.disk.uring.IoUring;
 import io.tidemark.disk.uring.RingFailedException;
@@ -93,6 +94,8 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     private Slot taking;
 
     private boolean handedOn;
+
+    private final LateFault fault = new LateFault();
 
     /** Whether a request may never come back. */
     private boolean lost;
@@ -436,6 +439,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         Slot slot = slots[free[freeCount - 1]];
         ring.take(chain, slot, memory);
         int verdict = decoder.decode(chain, slot, !writeCache);
+        fault.surface();
         if (verdict != BlkDecoder.SUBMIT) {
             if (verdict != BlkStatus.OK) {
                 counters.refused();
@@ -513,6 +517,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             if (log != null) {
                 log.completed(slot);
             }
+            fault.surface();
         } catch (InternalError e) {
             fail("guest memory has vanished");
         }
