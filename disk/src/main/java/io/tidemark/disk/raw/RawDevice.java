@@ -26,6 +26,9 @@ final class RawDevice implements BlockDevice, CompletionTarget {
     /** A copy that takes longer than waking a worker. */
     private static final long LARGE_COPY = 32 << 10;
 
+    /** One that takes so long that waking a worker costs nothing beside it. */
+    private static final long HUGE_COPY = 256 << 10;
+
     /** More of them get in each other's way: they copy as fast as memory allows. */
     private static final int COPYING_WORKERS = 2;
 
@@ -144,11 +147,12 @@ final class RawDevice implements BlockDevice, CompletionTarget {
     }
 
     /**
-     * Large reads of a file in memory are all copying: of two, one goes to another core. Writes don't gain: they hold the
-     * file's lock while they copy.
+     * Large reads of a file in memory are all copying: of four, or of two very large ones, one goes to another core. Writes
+     * don't gain: they hold the file's lock while they copy.
      */
     private boolean isWorkForTwo(long bytes) {
-        return file.inMemory() && bytes >= LARGE_COPY && (largeCopies++ & 1) != 0;
+        int share = bytes >= HUGE_COPY ? 2 : 4;
+        return file.inMemory() && bytes >= LARGE_COPY && ++largeCopies % share == 0;
     }
 
     private void sync(Request request) {
