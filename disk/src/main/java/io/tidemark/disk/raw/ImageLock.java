@@ -28,8 +28,21 @@ final class ImageLock {
 
     private ImageLock() {}
 
-    /** @throws ImageException with IN_USE when somebody else has the image open in a way that excludes this one */
+    /**
+     * Takes it whole, or nothing of it: what is left of an attempt would keep its owner from taking it again.
+     *
+     * @throws ImageException with IN_USE when somebody else has the image open in a way that excludes this one
+     */
     static void take(int fd, ImageName name, boolean readOnly) {
+        try {
+            tryToTake(fd, name, readOnly);
+        } catch (ImageException e) {
+            release(fd);
+            throw e;
+        }
+    }
+
+    private static void tryToTake(int fd, ImageName name, boolean readOnly) {
         int[] uses = readOnly ? READERS : WRITERS;
         for (int permission : uses) {
             set(fd, name, USED + permission);

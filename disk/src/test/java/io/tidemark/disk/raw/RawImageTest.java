@@ -207,6 +207,9 @@ class RawImageTest {
                             ImageException.class, e -> assertThat(e.code()).isEqualTo(ImageException.Code.IN_USE));
             here.resize(2 * MIB);
             here.unlock();
+            // Who has tried in vain keeps nobody out.
+            here.lock();
+            here.unlock();
             there.lock();
             assertThat(there.geometry().capacity()).isEqualTo(2 * MIB);
             assertThatThrownBy(here::lock).isInstanceOf(ImageException.class);
