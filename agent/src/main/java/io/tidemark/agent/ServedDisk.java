@@ -74,6 +74,9 @@ public interface ServedDisk extends AutoCloseable {
     /** The image's open files; see {@link io.tidemark.disk.Image#descriptors}. */
     int[] imageDescriptors();
 
+    /** Whether the image is this agent's to use; not while its guest is on another host. */
+    boolean holdsImage();
+
     /** Stops the queues, drains the capture, closes the history with a clean end, and removes the socket. */
     @Override
     void close();

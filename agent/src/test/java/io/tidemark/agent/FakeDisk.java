@@ -80,6 +80,11 @@ public final class FakeDisk implements ServedDisk {
     }
 
     @Override
+    public boolean holdsImage() {
+        return true;
+    }
+
+    @Override
     public synchronized ThrottleStatus throttle(Limits wanted) {
         limits = Optional.of(wanted);
         return throttle();

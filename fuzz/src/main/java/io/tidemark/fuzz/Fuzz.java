@@ -34,6 +34,10 @@ public final class Fuzz {
 
     /** @param arguments the module's folder, then what the user said */
     public static void main(String[] arguments) throws Exception {
+        // Who is stopped stops its fuzzer too.
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        new Thread(() -> ProcessHandle.current().children().forEach(ProcessHandle::destroyForcibly)));
         Fuzz fuzz = new Fuzz(Path.of(arguments[0]));
         List<String> words = List.of(arguments).subList(1, arguments.length);
         boolean fine = switch (words.isEmpty() ? "" : words.getFirst()) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -21,6 +22,10 @@ public final class FuzzRun {
     private static final int MOST_LINES = 200;
     private static final int LONGEST_INPUT = 2048;
     private static final int HANGS_AFTER_SECONDS = 30;
+    private static final Duration PATIENCE = Duration.ofSeconds(4 * HANGS_AFTER_SECONDS);
+    private static final Duration DUMPING = Duration.ofSeconds(5);
+    private static final Duration MINIMISING = Duration.ofHours(1);
+    private static final int STUCK = -1;
 
     private final String target;
     private final Path work;
@@ -42,6 +47,7 @@ public final class FuzzRun {
     public String fuzz(Path corpus, Duration time, int seed) throws IOException, InterruptedException {
         Path fresh = Files.createDirectories(work.resolve(target));
         int status = jazzer(
+                time,
                 "-max_total_time=" + time.toSeconds(),
                 "-seed=" + seed,
                 "-max_len=" + LONGEST_INPUT,
@@ -61,10 +67,11 @@ public final class FuzzRun {
         for (Path folder : from) {
             arguments.add(folder.toString());
         }
-        return jazzer(arguments.toArray(String[]::new)) == 0;
+        return jazzer(MINIMISING, arguments.toArray(String[]::new)) == 0;
     }
 
-    private int jazzer(String... arguments) throws IOException, InterruptedException {
+    /** Whatever hangs, be it the fuzzer itself, is told and ends. */
+    private int jazzer(Duration time, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
@@ -90,10 +97,21 @@ public final class FuzzRun {
                 .redirectOutput(log.toFile())
                 .start();
         try {
-            return process.waitFor();
+            return process.waitFor(time.plus(PATIENCE)) ? process.exitValue() : stuck(process);
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    /** SIGQUIT makes a JVM print what its threads do. */
+    private int stuck(Process process) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-QUIT", Long.toString(process.pid()))
+                .start()
+                .waitFor();
+        process.waitFor(DUMPING);
+        Files.writeString(
+                log, "did not end in time; what it did is above\n", StandardCharsets.UTF_8, StandardOpenOption.APPEND);
+        return STUCK;
     }
 
     private Path lastInput() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.agent.control.ControlClient;
+import io.tidemark.agent.status.ProtectionStatus;
 import io.tidemark.integration.backend.ServedDisk;
 import io.tidemark.integration.backend.TidemarkAgent;
 import io.tidemark.integration.blkio.BlkioDisk;
@@ -81,7 +82,7 @@ class HandOverIT extends LabTest {
                 running.awaitMore(2000);
                 agent = agent.takenOver(folder.resolve("heir.log"));
                 running.awaitMore(2000);
-                agent.awaitState(io.tidemark.agent.status.ProtectionStatus.State.PROTECTED, Duration.ofSeconds(60));
+                agent.awaitState(ProtectionStatus.State.PROTECTED, Duration.ofSeconds(60));
                 running.awaitMore(100);
                 running.finish();
             }
@@ -145,6 +146,43 @@ class HandOverIT extends LabTest {
             assertThatThrownBy(() -> new ControlClient(agent.control()).handOver(socket))
                     .hasMessageContaining("hand-over");
             assertThat(heir.isAlive()).isFalse();
+        }
+    }
+
+    /** A disk that is ready for a guest of another host stays so: neither its size nor its history is touched. */
+    @Test
+    void whoseTheImageIsGoesOver() {
+        Path image = newImage(VerifyingLoad.bytes(1, 1));
+        long larger = VerifyingLoad.bytes(1, 1) * 2;
+        try (TidemarkAgent here = protect(image)) {
+            here.awaitCaughtUp();
+            ServedDisk there = ServedDisk.captured(image, folder.resolve("there.sock"), 2, store());
+            TidemarkAgent agent = TidemarkAgent.startIncoming(folder.resolve("there.log"), there);
+            try (TidemarkAgent heir = agent.takenOver(folder.resolve("heir.log"))) {
+                ControlClient client = new ControlClient(heir.control());
+                assertThatThrownBy(() -> client.resize("vda", larger)).hasMessageContaining("no guest of this host");
+                assertThat(heir.status().protection().state()).isEqualTo(ProtectionStatus.State.OFF);
+                assertThat(here.status().protection().state()).isEqualTo(ProtectionStatus.State.PROTECTED);
+                assertThat(here.terminate()).isZero();
+                try (BlkioDisk disk = BlkioDisk.open(heir.socket(), 1)) {
+                    heir.awaitCaughtUp();
+                    assertThat(client.resize("vda", larger).geometry().capacity())
+                            .isEqualTo(larger);
+                }
+            }
+        }
+    }
+
+    @Test
+    void anImageThatNobodyUsesYetCanGrow() {
+        Path image = newImage(VerifyingLoad.bytes(1, 1));
+        long larger = VerifyingLoad.bytes(1, 1) * 2;
+        try (TidemarkAgent agent = serve(image).takenOver(folder.resolve("heir.log"))) {
+            assertThat(new ControlClient(agent.control())
+                            .resize("vda", larger)
+                            .geometry()
+                            .capacity())
+                    .isEqualTo(larger);
         }
     }
 

@@ -27,7 +27,7 @@ final class ResizeCommand implements Callable<Integer> {
             index = "1",
             paramLabel = "SIZE",
             converter = Size.Reader.class,
-            description = "In bytes, or with K, M, G, T or P (powers of 1024); +SIZE for so much more.")
+            description = "In bytes, or with K, M, G or T (powers of 1024); +SIZE for so much more.")
     private Size size;
 
     @Mixin

@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A number of requests or bytes as people write it: {@code 2000}, {@code 20K}, {@code 100M}. */
-final class Amount {
+public final class Amount {
     private static final Pattern FORM = Pattern.compile("(\\d{1,18})([KMGT]?)");
     private static final String UNITS = "KMGT";
 
@@ -17,7 +17,7 @@ final class Amount {
      *
      * @param bytes whether K, M, G and T are powers of 1024, not of 1000
      */
-    static OptionalLong parse(String text, boolean bytes) {
+    public static OptionalLong parse(String text, boolean bytes) {
         Matcher form = FORM.matcher(text);
         if (!form.matches()) {
             return OptionalLong.empty();

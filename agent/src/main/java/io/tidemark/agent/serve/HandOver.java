@@ -118,6 +118,7 @@ public final class HandOver {
                         config.socket().toString(),
                         config.queues(),
                         connected,
+                        disk.holdsImage(),
                         disk.limitsSet().map(ThrottleLimits::of).orElse(null)),
                 fds);
         for (SaidAgain said : pause.setUp()) {

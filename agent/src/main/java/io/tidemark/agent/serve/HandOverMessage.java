@@ -37,9 +37,17 @@ enum HandOverMessage {
      * of the image.
      *
      * @param connected whether there is a frontend
+     * @param holdsImage whether the image is the agent's to use; see {@link io.tidemark.agent.ServedDisk#holdsImage}
      * @param throttle the limits that were set while it was served; null, if those of its configuration hold
      */
-    record Disk(String id, String image, String socket, int queues, boolean connected, ThrottleLimits throttle) {}
+    record Disk(
+            String id,
+            String image,
+            String socket,
+            int queues,
+            boolean connected,
+            boolean holdsImage,
+            ThrottleLimits throttle) {}
 
     void to(MessageStream stream) {
         stream.send(FIRST + ordinal(), 0, MemorySegment.ofArray(new byte[0]));

@@ -64,13 +64,15 @@ public final class VhostDisk implements ServedDisk {
     /**
      * Goes on with a disk that another process has served. Nothing is served before {@link #goOn}.
      *
+     * @param holdsImage whether the image was that process's to use
      * @param descriptors of the image, this disk's from now on
      * @param listener the socket that listens for the frontend, likewise
      * @param connection the frontend's connection or {@link io.tidemark.vhost.socket.Fd#NONE}, likewise
      */
-    static VhostDisk adopt(DiskConfig config, int[] descriptors, int listener, int connection) {
+    static VhostDisk adopt(DiskConfig config, boolean holdsImage, int[] descriptors, int listener, int connection) {
         ImageName name = ImageName.parse(config.image());
         VhostDisk disk = new VhostDisk(config, Images.adopt(name, config.readOnly(), descriptors));
+        disk.tenure.mine = holdsImage;
         try {
             disk.startLoops();
             disk.server = disk.newServer();
@@ -98,7 +100,7 @@ public final class VhostDisk implements ServedDisk {
                 config,
                 Patience.whileInUse(
                         config.image(), () -> Images.open(ImageName.parse(config.image()), config.readOnly())));
-        disk.tenure.begin();
+        disk.tenure.mine = true;
         try {
             disk.startLoops();
             disk.protect(clock);
@@ -115,7 +117,7 @@ public final class VhostDisk implements ServedDisk {
         VhostDisk disk = new VhostDisk(config, Images.openUnlocked(ImageName.parse(config.image()), config.readOnly()));
         try {
             disk.startLoops();
-            disk.prepareProtection(clock);
+            disk.protect(clock);
             disk.listen();
             return disk;
         } catch (RuntimeException | Error e) {
@@ -133,16 +135,9 @@ public final class VhostDisk implements ServedDisk {
         filters(List.of()).join();
     }
 
-    /** Protection begins before anybody can connect: the guest's first write is recorded. */
+    /** Records what the guest writes from now on; of a guest that is yet to come, from its first write on. */
     void protect(WriteClock clock) {
-        prepareProtection(clock);
-        if (protection.isPresent()) {
-            try {
-                protection.get().enable().join();
-            } catch (CompletionException e) {
-                throw translated(e.getCause());
-            }
-        }
+        tenure.protect(clock);
     }
 
     private void prepareProtection(WriteClock clock) {
@@ -229,7 +224,7 @@ public final class VhostDisk implements ServedDisk {
         } catch (ImageException | VhostException e) {
             throw new AgentException(Code.REFUSED, e.getMessage(), e);
         }
-        LOG.info("disk {}: has {} bytes now", config.id(), capacity);
+        LOG.info("disk {}: has {} bytes now", config.id(), image.geometry().capacity());
     }
 
     private void tellLoopsOfSize() {
@@ -240,8 +235,20 @@ public final class VhostDisk implements ServedDisk {
     private final class Tenure implements ConnectionObserver {
         private boolean mine;
 
-        synchronized void begin() {
-            mine = true;
+        /** Before anybody can connect, if this disk is opened: the guest's first write is recorded. */
+        synchronized void protect(WriteClock clock) {
+            prepareProtection(clock);
+            if (mine && protection.isPresent()) {
+                try {
+                    protection.get().enable().join();
+                } catch (CompletionException e) {
+                    throw translated(e.getCause());
+                }
+            }
+        }
+
+        synchronized boolean holds() {
+            return mine;
         }
 
         synchronized void resize(long capacity) {
@@ -316,6 +323,11 @@ public final class VhostDisk implements ServedDisk {
         } catch (VhostException e) {
             throw new AgentException(Code.REFUSED, e.getMessage(), e);
         }
+    }
+
+    @Override
+    public boolean holdsImage() {
+        return tenure.holds();
     }
 
     @Override

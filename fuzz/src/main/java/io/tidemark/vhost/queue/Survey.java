@@ -85,6 +85,10 @@ final class Survey {
 
     /** Tells the guest's memory. */
     void allow() {
+        if (rings.contains(tables.getFirst())) {
+            // A chain of a packed ring may run, past its lap's end, over what the device has written there as used.
+            entries(tables.getFirst()).forEach(this::noteBuffer);
+        }
         // A device that is made to write descriptors makes new buffers; then only what lies beside the memory can be
         // told.
         boolean rewritten = tables.stream()
