@@ -9,6 +9,9 @@ public final class Entry {
     static final String TARGET = "tidemark.fuzz.target";
     static final String LAST_INPUT = "tidemark.fuzz.last";
 
+    /** What Jazzer ends with on one. */
+    private static final int FINDING = 77;
+
     private static Runner runner;
     private static LastInput last;
 
@@ -24,9 +27,13 @@ public final class Entry {
         runner.run(input);
     }
 
-    public static void fuzzerTearDown() throws Exception {
+    /** Jazzer calls this from a shutdown hook, in which its own answer to a finding, System.exit, waits for itself. */
+    public static void fuzzerTearDown() {
         try (Runner closed = runner) {
             closed.checkLeaks();
+        } catch (Throwable finding) {
+            finding.printStackTrace();
+            Runtime.getRuntime().halt(FINDING);
         }
     }
 }

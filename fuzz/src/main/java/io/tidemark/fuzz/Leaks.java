@@ -11,6 +11,9 @@ import java.util.stream.Stream;
 
 /** The descriptors and shared mappings that this process has more than it had. */
 public final class Leaks {
+    /** Whoever owned it has closed it meanwhile; no name of anything shared. */
+    private static final String GONE = "/gone";
+
     private final List<String> before;
 
     private Leaks(List<String> before) {
@@ -58,7 +61,7 @@ public final class Leaks {
         try {
             return Files.readSymbolicLink(fd).toString().replaceAll(":\\[[0-9]+]", "");
         } catch (IOException e) {
-            return "/";
+            return GONE;
         }
     }
 }

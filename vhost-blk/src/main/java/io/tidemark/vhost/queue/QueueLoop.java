@@ -6,7 +6,6 @@ import io.tidemark.disk.Completion;
 import io.tidemark.disk.Filter;
 import io.tidemark.disk.Geometry;
 import io.tidemark.disk.Image;
-import io.tidemark.disk.IoVector;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.posix.EventFd;
@@ -17,14 +16,11 @@ import io.tidemark.disk.uring.RingFailedException;
 import io.tidemark.vhost.blk.BlkLimits;
 import io.tidemark.vhost.blk.BlkStatus;
 import io.tidemark.vhost.memory.GuestMemory;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,9 +32,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(QueueLoop.class);
-
-    /** Buffers that cross a border between memory regions take two entries. */
-    private static final int VECTOR_CAPACITY = BlkLimits.SEGMENTS + 8;
 
     private static final int WAKE = 0;
 
@@ -56,7 +49,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     private final Thread thread;
     private final EventFd wake = new EventFd();
     private final Mailbox messages = new Mailbox(wake::signal);
-    private volatile boolean ended;
+    private final Questions questions;
     private final QueueCounters counters = new QueueCounters();
     private final CompletableFuture<Void> opened = new CompletableFuture<>();
 
@@ -70,9 +63,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     private int target;
     private BlockDevice bottom;
     private BlockDevice way;
-    private final Slot[] slots = new Slot[BlkLimits.MAX_QUEUE_SIZE];
-    private final int[] free = new int[BlkLimits.MAX_QUEUE_SIZE];
-    private int freeCount;
+    private final Slots slots = new Slots();
     private final Generations generations = new Generations();
     private final DescriptorChain chain = new DescriptorChain();
     private final IdlePolling polling = new IdlePolling();
@@ -116,6 +107,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         this.name = name;
         this.image = image;
         this.decoder = new BlkDecoder(image.geometry(), serial);
+        this.questions = new Questions(name, messages);
         this.thread = Thread.ofPlatform().name(name).daemon().start(this::run);
         try {
             opened.join();
@@ -142,27 +134,19 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
 
     /** How long ago the oldest request was taken that is still on its way, in nanoseconds; 0 if there is none. */
     public long oldestInFlight() {
-        long now = System.nanoTime();
-        long oldest = 0;
-        for (Slot slot : slots) {
-            long takenAt = slot.takenAt();
-            if (takenAt != Slot.NOT_TAKEN) {
-                oldest = Math.max(oldest, now - takenAt);
-            }
-        }
-        return oldest;
+        return slots.oldest();
     }
 
     // Control, from any thread.
 
     @Override
     public CompletableFuture<Void> start(Vring setup) {
-        return answered(() -> serve(setup));
+        return questions.tell(() -> serve(setup));
     }
 
     @Override
     public CompletableFuture<Integer> stop() {
-        return ask(answer -> {
+        return questions.ask(answer -> {
             if (stopping != null) {
                 var _ = stopping.whenComplete((base, failure) -> {
                     if (failure == null) {
@@ -180,7 +164,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
 
     @Override
     public CompletableFuture<Void> memory(GuestMemory table) {
-        return ask(answer -> {
+        return questions.ask(answer -> {
             memory = table;
             if (ring != null) {
                 try {
@@ -200,7 +184,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
      * @return completes when no request is on its way through the old filters
      */
     public CompletableFuture<Void> filters(List<Filter> filters) {
-        return ask(answer -> {
+        return questions.ask(answer -> {
             way.letGo();
             BlockDevice device = bottom;
             for (Filter filter : filters.reversed()) {
@@ -213,7 +197,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
 
     @Override
     public CompletableFuture<Void> log(RingLog wanted) {
-        return answered(() -> {
+        return questions.tell(() -> {
             log = wanted;
             if (ring != null) {
                 markRing();
@@ -223,17 +207,17 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
 
     /** The image has another size now; answered when requests go by it. */
     public CompletableFuture<Void> resized(Geometry now) {
-        return answered(() -> decoder.resized(now));
+        return questions.tell(() -> decoder.resized(now));
     }
 
     @Override
     public CompletableFuture<Void> enable(boolean wanted) {
-        return answered(() -> enabled = wanted);
+        return questions.tell(() -> enabled = wanted);
     }
 
     @Override
     public CompletableFuture<Void> call(int fd) {
-        return answered(() -> {
+        return questions.tell(() -> {
             // What is still meant for the old one must reach the kernel before its owner closes it.
             handOver();
             callFd = fd;
@@ -248,47 +232,10 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         messages.post(() -> writeCache = writeback);
     }
 
-    private CompletableFuture<Void> answered(Runnable message) {
-        return ask(answer -> {
-            message.run();
-            answer.complete(null);
-        });
-    }
-
-    /** Posts a message that is answered whatever happens to it: also if it throws, or the loop has ended. */
-    private <T> CompletableFuture<T> ask(Consumer<CompletableFuture<T>> message) {
-        Question<T> question = new Question<>(message, new CompletableFuture<>());
-        messages.post(question);
-        if (ended && messages.remove(question)) {
-            question.answer.completeExceptionally(hasEnded());
-        }
-        return question.answer;
-    }
-
-    private IllegalStateException hasEnded() {
-        return new IllegalStateException(name + " has ended");
-    }
-
-    private record Question<T>(Consumer<CompletableFuture<T>> message, CompletableFuture<T> answer)
-            implements Runnable {
-        @Override
-        public void run() {
-            try {
-                message.accept(answer);
-            } catch (RuntimeException | Error e) {
-                answer.completeExceptionally(e);
-            }
-        }
-    }
-
     /** @throws RejectedExecutionException when the loop has ended */
     @Override
     public void execute(Runnable task) {
-        messages.post(task);
-        // Either the loop has taken it by now, or it is still there and never will be taken.
-        if (ended && messages.remove(task)) {
-            throw new RejectedExecutionException(name + " has ended");
-        }
+        questions.execute(task);
     }
 
     /** Ends the loop when its requests are complete. The ring must have been stopped. */
@@ -334,28 +281,13 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         }
     }
 
-    /** Tasks that were accepted run; who asked, or waits for an answer, is told. Who comes later finds that it has ended. */
+    /** Who waits is told that nothing comes any more. */
     private void end() {
-        ended = true;
         if (stopping != null) {
-            stopping.completeExceptionally(hasEnded());
+            stopping.completeExceptionally(questions.hasEnded());
         }
-        generations.abandon(hasEnded());
-        for (Runnable message = messages.poll(); message != null; message = messages.poll()) {
-            if (message instanceof Question<?> question) {
-                question.answer.completeExceptionally(hasEnded());
-            } else {
-                runLast(message);
-            }
-        }
-    }
-
-    private void runLast(Runnable task) {
-        try {
-            task.run();
-        } catch (RuntimeException | Error e) {
-            LOG.error("{}: a task at the loop's end", name, e);
-        }
+        generations.abandon(questions.hasEnded());
+        questions.end();
     }
 
     private void turnUntilClosed() {
@@ -383,13 +315,6 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         target = uring.register(this::woken);
         bottom = image.attach(this);
         way = bottom;
-        long vectorBytes = IoVector.tableBytes(VECTOR_CAPACITY);
-        // Untouched until used: a guest with a small queue costs few pages.
-        MemorySegment vectors = NativeMemory.anonymous(vectorBytes * slots.length, Arena.ofAuto());
-        for (int i = 0; i < slots.length; i++) {
-            slots[i] = new Slot(i, new IoVector(vectors.asSlice(i * vectorBytes, vectorBytes)));
-            free[freeCount++] = slots.length - 1 - i;
-        }
         uring.preparePoll(wake.fd(), target, WAKE);
     }
 
@@ -416,11 +341,11 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             return false;
         }
         try {
-            int most = Math.min(freeCount, portion);
+            int most = Math.min(slots.free(), portion);
             if (most == 0 || !ring.hasNext()) {
                 return false;
             }
-            portion = Math.min(2 * portion, slots.length);
+            portion = Math.min(2 * portion, Slots.COUNT);
             long now = System.nanoTime();
             completionTime = now;
             for (int i = 0; i < most && ring != null && ring.hasNext(); i++) {
@@ -436,7 +361,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     }
 
     private void take(long now) throws BrokenRingException {
-        Slot slot = slots[free[freeCount - 1]];
+        Slot slot = slots.next();
         ring.take(chain, slot, memory);
         int verdict = decoder.decode(chain, slot, !writeCache);
         fault.surface();
@@ -452,8 +377,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         }
         taking = slot;
         handedOn = false;
-        freeCount--;
-        slot.takenAt(now);
+        slots.take(slot, now);
         slot.memory = memory;
         slot.generation = generations.enter();
         slot.request.onCompletion(giveBack);
@@ -480,21 +404,12 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             doubtful.request.takeBack();
             doubtful.takenAt(Slot.NOT_TAKEN);
         }
-        freeCount = 0;
-        generations.recount();
-        for (int id = 0; id < slots.length; id++) {
-            if (slots[id].takenAt() == Slot.NOT_TAKEN) {
-                free[freeCount++] = id;
-            } else {
-                generations.count(slots[id].generation);
-            }
-        }
-        generations.recounted();
+        slots.recount(generations);
     }
 
     /** The last stage of every request: back into the ring. */
     private void complete(Request request, int status) {
-        Slot slot = slots[request.id()];
+        Slot slot = slots.get(request.id());
         if (status == 0 && decoder.beginNextRange(slot)) {
             taking = slot;
             handedOn = false;
@@ -508,8 +423,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             return;
         }
         counters.completed(request, status, completionTime - slot.takenAt());
-        slot.takenAt(Slot.NOT_TAKEN);
-        free[freeCount++] = request.id();
+        slots.release(slot);
         try {
             if (ring != null) {
                 answer(slot, status == 0 ? BlkStatus.OK : BlkStatus.IOERR);
@@ -625,7 +539,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             return false;
         }
         try {
-            return freeCount > 0 && ring.hasNext();
+            return slots.free() > 0 && ring.hasNext();
         } catch (BrokenRingException e) {
             // The turn that follows meets it again and stops the ring.
             return true;
