@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.fuzz;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -67,12 +69,12 @@ public final class FuzzRun {
         for (Path folder : from) {
             arguments.add(folder.toString());
         }
-        return jazzer(MINIMISING, arguments.toArray(String[]::new)) == 0;
+        return jazzer(MINIMISING, arguments.toArray(String[]::new)) == 0
+                && !CorpusFolder.files(into).isEmpty();
     }
 
-    /** Whatever hangs, be it the fuzzer itself, is told and ends. */
-    private int jazzer(Duration time, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
+    private List<String> command() {
+        return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
                 "-XX:+UseSerialGC",
@@ -90,12 +92,25 @@ public final class FuzzRun {
                 "--instrumentation_includes=io.tidemark.**",
                 "--custom_hook_includes=io.tidemark.**",
                 "--instrumentation_excludes=io.tidemark.fuzz.**",
-                "--reproducer_path=" + work));
+                "--reproducer_path=" + work);
+    }
+
+    /** Whatever hangs, be it the fuzzer itself, is told and ends. */
+    private int jazzer(Duration time, String... arguments) throws IOException, InterruptedException {
+        // Who minimises starts itself again, by this name, for each part of the work.
+        Path again = work.resolve("jazzer");
+        Files.writeString(
+                again,
+                command().stream()
+                        .map(word -> "'" + word + "'")
+                        .collect(Collectors.joining(" ", "#!/bin/sh\nexec ", " \"$@\"\n")));
+        Files.setPosixFilePermissions(again, PosixFilePermissions.fromString("rwxr-xr-x"));
+        List<String> command = new ArrayList<>(command());
         command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().merge("PATH", work.toString(), (old, ours) -> ours + File.pathSeparator + old);
+        Process process = builder.start();
         try {
             return process.waitFor(time.plus(PATIENCE)) ? process.exitValue() : stuck(process);
         } finally {
