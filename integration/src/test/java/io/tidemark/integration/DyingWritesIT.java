@@ -8,27 +8,21 @@ import io.tidemark.integration.backend.TidemarkAgent;
 import io.tidemark.integration.frontend.Handshake;
 import io.tidemark.integration.frontend.Machine;
 import io.tidemark.integration.frontend.ReconnectingFrontend;
+import io.tidemark.integration.frontend.SingleWrite;
 import io.tidemark.integration.process.Await;
 import io.tidemark.integration.storage.LoopDevice;
 import io.tidemark.integration.storage.Mount;
-import io.tidemark.vhost.blk.BlkRequestHeader;
-import io.tidemark.vhost.blk.BlkRequestType;
-import io.tidemark.vhost.fixture.Buffer;
-import io.tidemark.vhost.fixture.DriverRing;
-import io.tidemark.vhost.fixture.GuestRam;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** The agent is dead, but its last write is still on its way to a slow device. */
 class DyingWritesIT extends LabTest {
-    private static final int LENGTH = 4096;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     @Test
@@ -36,7 +30,7 @@ class DyingWritesIT extends LabTest {
         assumeTrue(Mount.allowed(), "needs root, to freeze what is below the device");
         try (Mount mount = Mount.ext4(newPath(), folder.resolve("below"), 64 << 20);
                 LoopDevice loop = LoopDevice.over(Files.write(folder.resolve("below/disk"), new byte[8 << 20]));
-                Machine machine = new Machine(1, LENGTH)) {
+                Machine machine = new Machine(1, SingleWrite.BYTES)) {
             TidemarkAgent agent = serve(loop.device());
             try (ReconnectingFrontend frontend = new ReconnectingFrontend(socket(), machine, Handshake.Observer.NONE)) {
                 frontend.awaitHandshakes(1);
@@ -44,7 +38,7 @@ class DyingWritesIT extends LabTest {
                 CompletableFuture<TidemarkAgent> next;
                 MemorySegment status;
                 try {
-                    status = write(machine);
+                    status = SingleWrite.offer(machine);
                     awaitInFlight(agent);
                     agent.kill();
                     assertThat(loop.locks())
@@ -65,20 +59,6 @@ class DyingWritesIT extends LabTest {
                 agent.close();
             }
         }
-    }
-
-    /** @return where its status will be */
-    private static MemorySegment write(Machine machine) {
-        GuestRam control = machine.control();
-        long header = control.allocate(BlkRequestHeader.SIZE, 16);
-        long status = control.allocate(1, 1);
-        control.at(status, 1).set(ValueLayout.JAVA_BYTE, 0, (byte) 0xff);
-        BlkRequestHeader.put(control.at(header, BlkRequestHeader.SIZE), 0, BlkRequestType.OUT, 8);
-        long data = machine.buffers().enter().ram().guestAddress();
-        DriverRing ring = machine.rings().getFirst();
-        ring.offer(List.of(Buffer.out(header, BlkRequestHeader.SIZE), Buffer.out(data, LENGTH), Buffer.in(status, 1)));
-        ring.publish();
-        return control.at(status, 1);
     }
 
     private static void awaitInFlight(TidemarkAgent agent) {

@@ -3,6 +3,7 @@ package io.tidemark.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tidemark.agent.control.ControlClient;
 import io.tidemark.agent.status.ProtectionStatus;
@@ -11,12 +12,21 @@ import io.tidemark.integration.backend.TidemarkAgent;
 import io.tidemark.integration.blkio.BlkioDisk;
 import io.tidemark.integration.cli.HistoryView;
 import io.tidemark.integration.cli.TidemarkCli;
+import io.tidemark.integration.frontend.Handshake;
+import io.tidemark.integration.frontend.Machine;
+import io.tidemark.integration.frontend.ReconnectingFrontend;
+import io.tidemark.integration.frontend.SingleWrite;
 import io.tidemark.integration.guest.Guest;
 import io.tidemark.integration.load.BackgroundLoad;
 import io.tidemark.integration.load.VerifyingLoad;
+import io.tidemark.integration.process.Await;
 import io.tidemark.integration.process.Checkout;
 import io.tidemark.integration.process.Child;
+import io.tidemark.integration.storage.LoopDevice;
+import io.tidemark.integration.storage.Mount;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -27,6 +37,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** A new agent takes the disk of a running one, under load, and nobody is told. */
@@ -118,23 +129,29 @@ class HandOverIT extends LabTest {
         }
     }
 
-    private void otherSettingsAreRefused(Path image, TidemarkAgent agent) {
+    private void otherSettingsAreRefused(Path image, TidemarkAgent agent) throws IOException {
         ServedDisk other = ServedDisk.of(image, socket(), QUEUES + 1);
-        try (Child heir = Child.start(
-                "tidemark serve --take-over",
-                folder.resolve("refused.log"),
-                List.of(
-                        Checkout.file("bin/tidemark"),
-                        "serve",
-                        "--disk",
-                        other.option(),
-                        "--control",
-                        folder.resolve("other.control").toString(),
-                        "--take-over",
-                        agent.control().toString()))) {
-            assertThat(heir.exit(Duration.ofSeconds(30))).isEqualTo(7);
-            assertThat(folder.resolve("refused.log")).content().contains("has other settings there");
+        assertThat(refusal(agent, other)).contains("has other settings there");
+        assertThat(refusal(agent, ServedDisk.of(image, socket(), QUEUES).asReadOnly()))
+                .contains("has other settings there");
+    }
+
+    /** @return what an heir says that does not get the disks */
+    private String refusal(TidemarkAgent agent, ServedDisk... disks) throws IOException {
+        Path log = folder.resolve("refused.log");
+        List<String> command = new ArrayList<>(List.of(Checkout.file("bin/tidemark"), "serve"));
+        for (ServedDisk disk : disks) {
+            command.addAll(List.of("--disk", disk.option()));
         }
+        command.addAll(List.of(
+                "--control",
+                folder.resolve("other.control").toString(),
+                "--take-over",
+                agent.control().toString()));
+        try (Child heir = Child.start("tidemark serve --take-over", log, command)) {
+            assertThat(heir.exit(Duration.ofSeconds(30))).isEqualTo(7);
+        }
+        return Files.readString(log);
     }
 
     /** Listens as an heir does, reads so many bytes, and is gone. */
@@ -147,6 +164,54 @@ class HandOverIT extends LabTest {
                     .hasMessageContaining("hand-over");
             assertThat(heir.isAlive()).isFalse();
         }
+    }
+
+    /** Which keeps the hand-over from happening, and nobody else from working. */
+    @Test
+    void aDiskThatHangsStaysAndTheOthersGoOn() throws IOException {
+        assumeTrue(Mount.allowed(), "needs root, to freeze what is below a device");
+        ServedDisk well = ServedDisk.of(newImage(VerifyingLoad.bytes(QUEUES, DEPTH)), socket(), QUEUES);
+        try (Mount mount = Mount.ext4(newPath(), folder.resolve("below"), 64 << 20);
+                LoopDevice loop = LoopDevice.over(Files.write(folder.resolve("below/disk"), new byte[8 << 20]));
+                Machine machine = new Machine(1, SingleWrite.BYTES)) {
+            ServedDisk stuck =
+                    new ServedDisk("vdb", loop.device(), folder.resolve("vdb.sock"), 1, false, Optional.empty());
+            TidemarkAgent agent = TidemarkAgent.start(log(), well, stuck);
+            try (BlkioDisk disk = BlkioDisk.open(well.socket(), QUEUES);
+                    ReconnectingFrontend frontend =
+                            new ReconnectingFrontend(stuck.socket(), machine, Handshake.Observer.NONE);
+                    BackgroundLoad running = BackgroundLoad.start(new VerifyingLoad(disk, DEPTH, seed))) {
+                frontend.awaitHandshakes(1);
+                mount.freeze();
+                MemorySegment status;
+                try {
+                    status = SingleWrite.offer(machine);
+                    awaitInFlight(agent, "vdb");
+                    assertThat(refusal(agent, well, stuck)).contains("disk vdb has not completed its requests");
+                    running.awaitMore(1000);
+                } finally {
+                    mount.thaw();
+                }
+                assertThat(machine.rings().getFirst().take(10_000)).isNotNull();
+                assertThat(status.get(ValueLayout.JAVA_BYTE, 0)).isZero();
+                agent = agent.takenOver(folder.resolve("heir.log"));
+                running.awaitMore(1000);
+                running.finish();
+                SingleWrite.offer(machine);
+                assertThat(machine.rings().getFirst().take(10_000)).isNotNull();
+                assertThat(frontend.handshakes()).isEqualTo(1);
+            } finally {
+                agent.close();
+            }
+        }
+    }
+
+    private static void awaitInFlight(TidemarkAgent agent, String disk) {
+        ControlClient client = new ControlClient(agent.control());
+        Await.until(
+                "a request in flight",
+                Duration.ofSeconds(20),
+                () -> client.disk(disk).queues().stream().anyMatch(queue -> queue.inFlight() > 0));
     }
 
     /** A disk that is ready for a guest of another host stays so: neither its size nor its history is touched. */

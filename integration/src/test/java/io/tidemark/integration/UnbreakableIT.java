@@ -10,11 +10,14 @@ import io.tidemark.integration.frontend.MovingMemory;
 import io.tidemark.integration.frontend.Visitor;
 import io.tidemark.integration.load.RingLoad;
 import io.tidemark.integration.process.Await;
+import io.tidemark.integration.process.LabException;
 import io.tidemark.integration.process.ProcessHoldings;
 import io.tidemark.vhost.fixture.Frontend;
 import io.tidemark.vhost.fixture.OpenFds;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -84,13 +87,23 @@ class UnbreakableIT extends LabTest {
             for (int i = 0; i < VISITS; i++) {
                 visitor.visit();
             }
-            Await.until(
-                    "no more files, threads and mappings than before",
-                    PATIENCE,
-                    () -> whenAlone(agent).moreThan(before).isEmpty());
+            awaitNoMoreThan(before, agent);
             assertThat(OpenFds.count()).as("open files of the frontends").isLessThanOrEqualTo(ours);
             serves(agent, image);
             assertThat(agent.terminate()).isZero();
+        }
+    }
+
+    private static void awaitNoMoreThan(ProcessHoldings before, TidemarkAgent agent) {
+        List<String> more = new ArrayList<>();
+        try {
+            Await.until("no more files, threads and mappings than before", PATIENCE, () -> {
+                more.clear();
+                more.addAll(whenAlone(agent).moreThan(before));
+                return more.isEmpty();
+            });
+        } catch (LabException e) {
+            throw new LabException(e.getMessage() + ": " + more + "; before: " + before, e);
         }
     }
 

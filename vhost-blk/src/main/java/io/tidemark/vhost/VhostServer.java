@@ -117,6 +117,17 @@ public final class VhostServer implements AutoCloseable {
         serveFromNowOn();
     }
 
+    /** Likewise, but lets the frontend go: it may connect anew, and then what was in flight is done again. */
+    public void goOnWithoutFrontend() {
+        if (adopted != null) {
+            adopted.end();
+            adoptedConnection.close();
+            adopted = null;
+            adoptedConnection = null;
+        }
+        serveFromNowOn();
+    }
+
     /**
      * Stops between two messages, while the rings go on. The frontend's next message waits.
      *
@@ -246,8 +257,8 @@ public final class VhostServer implements AutoCloseable {
         wanted.session = session;
         wanted.reached.complete(null);
         boolean left = wanted.decision.join();
+        wakeup.resume(); // first: it must not swallow the next one's signal
         pause = null;
-        wakeup.resume();
         closing |= left;
         wanted.ended.complete(null);
         return true;

@@ -88,26 +88,42 @@ final class ServeCommand implements Callable<Integer> {
         Path path = config.control().orElseGet(ControlSocket::ofThisProcess);
         termination.install();
         Logger log = LoggerFactory.getLogger(ServeCommand.class);
-        if (predecessor == null) {
+        boolean inherited =
+                predecessor != null && path.equals(predecessor.toAbsolutePath().normalize());
+        if (!inherited) {
             ControlSocket.claim(path);
         }
         try (Agent agent = predecessor == null
                 ? Agent.start(config, incoming ? wiring.incoming() : wiring.disks())
                 : Agent.takeOver(config, predecessor.toAbsolutePath().normalize(), wiring.heir())) {
             agent.whenHandedOver(termination::ask);
-            if (predecessor != null) {
-                // Only now: it may be the predecessor's.
-                ControlSocket.claim(path);
-            }
             log.info("ready");
             // The HTTP server takes longer to start than the disks, and no guest waits for it.
-            try (ControlServer server = ControlServer.start(agent, path)) {
-                log.info("control API listens on {}", server.socket());
+            try (ControlServer server = control(agent, path, inherited)) {
                 termination.await();
                 log.info("ending");
             }
         }
         return ExitCode.OK.number();
+    }
+
+    /** Null if there can be none and guests run already, who are not to suffer from that. */
+    private ControlServer control(Agent agent, Path path, boolean inherited) {
+        Logger log = LoggerFactory.getLogger(ServeCommand.class);
+        try {
+            if (inherited) {
+                ControlSocket.claim(path);
+            }
+            ControlServer server = ControlServer.start(agent, path);
+            log.info("control API listens on {}", server.socket());
+            return server;
+        } catch (RuntimeException e) {
+            if (predecessor == null) {
+                throw e;
+            }
+            log.error("the disks are served, without a control API: {}", e.getMessage());
+            return null;
+        }
     }
 
     private AgentConfig config() {

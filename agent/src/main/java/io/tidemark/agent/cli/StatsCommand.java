@@ -62,7 +62,7 @@ final class StatsCommand implements Callable<Integer> {
             return ExitCode.OK.number();
         }
         Duration time = Duration.ofMillis(Math.round(interval * 1000));
-        for (int i = 0, lines = 0; count == 0 || i < count; i++) {
+        for (int i = 0, lines = 0; (count == 0 || i < count) && !out.checkError(); i++) {
             DiskStats stats = agent.stats(disk, time);
             boolean heading = lines == 0;
             output.print(out, stats, text -> StatsText.interval(stats, heading, text));

@@ -19,7 +19,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,15 +33,22 @@ public final class HandOver {
     private static final Logger LOG = LoggerFactory.getLogger(HandOver.class);
     private static final long PATIENCE_SECONDS = 20;
 
+    /** How long rings may take to complete what they took; their guests wait meanwhile. */
+    private static final long DRAIN_SECONDS = 5;
+
     private final List<ServedDisk> disks;
     private final List<VhostServer.Pause> pauses = new ArrayList<>();
 
-    /** Stays open until this process ends: so the other sees that it has. */
+    /** By disk, once its rings were told to stop. */
+    private final List<CompletableFuture<List<SaidAgain>>> stops = new ArrayList<>();
+
+    private final Wakeup patience;
     private final MessageStream stream;
 
-    private HandOver(List<ServedDisk> disks, MessageStream stream) {
+    private HandOver(List<ServedDisk> disks, MessageStream stream, Wakeup patience) {
         this.disks = disks;
         this.stream = stream;
+        this.patience = patience;
     }
 
     /**
@@ -49,37 +58,68 @@ public final class HandOver {
      */
     public static void to(Path socket, List<ServedDisk> disks) {
         Wakeup patience = new Wakeup();
+        boolean given = false;
+        // Once the disks are given, the connection stays open until this process ends: so the other sees that it has.
+        UnixConnection connection = null;
         try {
-            HandOver handOver = new HandOver(disks, new MessageStream(UnixConnection.connect(socket, patience)));
-            var timer = CompletableFuture.runAsync(
-                    patience::wake, CompletableFuture.delayedExecutor(PATIENCE_SECONDS, TimeUnit.SECONDS));
-            try {
-                handOver.run();
-            } finally {
-                timer.cancel(false);
-            }
+            connection = UnixConnection.connect(socket, patience);
+            HandOver handOver = new HandOver(disks, new MessageStream(connection), patience);
+            long began = handOver.give();
+            given = true;
+            handOver.awaitServing(began);
         } catch (IOException e) {
             throw new AgentException(
                     Code.NOT_FOUND,
                     "socket " + socket,
                     "nobody listens there for this agent's disks",
                     "use tidemark serve --take-over");
+        } finally {
+            if (!given) {
+                if (connection != null) {
+                    connection.close();
+                }
+                patience.close();
+            }
         }
     }
 
-    private void run() {
-        long began;
+    /** @return System.nanoTime when the rings were told to stop */
+    private long give() {
+        CompletableFuture<Void> timer = timer();
         try {
             describe();
-            began = System.nanoTime();
+            long began = System.nanoTime();
             stopRings();
             HandOverMessage.GO.to(stream);
-        } catch (RuntimeException e) {
-            pauses.forEach(VhostServer.Pause::resume);
-            throw e instanceof AgentException ? e : failed(e.getMessage());
+            pauses.forEach(VhostServer.Pause::leave);
+            return began;
+        } catch (Throwable e) {
+            resume();
+            if (e instanceof RuntimeException refused && !(e instanceof AgentException)) {
+                throw failed(refused.getMessage());
+            }
+            throw e;
+        } finally {
+            timer.cancel(false);
         }
-        pauses.forEach(VhostServer.Pause::leave);
-        awaitServing(began);
+    }
+
+    private CompletableFuture<Void> timer() {
+        return CompletableFuture.runAsync(
+                patience::wake, CompletableFuture.delayedExecutor(PATIENCE_SECONDS, TimeUnit.SECONDS));
+    }
+
+    /** Each disk by itself: one whose rings are still draining goes on when they have, and keeps no other waiting. */
+    private void resume() {
+        for (int i = 0; i < pauses.size(); i++) {
+            VhostServer.Pause pause = pauses.get(i);
+            CompletableFuture<List<SaidAgain>> stop =
+                    i < stops.size() ? stops.get(i) : CompletableFuture.completedFuture(List.of());
+            var _ = stop.handle((starts, failure) -> {
+                pause.resume();
+                return null;
+            });
+        }
     }
 
     private void describe() {
@@ -117,6 +157,7 @@ public final class HandOver {
                         config.image(),
                         config.socket().toString(),
                         config.queues(),
+                        config.readOnly(),
                         connected,
                         disk.holdsImage(),
                         disk.limitsSet().map(ThrottleLimits::of).orElse(null)),
@@ -126,17 +167,39 @@ public final class HandOver {
         }
     }
 
+    /** All disks' at once: so no guest waits for another one's image. */
     private void stopRings() {
+        for (VhostServer.Pause pause : pauses) {
+            CompletableFuture<List<SaidAgain>> stop = new CompletableFuture<>();
+            stops.add(stop);
+            Thread.startVirtualThread(() -> stop.completeAsync(pause::stopRings, Runnable::run));
+        }
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAIN_SECONDS);
         for (int i = 0; i < disks.size(); i++) {
-            List<SaidAgain> starts = pauses.get(i).stopRings();
-            HandOverMessage.STARTS.to(stream, disks.get(i).config().id());
+            String disk = disks.get(i).config().id();
+            List<SaidAgain> starts = starts(disk, stops.get(i), end - System.nanoTime());
+            HandOverMessage.STARTS.to(stream, disk);
             for (SaidAgain said : starts) {
                 said.to(stream);
             }
         }
     }
 
+    private static List<SaidAgain> starts(String disk, CompletableFuture<List<SaidAgain>> stop, long nanos) {
+        try {
+            return stop.get(nanos, TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw failed("disk " + disk + " has not completed its requests within " + DRAIN_SECONDS + " s");
+        } catch (ExecutionException e) {
+            throw failed(e.getCause().getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw failed("interrupted");
+        }
+    }
+
     private void awaitServing(long began) {
+        var _ = timer();
         try (Message answer = stream.receive()) {
             if (answer != null && HandOverMessage.SERVING.is(answer)) {
                 LOG.info(
@@ -148,7 +211,10 @@ public final class HandOver {
         } catch (VhostException e) {
             LOG.debug("hand-over", e);
         }
-        LOG.error("the agent that took the disks over has gone; start one, the guests wait for it");
+        LOG.error(
+                "the agent that took the disks over has gone, or has not begun to serve them in {} s;"
+                        + " start one, the guests wait for it",
+                PATIENCE_SECONDS);
     }
 
     private static AgentException failed(String why) {

@@ -3,6 +3,7 @@ package io.tidemark.agent.serve;
 
 import io.tidemark.agent.json.Json;
 import io.tidemark.agent.status.ThrottleLimits;
+import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.protocol.Message;
 import io.tidemark.vhost.protocol.MessageStream;
 import java.io.IOException;
@@ -45,16 +46,25 @@ enum HandOverMessage {
             String image,
             String socket,
             int queues,
+            boolean readOnly,
             boolean connected,
             boolean holdsImage,
             ThrottleLimits throttle) {}
 
+    /** @throws VhostException when it can't be sent */
     void to(MessageStream stream) {
-        stream.send(FIRST + ordinal(), 0, MemorySegment.ofArray(new byte[0]));
+        send(stream, new byte[0]);
     }
 
+    /** @throws VhostException when it can't be sent */
     void to(MessageStream stream, Object body, int... fds) {
-        stream.send(FIRST + ordinal(), 0, MemorySegment.ofArray(Json.bytes(body)), fds);
+        send(stream, Json.bytes(body), fds);
+    }
+
+    private void send(MessageStream stream, byte[] payload, int... fds) {
+        if (!stream.send(FIRST + ordinal(), 0, MemorySegment.ofArray(payload), fds)) {
+            throw new VhostException(VhostException.Code.BAD_SOCKET, "the other agent takes too long");
+        }
     }
 
     boolean is(Message message) {

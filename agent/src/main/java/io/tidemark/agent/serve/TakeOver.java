@@ -96,20 +96,16 @@ public final class TakeOver {
     }
 
     private void run(CompletableFuture<Void> asked) {
+        List<Starts> all;
         try {
             makeReady(asked);
-            List<Starts> all = receiveStarts(asked);
-            // From here on nobody else serves them.
-            for (Starts starts : all) {
-                for (Message message : starts.messages) {
-                    starts.disk.replay(message);
-                }
-                starts.disk.goOn();
-            }
+            all = receiveStarts(asked);
         } catch (RuntimeException | Error e) {
             disks.values().forEach(VhostDisk::close);
             throw e;
         }
+        // From here on nobody else serves them.
+        all.forEach(TakeOver::goOn);
         HandOverMessage.SERVING.to(stream);
         disks.values()
                 .forEach(disk -> LOG.info(
@@ -117,6 +113,21 @@ public final class TakeOver {
                         disk.config().id(),
                         disk.config().image(),
                         disk.config().socket()));
+    }
+
+    private static void goOn(Starts starts) {
+        try {
+            for (Message message : starts.messages) {
+                starts.disk.replay(message);
+            }
+            starts.disk.goOn();
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "disk {}: its guest has to connect anew: {}",
+                    starts.disk.config().id(),
+                    e.getMessage());
+            starts.disk.goOnWithoutFrontend();
+        }
     }
 
     private void makeReady(CompletableFuture<Void> asked) {
@@ -152,9 +163,10 @@ public final class TakeOver {
                 .orElseThrow(() -> mismatch("the other agent serves disk " + given.id() + ", which this one doesn't"));
         if (!wanted.image().equals(given.image())
                 || !wanted.socket().toString().equals(given.socket())
-                || wanted.queues() != given.queues()) {
+                || wanted.queues() != given.queues()
+                || wanted.readOnly() != given.readOnly()) {
             throw mismatch("disk " + given.id() + " has other settings there: image " + given.image() + ", socket "
-                    + given.socket() + ", " + given.queues() + " queues");
+                    + given.socket() + ", " + given.queues() + " queues" + (given.readOnly() ? ", read-only" : ""));
         }
         int listener = message.fds().take();
         int connection = given.connected() ? message.fds().take() : Fd.NONE;

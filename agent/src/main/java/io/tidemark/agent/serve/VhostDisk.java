@@ -94,6 +94,11 @@ public final class VhostDisk implements ServedDisk {
         server.goOn();
     }
 
+    /** Likewise; the frontend has to connect anew. */
+    void goOnWithoutFrontend() {
+        server.goOnWithoutFrontend();
+    }
+
     /** Opens the disk and listens; see {@link ServedDisk.Opener#open}. */
     public static VhostDisk open(DiskConfig config, WriteClock clock) {
         VhostDisk disk = new VhostDisk(
@@ -233,7 +238,8 @@ public final class VhostDisk implements ServedDisk {
 
     /** Whose the image is: this agent's, or, of a guest that has moved or is yet to come, another one's. */
     private final class Tenure implements ConnectionObserver {
-        private boolean mine;
+        /** Written under the lock; others look at it while that is held for long. */
+        private volatile boolean mine;
 
         /** Before anybody can connect, if this disk is opened: the guest's first write is recorded. */
         synchronized void protect(WriteClock clock) {
@@ -247,7 +253,7 @@ public final class VhostDisk implements ServedDisk {
             }
         }
 
-        synchronized boolean holds() {
+        boolean holds() {
             return mine;
         }
 
@@ -259,13 +265,16 @@ public final class VhostDisk implements ServedDisk {
                         "no guest of this host uses it now, and one elsewhere may",
                         "resize it there, or when its guest is here");
             }
-            boolean grows = capacity > image.geometry().capacity();
+            long before = image.geometry().capacity();
+            // First: when that is refused, nothing has happened. Nobody writes behind the old end before the loops
+            // know.
+            image.resize(capacity);
+            boolean grows = image.geometry().capacity() > before;
             if (grows) {
                 // The history is opened again for the larger disk; until all of that is read there is a gap.
                 protectNoMore();
             }
             try {
-                image.resize(capacity);
                 tellLoopsOfSize();
             } finally {
                 if (grows) {

@@ -319,6 +319,7 @@ final class Ring {
             call = Fd.NONE;
             error = Fd.NONE;
             retiredFds.clear();
+            paused = false;
             throw new VhostException(Code.BAD_RING, name + " can't be stopped: " + e.getCause(), e);
         } finally {
             started = false;

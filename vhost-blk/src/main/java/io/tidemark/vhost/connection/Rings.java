@@ -5,10 +5,13 @@ import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostException.Code;
 import io.tidemark.vhost.handover.SaidAgain;
 import io.tidemark.vhost.memory.DirtyLog;
+import io.tidemark.vhost.memory.GuestMemory;
 import io.tidemark.vhost.queue.QueueControl;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -98,17 +101,37 @@ final class Rings {
      * Stops all rings for a while, draining them side by side.
      *
      * @return what starts them in another process
-     * @throws VhostException when one can't be stopped
+     * @throws VhostException when one can't be stopped; the others are
      */
     List<SaidAgain> pause() {
         List<CompletableFuture<Integer>> stopping =
                 rings.stream().map(Ring::beginPause).toList();
         List<SaidAgain> starts = new ArrayList<>();
+        VhostException failure = null;
         for (int index = 0; index < rings.size(); index++) {
-            rings.get(index).finishStop(stopping.get(index));
-            starts.addAll(rings.get(index).start(index));
+            try {
+                rings.get(index).finishStop(stopping.get(index));
+                starts.addAll(rings.get(index).start(index));
+            } catch (VhostException e) {
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw failure;
         }
         return starts;
+    }
+
+    /** Starts the rings again that {@link #pause} has stopped; each failure is logged. */
+    void resume(GuestMemory memory, long features, BiFunction<Integer, Integer, MemorySegment> inflight) {
+        for (int index = 0; index < rings.size(); index++) {
+            int ring = index;
+            try {
+                rings.get(ring).resume(memory, features, size -> inflight.apply(ring, size));
+            } catch (VhostException e) {
+                LOG.error("{}", e.getMessage(), e);
+            }
+        }
     }
 
     void resetAll() {

@@ -178,10 +178,7 @@ public final class Session {
 
     /** Starts the rings again that {@link #pause} has stopped. */
     public void resume() {
-        for (int index = 0; index < rings.count(); index++) {
-            int ring = index;
-            rings.get(ring).resume(memory.table(), features, size -> inflightOf(ring, size));
-        }
+        rings.resume(memory.table(), features, this::inflightOf);
     }
 
     private static Reply done(Runnable action) {

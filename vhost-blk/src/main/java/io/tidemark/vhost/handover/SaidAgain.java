@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.vhost.handover;
 
+import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.protocol.FrontendRequest;
 import io.tidemark.vhost.protocol.MessageStream;
 import io.tidemark.vhost.socket.Fd;
@@ -17,9 +18,11 @@ public record SaidAgain(FrontendRequest request, MemorySegment payload, int fd) 
         this(request, payload, Fd.NONE);
     }
 
-    /** @throws io.tidemark.vhost.VhostException when it can't be sent */
+    /** @throws VhostException when it can't be sent */
     public void to(MessageStream stream) {
         int[] fds = fd == Fd.NONE ? new int[0] : new int[] {fd};
-        stream.send(request.number(), 0, payload, fds);
+        if (!stream.send(request.number(), 0, payload, fds)) {
+            throw new VhostException(VhostException.Code.BAD_SOCKET, "the other side takes too long");
+        }
     }
 }
