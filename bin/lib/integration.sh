@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # integration_run CLASS ARGUMENT…: builds what is out of date, and replaces this shell by a main class of the integration room.
 
-integration_newest() { find "$@" -type f -printf '%T@\n' 2>/dev/null | sort -n | tail -n 1; }
+. "$TIDEMARK_HOME/bin/lib/newer.sh"
 
 integration_build() {
-  local stamp=$TIDEMARK_HOME/integration/target/.built source
-  source=$(cd "$TIDEMARK_HOME" && integration_newest pom.xml */pom.xml */src/main vhost-blk/src/test)
-  if [[ -f $stamp && "$(printf '%s\n%s\n' "$source" "$(integration_newest "$stamp")" | sort -n | tail -n 1)" != "$source" ]]; then
-    return
-  fi
+  local stamp=$TIDEMARK_HOME/integration/target/.built
+  is_newer "$stamp" pom.xml */pom.xml */src/main vhost-blk/src/test || return 0
   echo "building…" >&2
   "$TIDEMARK_HOME/bin/mvn" -q -ntp -pl integration -am package -DskipTests >&2 || return
   # Its first start prepares the next ones; nobody wants to measure that.

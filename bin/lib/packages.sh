@@ -12,6 +12,7 @@ PACKAGES_TEST=(
   "busybox busybox-static"
   "mkfs.ext4 e2fsprogs"
   "zstd zstd"
+  "curl curl"
 )
 
 need_packages() {

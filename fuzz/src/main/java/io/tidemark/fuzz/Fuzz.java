@@ -36,8 +36,8 @@ public final class Fuzz {
     public static void main(String[] arguments) throws Exception {
         // Who is stopped stops its fuzzer too.
         Runtime.getRuntime()
-                .addShutdownHook(
-                        new Thread(() -> ProcessHandle.current().children().forEach(ProcessHandle::destroyForcibly)));
+                .addShutdownHook(new Thread(
+                        () -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly)));
         Fuzz fuzz = new Fuzz(Path.of(arguments[0]));
         List<String> words = List.of(arguments).subList(1, arguments.length);
         boolean fine = switch (words.isEmpty() ? "" : words.getFirst()) {
@@ -67,7 +67,10 @@ public final class Fuzz {
     }
 
     private boolean keep(String target) throws IOException, InterruptedException {
-        Path smaller = work.resolve(target + "-minimised");
+        Path smaller = Files.createDirectories(work.resolve(target + "-minimised"));
+        for (Path earlier : CorpusFolder.files(smaller)) {
+            Files.delete(earlier);
+        }
         return new FuzzRun(target, work).minimise(smaller, corpus.resolve(target), work.resolve(target))
                 && CorpusFolder.replace(corpus.resolve(target), smaller);
     }

@@ -110,10 +110,12 @@ public final class FuzzRun {
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().merge("PATH", work.toString(), (old, ours) -> ours + File.pathSeparator + old);
+        Files.deleteIfExists(lastInput());
         Process process = builder.start();
         try {
             return process.waitFor(time.plus(PATIENCE)) ? process.exitValue() : stuck(process);
         } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
         }
     }
@@ -129,6 +131,10 @@ public final class FuzzRun {
         return STUCK;
     }
 
+    private String lastBase64() throws IOException {
+        return Files.exists(lastInput()) ? Base64.getEncoder().encodeToString(LastInput.read(lastInput())) : "";
+    }
+
     private Path lastInput() {
         return work.resolve(target + ".last");
     }
@@ -137,7 +143,7 @@ public final class FuzzRun {
         String output = output();
         Matcher named = BASE64.matcher(output);
         // A JVM that was killed by a signal has not named its input.
-        String input = named.find() ? named.group(1) : Base64.getEncoder().encodeToString(LastInput.read(lastInput()));
+        String input = named.find() ? named.group(1) : lastBase64();
         return "fuzzing %s ended with status %d (%s)%n%s%nto do it again: bin/fuzz --replay %s %s"
                 .formatted(target, status, log, words(output), target, input);
     }

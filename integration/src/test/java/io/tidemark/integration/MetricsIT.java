@@ -43,6 +43,7 @@ class MetricsIT extends LabTest {
             long reads;
             long writes;
             try (SteadyLoad load = new SteadyLoad(disk, DEPTH, BLOCK, 0.3, seed)) {
+                control.stats("vda", null); // the first one takes longer
                 load.awaitMore(20_000);
                 long before = load.completed();
                 DiskStats live = control.stats("vda", Duration.ofSeconds(2));

@@ -13,7 +13,8 @@ import picocli.CommandLine.TypeConversionException;
  */
 record Size(long bytes, boolean more) {
     long onTopOf(long present) {
-        return more ? Math.addExact(present, bytes) : bytes;
+        // Too much for a long is too much for any disk.
+        return more ? present + Math.min(bytes, Long.MAX_VALUE - present) : bytes;
     }
 
     /** How picocli reads one. */

@@ -14,7 +14,7 @@ record ResizeOrder(Long bytes) {
     static long checked(ResizeOrder order) {
         if (order == null || order.bytes == null || order.bytes <= 0 || order.bytes % 512 != 0) {
             throw new AgentException(
-                    Code.USAGE, "size", "no positive multiple of 512 bytes is given", "send {\"bytes\": NUMBER}");
+                    Code.USAGE, "size", "no positive multiple of 512 bytes is given", "choose one, as 10737418240");
         }
         return order.bytes;
     }

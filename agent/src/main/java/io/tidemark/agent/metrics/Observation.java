@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import org.HdrHistogram.Histogram;
 
 /** Looks at a disk's counters: once, or twice with a time between. Whoever looks keeps no state, so any number may. */
@@ -23,6 +24,9 @@ public final class Observation {
     private static final double NANOS_PER_SECOND = 1e9;
     private static final Duration SHORTEST = Duration.ofMillis(10);
     private static final Duration LONGEST = Duration.ofMinutes(5);
+
+    /** Each keeps the histograms of its beginning in memory; the queue loops live there too. */
+    private static final Semaphore AT_ONCE = new Semaphore(8);
 
     private Observation() {}
 
@@ -34,7 +38,7 @@ public final class Observation {
     /**
      * Waits that long, and returns the totals besides what was counted meanwhile.
      *
-     * @throws AgentException USAGE, if the time is below 10 milliseconds or above 5 minutes
+     * @throws AgentException USAGE, if the time is below 10 milliseconds or above 5 minutes; REFUSED, if too many wait already
      */
     public static DiskStats during(ServedDisk disk, Duration time) {
         if (time.compareTo(SHORTEST) < 0 || time.compareTo(LONGEST) > 0) {
@@ -44,14 +48,22 @@ public final class Observation {
                     time.toMillis() / 1000.0 + " seconds are out of range",
                     "choose 0.01 to " + LONGEST.toSeconds());
         }
-        List<QueueSnapshot> before = disk.queues();
+        if (!AT_ONCE.tryAcquire()) {
+            throw new AgentException(
+                    Code.REFUSED, "interval", "others are being watched already", "ask for totals, or try again");
+        }
+        List<QueueSnapshot> before;
+        List<QueueSnapshot> after;
         try {
+            before = disk.queues();
             Thread.sleep(time);
+            after = disk.queues();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AgentException(Code.FAILED, "interval", "the agent ends", "ask the next one");
+        } finally {
+            AT_ONCE.release();
         }
-        List<QueueSnapshot> after = disk.queues();
         List<QueueStats> between = new ArrayList<>();
         for (int i = 0; i < after.size(); i++) {
             between.add(of(after.get(i).since(before.get(i))));

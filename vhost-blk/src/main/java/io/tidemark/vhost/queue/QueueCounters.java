@@ -23,8 +23,7 @@ public final class QueueCounters {
     private static final int ERRORS = 2 * KINDS;
     private static final int KICKS = ERRORS + 1;
     private static final int INTERRUPTS = KICKS + 1;
-    private static final int SUPPRESSED = INTERRUPTS + 1;
-    private static final int POLL_HITS = SUPPRESSED + 1;
+    private static final int POLL_HITS = INTERRUPTS + 1;
     private static final int SLEEPS = POLL_HITS + 1;
     private static final int IN_FLIGHT = SLEEPS + 1;
     private static final int LENGTH = IN_FLIGHT + 1;
@@ -73,10 +72,6 @@ public final class QueueCounters {
         add(INTERRUPTS, 1);
     }
 
-    void interruptSuppressed() {
-        add(SUPPRESSED, 1);
-    }
-
     void pollHit() {
         add(POLL_HITS, 1);
     }
@@ -112,11 +107,6 @@ public final class QueueCounters {
     /** How many interrupts the guest was sent. */
     public long interrupts() {
         return get(INTERRUPTS);
-    }
-
-    /** How many times completions were published and the guest had said that it wants no interrupt for them. */
-    public long interruptsSuppressed() {
-        return get(SUPPRESSED);
     }
 
     /** How often polling found work before the loop went to sleep. */

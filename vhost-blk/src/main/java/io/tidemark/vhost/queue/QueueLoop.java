@@ -478,8 +478,6 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
                 if (interrupt && callFd >= 0) {
                     uring.prepareSignal(callFd);
                     counters.interrupted();
-                } else {
-                    counters.interruptSuppressed();
                 }
             } catch (InternalError e) {
                 fail("guest memory has vanished");
