@@ -86,6 +86,7 @@ public final class Bench implements Callable<Integer> {
             return 2;
         }
         String peer = StorageDaemon.version();
+        MachineTime before = MachineTime.now();
         try (Arenas arenas = Arenas.create(images, work, size << 20)) {
             for (int round = 1; round <= rounds; round++) {
                 for (Contender contender : contenders) {
@@ -96,10 +97,10 @@ public final class Bench implements Callable<Integer> {
             }
         }
         System.out.printf(
-                "Medians of %d rounds of %.0f s a row; image of %d MiB in %s; peer: %s.%n%n",
-                rounds, seconds, size, images, peer);
+                "Medians of %d rounds of %.0f s a row; image of %d MiB in %s; peer: %s. The host of this machine took"
+                        + " %.0f %% of its time; above 5 %%, measure again.%n%n",
+                rounds, seconds, size, images, peer, MachineTime.now().stolenSince(before));
         System.out.println(MarkdownReport.of(results, contenders));
-        if (contenders.contains(Contender.CAPTURE)) {}
         if (json != null) {
             JsonReport.write(json, results, contenders, peer);
         }
