@@ -28,6 +28,7 @@ class ServeTest {
 
     private final List<FakeDisk> disks = new CopyOnWriteArrayList<>();
     private final Termination termination = new Termination(false);
+    private int takenOver;
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
     private Path control;
@@ -160,6 +161,23 @@ class ServeTest {
         assertThat(disks).hasSize(1);
     }
 
+    /** Its guests would be left with nobody. */
+    @Test
+    void aTakeOverThatCanNotBeControlledTakesNothing() throws IOException {
+        Path taken = Files.createFile(folder.resolve("taken"));
+        assertThat(run(
+                        "serve",
+                        "--take-over",
+                        control.toString(),
+                        "--control",
+                        taken.toString(),
+                        "--disk",
+                        "id=vda,image=raw:" + folder.resolve("image") + ",socket=" + folder.resolve("vda.sock")))
+                .isEqualTo(7);
+        assertThat(err.toString()).contains("there is a file that is no socket; remove it or choose another path");
+        assertThat(takenOver).isZero();
+    }
+
     private int run(String... arguments) {
         out.getBuffer().setLength(0);
         err.getBuffer().setLength(0);
@@ -174,7 +192,10 @@ class ServeTest {
                     return disk;
                 },
                 FakeDisk::open,
-                FakeDisk::takeOver,
+                (from, config) -> {
+                    takenOver++;
+                    return FakeDisk.takeOver(from, config);
+                },
                 new FakeHistories());
         return Tidemark.commandLine(wiring, ending).setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
     }
