@@ -12,8 +12,9 @@ import java.util.UUID;
  * @param capacity the disk's size in bytes
  * @param data the volume of compressed content
  * @param meta the volume of records
+ * @param packed the volume of data segments that were packed anew
  */
-public record History(String disk, UUID id, long capacity, StoreVolume data, StoreVolume meta) {
+public record History(String disk, UUID id, long capacity, StoreVolume data, StoreVolume meta, StoreVolume packed) {
     /** The highest number of a segment. */
     public static final int LAST_SEGMENT = 99_999_999;
 

@@ -94,6 +94,7 @@ public final class Store {
         try {
             Files.createDirectories(home.resolve("data"));
             Files.createDirectories(home.resolve("meta"));
+            Files.createDirectories(home.resolve("packed"));
             lease = WriterLease.take(home.resolve("lock"), "history of " + disk + " in " + directory);
             var identity = home.resolve("history");
             if (!Files.exists(identity)) {
@@ -158,7 +159,8 @@ public final class Store {
                     identity.id(),
                     identity.capacity(),
                     DirectoryVolume.forBulk(home.resolve("data")),
-                    DirectoryVolume.in(home.resolve("meta")));
+                    DirectoryVolume.in(home.resolve("meta")),
+                    DirectoryVolume.forBulk(home.resolve("packed")));
         } catch (IOException e) {
             throw StoreException.of("store " + directory, e);
         }

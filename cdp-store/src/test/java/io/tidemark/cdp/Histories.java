@@ -14,7 +14,7 @@ public final class Histories {
     private Histories() {}
 
     public static History inMemory(long capacity) {
-        return new History("vda", new UUID(1, 2), capacity, new MemoryVolume(), new MemoryVolume());
+        return new History("vda", new UUID(1, 2), capacity, new MemoryVolume(), new MemoryVolume(), new MemoryVolume());
     }
 
     public static HistoryWriter writer(History history) {

@@ -21,9 +21,13 @@ public final class BlockHeader {
     public static final byte CURRENT = 1;
     public static final byte RAW = 0;
     public static final byte LZ4 = 1;
+    public static final byte ZSTD = 2;
 
     /** The most bytes that a block holds before compression. */
     public static final int MAX_RAW = 256 << 10;
+
+    /** The most blocks of a segment; bounds the table of a packed one. */
+    public static final int MAX_IN_SEGMENT = 1 << 17;
 
     private BlockHeader() {}
 
@@ -51,10 +55,10 @@ public final class BlockHeader {
         int raw = header.get(Le.U32, RAW_LENGTH);
         int stored = header.get(Le.U32, STORED_LENGTH);
         byte codec = header.get(Le.U8, CODEC);
-        if (header.get(Le.U8, VERSION) != CURRENT || codec < RAW || codec > LZ4) {
+        if (header.get(Le.U8, VERSION) != CURRENT || codec < RAW || codec > ZSTD) {
             return "block version or codec is not known here: use a later tidemark";
         }
-        boolean lengths = raw > 0 && raw <= MAX_RAW && stored > 0 && stored <= raw && (codec == LZ4 || stored == raw);
+        boolean lengths = raw > 0 && raw <= MAX_RAW && stored > 0 && stored <= raw && (codec != RAW || stored == raw);
         return lengths ? "" : "block lengths make no sense";
     }
 }

@@ -3,6 +3,8 @@ package io.tidemark.cdp.read;
 
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.block.BlockReader;
+import io.tidemark.cdp.block.Generations;
 import io.tidemark.cdp.format.Kind;
 import io.tidemark.cdp.format.SegmentHeader;
 import java.io.IOException;
@@ -37,7 +39,7 @@ final class DataCheck {
      */
     static List<Damage> run(History history, RecordLog log, boolean incomplete, LongConsumer progress) {
         var check = new DataCheck(history, log, incomplete);
-        try (var blocks = new BlockReader(history, 2)) {
+        try (var blocks = new BlockReader(history, Generations.NONE, 2)) {
             check.run(blocks, progress);
         } catch (IOException e) {
             throw StoreException.of("history of " + history.disk(), e);
@@ -86,8 +88,9 @@ final class DataCheck {
         }
         expected = 0;
         try {
-            expected = at + blocks.read(segment, at).stored();
-            read += expected - at;
+            long stored = blocks.read(segment, at).stored();
+            read += stored;
+            expected = stored == 0 ? 0 : at + stored;
         } catch (StoreException e) {
             add(blocks, at, e.getMessage(), log.number(from), lastNumber(from, to));
             return;
@@ -116,7 +119,7 @@ final class DataCheck {
         size = 0;
         try {
             size = blocks.checkSegment(segment);
-            expected = SegmentHeader.SIZE;
+            expected = blocks.isAsWritten(segment) ? SegmentHeader.SIZE : 0;
         } catch (StoreException e) {
             add(blocks, 0, e.getMessage(), 0, 0);
         } catch (IOException e) {

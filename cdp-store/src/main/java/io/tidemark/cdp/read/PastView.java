@@ -2,6 +2,8 @@
 package io.tidemark.cdp.read;
 
 import io.tidemark.cdp.History;
+import io.tidemark.cdp.block.BlockReader;
+import io.tidemark.cdp.block.Generations;
 import io.tidemark.cdp.format.Kind;
 import io.tidemark.cdp.format.Le;
 import io.tidemark.disk.Extent;
@@ -27,7 +29,7 @@ public final class PastView implements AutoCloseable {
         this.log = log;
         this.state = state;
         this.extents = extents;
-        this.blocks = new BlockReader(history, CACHED_BLOCKS);
+        this.blocks = new BlockReader(history, Generations.NONE, CACHED_BLOCKS);
     }
 
     static PastView build(History history, RecordLog log, State state) {

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 
 /** Segments as files of a directory. */
 public final class DirectoryVolume implements StoreVolume {
-    private static final Pattern NAME = Pattern.compile("[0-9]{8}");
+    private static final Pattern NAME = Pattern.compile("[0-9]{8}([.][0-9]{1,8})?");
 
     private final Path directory;
     private final boolean direct;

@@ -17,6 +17,9 @@ final class DataLog implements AutoCloseable {
     private int number;
     private long end;
     private long blocks;
+    /** The blocks before this segment; of one that was opened again, before what was appended since. */
+    private long first;
+
     private boolean dirty;
 
     /** Goes on behind the last committed block, or in a new segment where there are others behind it. */
@@ -26,6 +29,7 @@ final class DataLog implements AutoCloseable {
         this.number = tail.dataSegment();
         this.end = tail.dataEnd();
         this.blocks = tail.blocks();
+        this.first = blocks;
         var names = history.data().list();
         int last = names.isEmpty() ? 0 : Integer.parseInt(names.getLast());
         if (last > number) {
@@ -57,7 +61,7 @@ final class DataLog implements AutoCloseable {
     int append(RawBlock block) throws IOException {
         var bytes = block.codec == BlockHeader.RAW ? block.raw : block.packed;
         int length = BlockHeader.SIZE + block.storedLength;
-        if (segment == null || end + length > limit) {
+        if (segment == null || end + length > limit || blocks - first >= BlockHeader.MAX_IN_SEGMENT) {
             next();
         }
         BlockHeader.write(bytes, block.codec, block.rawLength, block.storedLength, blocks);
@@ -81,6 +85,7 @@ final class DataLog implements AutoCloseable {
             segment.append(header);
         }
         end = SegmentHeader.SIZE;
+        first = blocks;
         dirty = true;
     }
 

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.block;
+
+import io.tidemark.cdp.History;
+import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.StoreException.Code;
+import io.tidemark.cdp.format.Le;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.NoSuchFileException;
+
+/**
+ * Writes a data segment anew as its next generation, with nothing in it but what is needed, by Zstandard. Places stay what they
+ * were: a table leads to where their content lies now.
+ *
+ * <p>The new generation counts when the catalogue says so; until then it is a file that nobody knows, and is written over.
+ */
+public final class SegmentPacker {
+    /**
+     * What came out.
+     *
+     * @param generation the new one
+     * @param bytes its size
+     */
+    public record Packed(int generation, long bytes) {}
+
+    private SegmentPacker() {}
+
+    /**
+     * Packs a segment that isn't written any more. What was written is read back and compared before this returns.
+     *
+     * @param generation the one that counts now; 0 for the segment as it was written
+     * @param needed everything that any point needs of it
+     * @throws StoreException DAMAGED if something needed can't be read, NO_SPACE, IO; then there is nothing new
+     */
+    public static Packed pack(History history, int segment, int generation, NeededBytes needed) {
+        int next = generation + 1;
+        var name = PackedFormat.name(segment, next);
+        try {
+            remove(history, name);
+            try {
+                return new Packed(next, write(history, segment, generation, next, needed));
+            } catch (IOException | RuntimeException e) {
+                remove(history, name);
+                throw e;
+            }
+        } catch (IOException e) {
+            throw StoreException.of(history.packed().name() + "/" + name, e);
+        }
+    }
+
+    private static long write(History history, int segment, int generation, int next, NeededBytes needed)
+            throws IOException {
+        var name = PackedFormat.name(segment, next);
+        long size;
+        int[] checksums;
+        try (var reader = new BlockReader(history, _ -> generation, 1);
+                var writer = new PackedWriter(history, history.packed().create(name), segment, next)) {
+            needed.sort();
+            for (int i = 0; i < needed.count(); i = copy(reader, segment, needed, i, writer)) {}
+            size = writer.finish();
+            checksums = writer.checksums();
+        }
+        history.packed().dropCache(name);
+        compare(history, segment, next, checksums);
+        return size;
+    }
+
+    /** Copies what is needed of one block. @return the first stretch of the next */
+    private static int copy(BlockReader reader, int segment, NeededBytes needed, int first, PackedWriter writer)
+            throws IOException {
+        long at = needed.block(first);
+        int last = first;
+        int end = 0;
+        for (; last < needed.count() && needed.block(last) == at; last++) {
+            end = Math.max(end, needed.to(last));
+        }
+        var block = reader.read(segment, at).bytes();
+        if (end > block.byteSize()) {
+            throw reader.damaged(segment, at, "is shorter than a point needs", null);
+        }
+        var room = writer.add(at, end);
+        for (int i = first; i < last; i++) {
+            int from = needed.from(i);
+            MemorySegment.copy(block, from, room, from, needed.to(i) - from);
+        }
+        return last;
+    }
+
+    private static void compare(History history, int segment, int generation, int[] checksums) throws IOException {
+        try (var packed = PackedSegment.open(history, segment, generation);
+                var reader = new BlockReader(history, _ -> generation, 1)) {
+            int block = -1;
+            long at = -1;
+            for (int entry = 0; entry < packed.count(); entry++) {
+                if (packed.block(entry) != at) {
+                    at = packed.block(entry);
+                    block++;
+                    var content = reader.whole(segment, at);
+                    if (Le.crc32c(content, 0, content.byteSize()) != checksums[block]) {
+                        throw new StoreException(
+                                Code.IO,
+                                history.packed().name() + "/" + PackedFormat.name(segment, generation)
+                                        + ": reads back other than it was written: check the storage below it");
+                    }
+                }
+            }
+        }
+    }
+
+    /** Removes a generation, if it is there. */
+    public static void remove(History history, int segment, int generation) throws IOException {
+        remove(history, PackedFormat.name(segment, generation));
+    }
+
+    private static void remove(History history, String name) throws IOException {
+        try {
+            history.packed().delete(name);
+        } catch (NoSuchFileException _) {
+            // As it should be.
+        }
+    }
+}
