@@ -26,14 +26,17 @@ public final class OverlayImage implements Image {
     private final Origin origin;
     private final Image overlay;
     private final OverlayBits bits;
+    private final boolean readOnly;
     private final RangeLock ranges = new RangeLock();
     private final OverlayWork work;
     private final OverlayFill fill;
 
-    private OverlayImage(String disk, Origin origin, Image overlay, OverlayBits bits, boolean filled) {
+    private OverlayImage(
+            String disk, Origin origin, Image overlay, OverlayBits bits, boolean readOnly, boolean filled) {
         this.origin = origin;
         this.overlay = overlay;
         this.bits = bits;
+        this.readOnly = readOnly;
         this.work = new OverlayWork(disk, origin, overlay, bits, THREADS);
         this.fill = filled ? new OverlayFill(disk, origin, overlay, bits, ranges) : null;
     }
@@ -43,24 +46,28 @@ public final class OverlayImage implements Image {
      *
      * @param disk the disk's id, for thread names and messages
      * @param overlay holes alone; closed with this image, as is the origin
+     * @param readOnly whether the disk takes no changes at all
      */
-    public static OverlayImage passing(String disk, Origin origin, Image overlay) {
-        return new OverlayImage(disk, origin, overlay, new OverlayBits.Passing(origin.capacity()), false);
+    public static OverlayImage passing(String disk, Origin origin, Image overlay, boolean readOnly) {
+        return new OverlayImage(disk, origin, overlay, new OverlayBits.Passing(origin.capacity()), readOnly, false);
+    }
+
+    /** Makes the file of the bits for {@link #kept}; an image that holds nothing yet belongs to it. */
+    public static void prepare(Origin origin, Path map) throws IOException {
+        KeptBits.create(map, origin.name(), origin.capacity()).close();
     }
 
     /**
      * Over an image that is kept.
      *
-     * @param map the file of the bits; made if it isn't there, in which case the overlay must be new
+     * @param map the file of the bits
      * @param filled whether all of the origin is copied into the image meanwhile; then the map is deleted
      * @throws io.tidemark.filters.FilterException when the map belongs to another origin
      */
-    public static OverlayImage kept(String disk, Origin origin, Image overlay, Path map, boolean isNew, boolean filled)
+    public static OverlayImage kept(String disk, Origin origin, Image overlay, Path map, boolean filled)
             throws IOException {
-        OverlayBits bits = isNew
-                ? KeptBits.create(map, origin.name(), origin.capacity())
-                : KeptBits.open(map, origin.name(), origin.capacity());
-        return new OverlayImage(disk, origin, overlay, bits, filled);
+        return new OverlayImage(
+                disk, origin, overlay, KeptBits.open(map, origin.name(), origin.capacity()), false, filled);
     }
 
     @Override
@@ -72,7 +79,7 @@ public final class OverlayImage implements Image {
     public Geometry geometry() {
         Geometry of = overlay.geometry();
         return new Geometry(
-                origin.capacity(), Geometry.SECTOR, of.physicalBlock(), of.readOnly(), of.discard(), of.writeZeroes());
+                origin.capacity(), Geometry.SECTOR, of.physicalBlock(), readOnly, of.discard(), of.writeZeroes());
     }
 
     @Override

@@ -37,9 +37,16 @@ class OverlayImageTest {
         return directory.resolve("map");
     }
 
+    private OverlayImage kept(boolean filled) throws Exception {
+        if (!Files.exists(map())) {
+            OverlayImage.prepare(origin, map());
+        }
+        return OverlayImage.kept("vda", origin, overlay, map(), filled);
+    }
+
     @Test
     void whatTheGuestWroteLiesOnWhatWas() throws Exception {
-        try (var image = OverlayImage.passing("vda", origin, overlay)) {
+        try (var image = OverlayImage.passing("vda", origin, overlay, false)) {
             work(image, 300);
             checkExtents(image);
             check(image);
@@ -48,7 +55,7 @@ class OverlayImageTest {
 
     @Test
     void anImageThatIsFilledUnderLoadHoldsAllOfItInTheEnd() throws Exception {
-        try (var image = OverlayImage.kept("vda", origin, overlay, map(), true, true)) {
+        try (var image = kept(true)) {
             while (image.filled().getAsLong() < DISK || Files.exists(map())) {
                 work(image, 20);
             }
@@ -60,16 +67,14 @@ class OverlayImageTest {
 
     @Test
     void aKilledProcessLosesNothingThatWasAcknowledged() throws Exception {
-        boolean isNew = true;
         for (int life = 0; life < 4; life++) {
             // Ends without a flush, as a kill would.
-            try (var image = OverlayImage.kept("vda", origin, overlay, map(), isNew, false)) {
+            try (var image = kept(false)) {
                 check(image);
                 work(image, 60);
             }
-            isNew = false;
         }
-        try (var image = OverlayImage.kept("vda", origin, overlay, map(), false, true)) {
+        try (var image = kept(true)) {
             while (Files.exists(map())) {
                 work(image, 10);
             }
@@ -80,7 +85,7 @@ class OverlayImageTest {
     /** The bits that the kernel wrote back by itself tell of data that may not have arrived. */
     @Test
     void afterAPowerCutWhatWasFlushedIsThereAndTheRestIsWhatWas() throws Exception {
-        try (var image = OverlayImage.kept("vda", origin, overlay, map(), true, false);
+        try (var image = kept(false);
                 var guest = new OverlayGuest(image, disk, 0, DISK, seed)) {
             for (int i = 0; i < 100; i++) {
                 guest.step();
@@ -96,7 +101,7 @@ class OverlayImageTest {
                 .as("seed %s: nothing to lose", seed)
                 .isTrue();
         rebooted();
-        try (var image = OverlayImage.kept("vda", origin, overlay, map(), false, false)) {
+        try (var image = kept(false)) {
             check(image);
         }
     }
@@ -137,25 +142,24 @@ class OverlayImageTest {
 
     @Test
     void aMapOfSomethingElseIsRefused() throws Exception {
-        OverlayImage.kept("vda", origin, overlay, map(), true, false).close();
+        kept(false).close();
         var other = new MemoryOrigin(DISK / 2, random);
-        assertThatThrownBy(() -> OverlayImage.kept("vda", other, overlay, map(), false, false))
+        assertThatThrownBy(() -> OverlayImage.kept("vda", other, overlay, map(), false))
                 .isInstanceOf(FilterException.class)
                 .hasMessageContaining("lies on memory at write:1 (16777216 bytes), not on");
         var bytes = Files.readAllBytes(map());
         bytes[100] ^= 1;
         Files.write(map(), bytes);
-        assertThatThrownBy(() -> OverlayImage.kept("vda", origin, overlay, map(), false, false))
+        assertThatThrownBy(() -> kept(false))
                 .isInstanceOf(FilterException.class)
                 .hasMessageContaining("damaged");
         Files.write(map(), Arrays.copyOf(bytes, 100));
-        assertThatThrownBy(() -> OverlayImage.kept("vda", origin, overlay, map(), false, false))
-                .hasMessageContaining("cut short");
+        assertThatThrownBy(() -> kept(false)).hasMessageContaining("cut short");
     }
 
     @Test
     void aBrokenOriginFailsWhatShowsItAndNothingElse() throws Exception {
-        try (var image = OverlayImage.passing("vda", origin, overlay);
+        try (var image = OverlayImage.passing("vda", origin, overlay, false);
                 var guest = new OverlayGuest(image, disk, 0, DISK, seed)) {
             guest.write(8192, content(4096));
             origin.broken = true;
