@@ -14,7 +14,9 @@ public final class FilterException extends RuntimeException {
         /** No memory for the copies of writes. */
         NO_MEMORY,
         /** A limit of the throttle is out of range. */
-        BAD_LIMIT
+        BAD_LIMIT,
+        /** An overlay lies on something else, or can't be read. */
+        BAD_OVERLAY
     }
 
     private final Code code;

@@ -39,7 +39,7 @@ public final class Tidemark implements Runnable {
     Tidemark() {}
 
     public static void main(String[] arguments) {
-        if (List.of(arguments).contains("serve")) {
+        if (List.of(arguments).contains("serve") || List.of(arguments).contains("attach")) {
             Bindings.loadMeanwhile();
         }
         Termination termination = new Termination(true);
@@ -53,6 +53,7 @@ public final class Tidemark implements Runnable {
     static CommandLine commandLine(Wiring wiring, Termination termination, String... arguments) {
         Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
         commands.put("serve", () -> new ServeCommand(wiring, termination));
+        commands.put("attach", () -> new AttachCommand(wiring, termination));
         commands.put("status", StatusCommand::new);
         commands.put("mark", MarkCommand::new);
         commands.put("throttle", ThrottleCommand::new);

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * One disk to serve.
  *
  * @param id names the disk to people and in its store; letters, digits, {@code . _ -}
- * @param image where its bytes lie: {@code raw:PATH}
+ * @param image where its bytes lie: {@code raw:PATH}; {@code past:…} for one that is opened by other means
  * @param socket where the frontend connects
  * @param queues how many queues the guest may use
  * @param queueSize entries of each virtqueue, a power of two
@@ -46,7 +46,7 @@ public record DiskConfig(
                 "no valid disk id",
                 "use up to 64 letters, digits and . _ -, no . _ - first");
         check(
-                image.startsWith("raw:") && image.length() > "raw:".length(),
+                image.startsWith("raw:") && image.length() > "raw:".length() || image.startsWith("past:"),
                 id,
                 "image " + image + " is of no known kind",
                 "name it raw:PATH");

@@ -131,6 +131,24 @@ public final class VhostDisk implements ServedDisk {
         }
     }
 
+    /**
+     * Serves an image that is open already, without a history.
+     *
+     * @param image this disk's from now on, also when this fails
+     */
+    public static VhostDisk serve(DiskConfig config, Image image) {
+        VhostDisk disk = new VhostDisk(config, image);
+        disk.tenure.mine = true;
+        try {
+            disk.startLoops();
+            disk.listen();
+            return disk;
+        } catch (RuntimeException | Error e) {
+            disk.close();
+            throw e;
+        }
+    }
+
     private void startLoops() {
         byte[] id = config.id().getBytes(StandardCharsets.US_ASCII);
         byte[] serial = Arrays.copyOf(id, Math.min(id.length, BlkRequestType.ID_BYTES));

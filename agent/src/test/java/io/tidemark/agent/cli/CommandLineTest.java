@@ -246,7 +246,13 @@ class CommandLineTest {
         out.getBuffer().setLength(0);
         err.getBuffer().setLength(0);
         CommandLine line = Tidemark.commandLine(
-                new Wiring(FakeDisk::open, FakeDisk::open, FakeDisk::takeOver, histories), new Termination(false));
+                new Wiring(
+                        FakeDisk::open,
+                        FakeDisk::open,
+                        FakeDisk::takeOver,
+                        (config, _) -> FakeDisk.open(config),
+                        histories),
+                new Termination(false));
         line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
         return line.execute(arguments);
     }

@@ -196,6 +196,7 @@ class ServeTest {
                     takenOver++;
                     return FakeDisk.takeOver(from, config);
                 },
+                (config, _) -> FakeDisk.open(config),
                 new FakeHistories());
         return Tidemark.commandLine(wiring, ending).setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
     }

@@ -69,12 +69,23 @@ public final class PastView implements AutoCloseable {
                 extents.record(index) < 0 ? Extent.Sort.ZERO : Extent.Sort.DATA);
     }
 
+    /** The extent that begins at {@code offset}; what was never recorded is a hole. */
+    public Extent extentAt(long offset) {
+        int i = firstBehind(offset);
+        if (i == extents.size() || extents.offset(i) > offset) {
+            long end = i == extents.size() ? capacity() : extents.offset(i);
+            return new Extent(offset, end - offset, Extent.Sort.HOLE);
+        }
+        var extent = extent(i);
+        return new Extent(offset, extent.end() - offset, extent.sort());
+    }
+
     /** Reads a range of the disk. */
     public void read(long offset, MemorySegment into) {
         Objects.checkFromIndexSize(offset, into.byteSize(), capacity());
         long end = offset + into.byteSize();
         long at = offset;
-        for (int i = extentAt(offset); at < end && i < extents.size(); i++) {
+        for (int i = firstBehind(offset); at < end && i < extents.size(); i++) {
             long from = Math.max(extents.offset(i), at);
             if (from >= end) {
                 break;
@@ -93,7 +104,7 @@ public final class PastView implements AutoCloseable {
     }
 
     /** The first extent that ends behind an offset. */
-    private int extentAt(long offset) {
+    private int firstBehind(long offset) {
         int low = 0;
         int high = extents.size();
         while (low < high) {
