@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.cdp;
 
+import io.tidemark.cdp.volume.StorePlace;
 import io.tidemark.cdp.volume.StoreVolume;
+import java.io.IOException;
 import java.util.UUID;
 
 /**
@@ -10,11 +12,33 @@ import java.util.UUID;
  * @param disk the disk's id, for messages
  * @param id written into every segment
  * @param capacity the disk's size in bytes
- * @param data the volume of compressed content
- * @param meta the volume of records
- * @param packed the volume of data segments that were packed anew
+ * @param place its volumes and small files; a writer's is that of its lease
  */
-public record History(String disk, UUID id, long capacity, StoreVolume data, StoreVolume meta, StoreVolume packed) {
+public record History(String disk, UUID id, long capacity, StorePlace place) {
+    private static final String DATA = "data";
+    private static final String META = "meta";
+    private static final String PACKED = "packed";
+
+    /** Makes what a history needs where it isn't yet. */
+    static void make(StorePlace place) throws IOException {
+        place.make(DATA, META, PACKED);
+    }
+
+    /** The volume of compressed content. */
+    public StoreVolume data() {
+        return place.bulk(DATA);
+    }
+
+    /** The volume of records. */
+    public StoreVolume meta() {
+        return place.volume(META);
+    }
+
+    /** The volume of data segments that were packed anew. */
+    public StoreVolume packed() {
+        return place.bulk(PACKED);
+    }
+
     /** The highest number of a segment. */
     public static final int LAST_SEGMENT = 99_999_999;
 

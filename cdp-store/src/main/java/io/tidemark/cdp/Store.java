@@ -4,71 +4,88 @@ package io.tidemark.cdp;
 import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.format.IdentityFile;
 import io.tidemark.cdp.read.HistoryReader;
-import io.tidemark.cdp.volume.DirectoryVolume;
-import io.tidemark.cdp.volume.WriterLease;
+import io.tidemark.cdp.volume.DirectoryPlace;
+import io.tidemark.cdp.volume.StorePlace;
 import io.tidemark.cdp.write.HistoryWriter;
 import io.tidemark.cdp.write.WriterOptions;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
- * A directory that holds the histories of any number of disks. Holds nothing open; may be used by any thread.
+ * A place that holds the histories of any number of disks. May be used by any thread.
  *
- * <p>Each disk has {@code disks/ID/} with its identity, its writer's lock, and its data and metadata volumes.
+ * <p>Each disk has {@code disks/ID/} with its identity, its writer's lease, and its volumes.
  */
 public final class Store {
     private static final String IDENTITY = "tidemark-store";
+    private static final String DISKS = "disks";
+    private static final String HISTORY = "history";
+    private static final String LEASE = "lock";
     private static final Pattern DISK = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
-    private final Path directory;
+    private final StorePlace place;
 
-    private Store(Path directory) {
-        this.directory = directory;
+    private Store(StorePlace place) {
+        this.place = place;
+    }
+
+    /** Opens a store that exists in a directory. */
+    public static Store open(Path directory) {
+        return open(DirectoryPlace.at(directory));
     }
 
     /** Opens a store that exists. */
-    public static Store open(Path directory) {
+    public static Store open(StorePlace place) {
         try {
-            IdentityFile.read(directory.resolve(IDENTITY), IdentityFile.STORE_MAGIC);
-            return new Store(directory);
+            IdentityFile.read(place, IDENTITY, IdentityFile.STORE_MAGIC);
+            return new Store(place);
         } catch (IOException e) {
-            throw StoreException.of("store " + directory, e);
+            throw StoreException.of("store " + place.name(), e);
         }
     }
 
     /** Opens a store, or makes one in an empty or new directory. */
     public static Store openOrCreate(Path directory) {
-        var identity = directory.resolve(IDENTITY);
-        try {
-            Files.createDirectories(directory.resolve("disks"));
-            if (!Files.exists(identity)) {
-                new IdentityFile(UUID.randomUUID(), 0, now()).create(identity, IdentityFile.STORE_MAGIC);
-            }
-        } catch (IOException e) {
-            throw StoreException.of("store " + directory, e);
-        }
-        return open(directory);
+        return openOrCreate(DirectoryPlace.at(directory));
     }
 
-    public Path directory() {
-        return directory;
+    /** Opens a store, or makes one in an empty or new place. */
+    public static Store openOrCreate(StorePlace place) {
+        try {
+            place.in(DISKS).make();
+            if (!place.has(IDENTITY)) {
+                place.create(IDENTITY, new IdentityFile(UUID.randomUUID(), 0, now()).bytes(IdentityFile.STORE_MAGIC));
+            }
+        } catch (IOException e) {
+            throw StoreException.of("store " + place.name(), e);
+        }
+        return open(place);
+    }
+
+    /** The store as messages name it. */
+    public String name() {
+        return place.name();
     }
 
     /** The ids of the disks that have a history here. */
     public List<String> disks() {
-        try (var found = Files.list(directory.resolve("disks"))) {
-            return found.filter(disk -> Files.exists(disk.resolve("history")))
-                    .map(disk -> disk.getFileName().toString())
-                    .sorted()
-                    .toList();
+        try {
+            var disks = place.in(DISKS);
+            var found = new ArrayList<String>();
+            for (var disk : disks.places()) {
+                if (disks.in(disk).has(HISTORY)) {
+                    found.add(disk);
+                }
+            }
+            return List.copyOf(found);
         } catch (IOException e) {
-            throw StoreException.of("store " + directory, e);
+            throw StoreException.of("store " + name(), e);
         }
     }
 
@@ -90,41 +107,48 @@ public final class Store {
                     "disk " + disk + ": " + capacity + " bytes are no size that a history can have: use a positive"
                             + " multiple of 512, up to 1 PiB");
         }
-        WriterLease lease = null;
         try {
-            Files.createDirectories(home.resolve("data"));
-            Files.createDirectories(home.resolve("meta"));
-            Files.createDirectories(home.resolve("packed"));
-            lease = WriterLease.take(home.resolve("lock"), "history of " + disk + " in " + directory);
-            var identity = home.resolve("history");
-            if (!Files.exists(identity)) {
-                new IdentityFile(UUID.randomUUID(), capacity, now()).create(identity, IdentityFile.HISTORY_MAGIC);
-                DirectoryVolume.sync(home.getParent());
-            }
-            var history = history(disk);
-            if (history.capacity() > capacity) {
-                throw new StoreException(
-                        Code.WRONG_SIZE,
-                        "history of " + disk + " in " + directory + ": is of a disk of " + history.capacity()
-                                + " bytes, which has only " + capacity
-                                + " now: name another store or another disk id");
-            }
-            if (history.capacity() < capacity) {
-                IdentityFile.read(identity, IdentityFile.HISTORY_MAGIC)
-                        .grown(capacity)
-                        .replace(identity, IdentityFile.HISTORY_MAGIC);
-                history = history(disk);
-            }
-            var taken = lease;
-            lease = null;
-            return HistoryWriter.open(history, options, taken);
-        } catch (IOException e) {
-            throw StoreException.of("store " + directory, e);
-        } finally {
-            if (lease != null) {
+            History.make(home);
+            var lease = home.take(LEASE)
+                    .orElseThrow(() -> new StoreException(
+                            Code.IN_USE,
+                            "history of " + disk + " in " + name()
+                                    + ": store in use: another agent writes this history; stop it, or name another"
+                                    + " store"));
+            History history;
+            try {
+                history = toBeWritten(disk, lease.place(), capacity);
+            } catch (IOException | RuntimeException e) {
                 lease.close();
+                throw e;
             }
+            return HistoryWriter.open(history, options, lease);
+        } catch (IOException e) {
+            throw StoreException.of("store " + name(), e);
         }
+    }
+
+    /** Makes the history's identity, or has it grow with its disk. */
+    private History toBeWritten(String disk, StorePlace home, long capacity) throws IOException {
+        if (!home.has(HISTORY)) {
+            home.create(
+                    HISTORY, new IdentityFile(UUID.randomUUID(), capacity, now()).bytes(IdentityFile.HISTORY_MAGIC));
+        }
+        var history = history(disk, home);
+        if (history.capacity() > capacity) {
+            throw new StoreException(
+                    Code.WRONG_SIZE,
+                    "history of " + disk + " in " + name() + ": is of a disk of " + history.capacity()
+                            + " bytes, which has only " + capacity
+                            + " now: name another store or another disk id");
+        }
+        if (history.capacity() < capacity) {
+            var grown =
+                    IdentityFile.read(home, HISTORY, IdentityFile.HISTORY_MAGIC).grown(capacity);
+            home.replace(HISTORY, grown.bytes(IdentityFile.HISTORY_MAGIC));
+            return history(disk, home);
+        }
+        return history;
     }
 
     /** Opens a disk's history for reading, beside a running writer or not. */
@@ -134,48 +158,49 @@ public final class Store {
 
     /** Whether an agent writes the disk's history now. */
     public boolean isWritten(String disk) {
-        var lock = home(disk).resolve("lock");
-        return Files.exists(lock) && WriterLease.isTaken(lock, "history of " + disk + " in " + directory);
+        try {
+            return home(disk).isTaken(LEASE);
+        } catch (IOException e) {
+            throw StoreException.of("history of " + disk + " in " + name(), e);
+        }
     }
 
     /** Where a disk's history lies; it must exist. */
     public History history(String disk) {
         var home = home(disk);
-        if (!Files.exists(home.resolve("history"))) {
-            throw new StoreException(
-                    Code.NOT_FOUND,
-                    "store " + directory + ": holds no history of disk " + disk + "; it knows " + disks());
-        }
         try {
-            var identity = IdentityFile.read(home.resolve("history"), IdentityFile.HISTORY_MAGIC);
-            if (!isCapacity(identity.capacity())) {
+            if (!home.has(HISTORY)) {
                 throw new StoreException(
-                        Code.DAMAGED,
-                        home.resolve("history") + ": says that the disk has " + identity.capacity()
-                                + " bytes: bring these 64 bytes back from a copy of the store");
+                        Code.NOT_FOUND,
+                        "store " + name() + ": holds no history of disk " + disk + "; it knows " + disks());
             }
-            return new History(
-                    disk,
-                    identity.id(),
-                    identity.capacity(),
-                    DirectoryVolume.forBulk(home.resolve("data")),
-                    DirectoryVolume.in(home.resolve("meta")),
-                    DirectoryVolume.forBulk(home.resolve("packed")));
+            return history(disk, home);
         } catch (IOException e) {
-            throw StoreException.of("store " + directory, e);
+            throw StoreException.of("store " + name(), e);
         }
+    }
+
+    private static History history(String disk, StorePlace home) throws IOException {
+        var identity = IdentityFile.read(home, HISTORY, IdentityFile.HISTORY_MAGIC);
+        if (!isCapacity(identity.capacity())) {
+            throw new StoreException(
+                    Code.DAMAGED,
+                    home.name() + "/" + HISTORY + ": says that the disk has " + identity.capacity()
+                            + " bytes: bring these 64 bytes back from a copy of the store");
+        }
+        return new History(disk, identity.id(), identity.capacity(), home);
     }
 
     private static boolean isCapacity(long bytes) {
         return bytes > 0 && bytes % 512 == 0 && bytes <= History.LARGEST_DISK;
     }
 
-    private Path home(String disk) {
+    private StorePlace home(String disk) {
         if (!DISK.matcher(disk).matches()) {
             throw new StoreException(
                     Code.BAD_NAME, "disk id \"" + disk + "\": use up to 64 letters, digits, dots, dashes, underscores");
         }
-        return directory.resolve("disks").resolve(disk);
+        return place.in(DISKS).in(disk);
     }
 
     private static long now() {

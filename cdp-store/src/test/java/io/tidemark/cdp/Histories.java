@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.cdp;
 
+import io.tidemark.cdp.volume.MemoryPlace;
 import io.tidemark.cdp.volume.MemoryVolume;
+import io.tidemark.cdp.volume.StoreVolume;
 import io.tidemark.cdp.write.HistoryWriter;
 import io.tidemark.cdp.write.WriterOptions;
 import java.util.UUID;
@@ -14,7 +16,17 @@ public final class Histories {
     private Histories() {}
 
     public static History inMemory(long capacity) {
-        return new History("vda", new UUID(1, 2), capacity, new MemoryVolume(), new MemoryVolume(), new MemoryVolume());
+        return new History("vda", new UUID(1, 2), capacity, new MemoryPlace());
+    }
+
+    /** The same history with other data and metadata. */
+    public static History with(History history, StoreVolume data, StoreVolume meta) {
+        var place = ((MemoryPlace) history.place()).copy(volume -> volume);
+        return new History(
+                history.disk(),
+                history.id(),
+                history.capacity(),
+                place.with("data", data).with("meta", meta));
     }
 
     public static HistoryWriter writer(History history) {

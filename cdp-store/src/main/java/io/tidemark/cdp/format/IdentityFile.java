@@ -3,16 +3,9 @@ package io.tidemark.cdp.format;
 
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
-import io.tidemark.cdp.volume.DirectoryVolume;
+import io.tidemark.cdp.volume.StorePlace;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
 /**
@@ -43,58 +36,27 @@ public record IdentityFile(UUID id, long capacity, long created) {
         return new IdentityFile(id, bytes, created);
     }
 
-    /** Writes the file under a passing name, then gives it its own: it is there in full or not at all. */
-    public void create(Path file, long magic) throws IOException {
-        var passing = passing(file);
-        try {
-            write(passing, magic);
-            Files.createLink(file, passing);
-        } catch (FileAlreadyExistsException _) {
-            // Somebody else was first; theirs is as good.
-        } finally {
-            Files.deleteIfExists(passing);
-        }
-        DirectoryVolume.sync(file.toAbsolutePath().getParent());
+    /** The file's content. */
+    public byte[] bytes(long magic) {
+        var content = new byte[SIZE];
+        var bytes = MemorySegment.ofArray(content);
+        bytes.set(Le.U64, MAGIC, magic);
+        bytes.set(Le.U32, VERSION, CURRENT);
+        bytes.set(Le.U64, ID, id.getMostSignificantBits());
+        bytes.set(Le.U64, ID + 8, id.getLeastSignificantBits());
+        bytes.set(Le.U64, CAPACITY, capacity);
+        bytes.set(Le.U64, CREATED, created);
+        bytes.set(Le.U32, CHECKSUM, Le.crc32c(bytes, 0, CHECKSUM));
+        return content;
     }
 
-    /** Likewise in place of a former one. For the one who may write: a crash leaves the former or this one. */
-    public void replace(Path file, long magic) throws IOException {
-        var passing = passing(file);
-        Files.deleteIfExists(passing);
-        write(passing, magic);
-        Files.move(passing, file, StandardCopyOption.ATOMIC_MOVE);
-        DirectoryVolume.sync(file.toAbsolutePath().getParent());
-    }
-
-    private Path passing(Path file) {
-        return file.resolveSibling("." + file.getFileName() + "." + id);
-    }
-
-    private void write(Path passing, long magic) throws IOException {
-        try (var arena = Arena.ofConfined()) {
-            var bytes = arena.allocate(SIZE);
-            bytes.set(Le.U64, MAGIC, magic);
-            bytes.set(Le.U32, VERSION, CURRENT);
-            bytes.set(Le.U64, ID, id.getMostSignificantBits());
-            bytes.set(Le.U64, ID + 8, id.getLeastSignificantBits());
-            bytes.set(Le.U64, CAPACITY, capacity);
-            bytes.set(Le.U64, CREATED, created);
-            bytes.set(Le.U32, CHECKSUM, Le.crc32c(bytes, 0, CHECKSUM));
-            try (var channel = FileChannel.open(passing, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                channel.write(bytes.asByteBuffer());
-                channel.force(true);
-            }
-        }
-    }
-
-    public static IdentityFile read(Path file, long magic) throws IOException {
-        byte[] content;
-        try (var in = Files.newInputStream(file)) {
-            content = in.readNBytes(SIZE + 1);
-        }
+    /** Reads {@code name} of a place. */
+    public static IdentityFile read(StorePlace place, String name, long magic) throws IOException {
+        var file = place.name() + "/" + name;
+        byte[] content = place.read(name);
         var bytes = MemorySegment.ofArray(content);
         if (content.length != SIZE || bytes.get(Le.U64, MAGIC) != magic) {
-            throw new StoreException(Code.UNSUPPORTED, file + ": not a tidemark store: name another directory");
+            throw new StoreException(Code.UNSUPPORTED, file + ": not a tidemark store: name another place");
         }
         if (bytes.get(Le.U32, CHECKSUM) != Le.crc32c(bytes, 0, CHECKSUM)) {
             throw new StoreException(

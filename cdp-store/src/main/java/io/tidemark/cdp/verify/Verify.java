@@ -21,7 +21,7 @@ public final class Verify {
             try {
                 disks.add(run(store.history(disk), store.isWritten(disk), progress));
             } catch (StoreException e) {
-                disks.add(unreadable(disk, store.directory() + "/disks/" + disk, e));
+                disks.add(unreadable(disk, store.name() + "/disks/" + disk, e));
             }
         }
         return new VerifyReport(disks);

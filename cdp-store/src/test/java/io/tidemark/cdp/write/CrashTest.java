@@ -43,7 +43,7 @@ class CrashTest {
             var data = Histories.data(history).crashed(random);
             writer.close();
 
-            var crashed = new History("vda", history.id(), DISK, data, meta, history.packed());
+            var crashed = Histories.with(history, data, meta);
             long found = check(crashed, model, durable, scratch);
             assertThat(Verify.run(crashed, false, (done, total) -> {}).isDamaged())
                     .as("seed %s", seed)

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.volume;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Predicate;
+
+/** A directory, on a local file system or a network's. */
+public final class DirectoryPlace implements StorePlace {
+    private final Path directory;
+
+    private DirectoryPlace(Path directory) {
+        this.directory = directory;
+    }
+
+    /** @param directory need not exist yet */
+    public static DirectoryPlace at(Path directory) {
+        return new DirectoryPlace(directory);
+    }
+
+    @Override
+    public String name() {
+        return directory.toString();
+    }
+
+    @Override
+    public StorePlace in(String name) {
+        return new DirectoryPlace(path(name));
+    }
+
+    @Override
+    public List<String> places() throws IOException {
+        return list(path -> Files.isDirectory(path));
+    }
+
+    @Override
+    public void make(String... volumes) throws IOException {
+        makeDirectory(directory.toAbsolutePath());
+        for (var volume : volumes) {
+            makeDirectory(path(volume).toAbsolutePath());
+        }
+    }
+
+    /** Like {@link Files#createDirectories}, and each new entry is on stable storage. */
+    private static void makeDirectory(Path wanted) throws IOException {
+        if (Files.isDirectory(wanted)) {
+            return;
+        }
+        if (wanted.getParent() != null) {
+            makeDirectory(wanted.getParent());
+        }
+        Files.createDirectories(wanted);
+        DirectoryVolume.sync(wanted.getParent());
+    }
+
+    @Override
+    public List<String> files() throws IOException {
+        return list(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS));
+    }
+
+    private List<String> list(Predicate<Path> wanted) throws IOException {
+        try (var found = Files.list(directory)) {
+            return found.filter(path -> PlaceName.isValid(path.getFileName().toString()))
+                    .filter(wanted)
+                    .map(path -> path.getFileName().toString())
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @Override
+    public boolean has(String file) {
+        return Files.exists(path(file));
+    }
+
+    @Override
+    public byte[] read(String file) throws IOException {
+        return Files.readAllBytes(path(file));
+    }
+
+    /** Under a passing name first, which is then given its own. */
+    @Override
+    public boolean create(String file, byte[] content) throws IOException {
+        var passing = passing(file);
+        boolean made = false;
+        try {
+            write(passing, content);
+            try {
+                Files.createLink(path(file), passing);
+                made = true;
+            } catch (FileAlreadyExistsException _) {
+                // Somebody else was first, or a network file system did it and lost its answer.
+                made = Files.isSameFile(path(file), passing);
+            }
+        } finally {
+            Files.deleteIfExists(passing);
+        }
+        DirectoryVolume.sync(directory);
+        return made;
+    }
+
+    @Override
+    public void replace(String file, byte[] content) throws IOException {
+        var passing = passing(file);
+        try {
+            write(passing, content);
+            Files.move(passing, path(file), StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(passing);
+        }
+        DirectoryVolume.sync(directory);
+    }
+
+    @Override
+    public void delete(String file) throws IOException {
+        Files.delete(path(file));
+        DirectoryVolume.sync(directory);
+    }
+
+    @Override
+    public StoreVolume volume(String name) {
+        return DirectoryVolume.in(path(name));
+    }
+
+    @Override
+    public StoreVolume bulk(String name) {
+        return DirectoryVolume.forBulk(path(name));
+    }
+
+    @Override
+    public Optional<Lease> take(String lease) throws IOException {
+        return FileLease.take(this, path(lease)).map(taken -> taken);
+    }
+
+    @Override
+    public boolean isTaken(String lease) throws IOException {
+        try {
+            return FileLease.isTaken(path(lease));
+        } catch (NoSuchFileException _) {
+            return false;
+        }
+    }
+
+    private static void write(Path passing, byte[] content) throws IOException {
+        try (var channel = FileChannel.open(passing, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            var bytes = ByteBuffer.wrap(content);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+        }
+    }
+
+    /** A name of nobody else's, that no list shows. */
+    private Path passing(String file) {
+        path(file);
+        return directory.resolve("." + file + "." + UUID.randomUUID());
+    }
+
+    private Path path(String name) {
+        return directory.resolve(PlaceName.checked(name));
+    }
+
+    @Override
+    public String toString() {
+        return name();
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.volume;
+
+import io.tidemark.disk.posix.Errno;
+import io.tidemark.disk.posix.Libc;
+import io.tidemark.disk.posix.OfdLock;
+import io.tidemark.disk.posix.OpenFlags;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A lease as an {@linkplain OfdLock open file description lock} on a file, in which the holder writes a number of its own.
+ *
+ * <p>The kernel keeps the lock until the holder dies; but a network file system's server may give it to another when it hasn't heard of
+ * the holder's host for a while. So the lock alone is no proof: whoever takes it writes its number first, on stable storage, before it looks at
+ * anything else; and {@link #check} reads the file anew, by its name, as another host would.
+ */
+final class FileLease implements Lease {
+    private final DirectoryPlace place;
+    private final Path file;
+    private final byte[] own;
+    private int fd;
+
+    private FileLease(DirectoryPlace place, Path file, byte[] own, int fd) {
+        this.place = place;
+        this.file = file;
+        this.own = own;
+        this.fd = fd;
+    }
+
+    static Optional<FileLease> take(DirectoryPlace place, Path file) throws IOException {
+        int fd = open(file, OpenFlags.O_RDWR | OpenFlags.O_CREAT);
+        int errno = OfdLock.exclusive(fd, 0, OfdLock.TO_END);
+        if (errno != 0) {
+            Libc.C.close(fd);
+            if (errno == Errno.EAGAIN || errno == Errno.EACCES) {
+                return Optional.empty();
+            }
+            throw new IOException("cannot lock " + file + ": " + Libc.describe(errno));
+        }
+        var lease = new FileLease(place, file, number(), fd);
+        try {
+            lease.sign();
+            // Only now it is known that this file, and no other that took its name meanwhile, has the number in it.
+            lease.check();
+            return Optional.of(lease);
+        } catch (IOException | RuntimeException e) {
+            lease.close();
+            throw e;
+        }
+    }
+
+    static boolean isTaken(Path file) throws IOException {
+        int fd = open(file, OpenFlags.O_RDONLY);
+        try {
+            return OfdLock.isTaken(fd, 0, OfdLock.TO_END);
+        } finally {
+            Libc.C.close(fd);
+        }
+    }
+
+    private static byte[] number() {
+        var id = UUID.randomUUID();
+        return ByteBuffer.allocate(16)
+                .putLong(id.getMostSignificantBits())
+                .putLong(id.getLeastSignificantBits())
+                .array();
+    }
+
+    private void sign() throws IOException {
+        try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            var bytes = ByteBuffer.wrap(own);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes, bytes.position());
+            }
+            channel.force(true);
+        }
+    }
+
+    @Override
+    public StorePlace place() {
+        return place;
+    }
+
+    @Override
+    public void check() throws IOException {
+        var found = ByteBuffer.allocate(own.length);
+        try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            while (found.hasRemaining() && channel.read(found, found.position()) >= 0) {
+                // Read on.
+            }
+        }
+        if (!Arrays.equals(found.array(), own)) {
+            throw new IOException("the lease " + file + " is lost: another agent has taken it");
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (fd >= 0) {
+            Libc.C.close(fd);
+            fd = -1;
+        }
+    }
+
+    private static int open(Path file, int flags) throws IOException {
+        int fd = Libc.C.open(file.toString(), flags | OpenFlags.O_CLOEXEC, 0644);
+        if (fd < 0) {
+            int errno = Libc.errno();
+            throw switch (errno) {
+                case Errno.ENOENT -> new NoSuchFileException(file.toString());
+                case Errno.EACCES -> new AccessDeniedException(file.toString());
+                default -> new IOException("cannot open " + file + ": " + Libc.describe(errno));
+            };
+        }
+        return fd;
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.volume;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DirectoryPlaceTest extends StorePlaceTest {
+    @TempDir
+    Path directory;
+
+    @Override
+    StorePlace place() {
+        return DirectoryPlace.at(directory.resolve("store"));
+    }
+
+    @Test
+    void whatIsNotYetInPlaceIsNotListed() throws IOException {
+        var place = place();
+        place.make();
+        Files.write(directory.resolve("store/.history.1"), new byte[1]);
+        assertThat(place.files()).isEmpty();
+    }
+
+    /** As a network file system's server does, which hasn't heard of the holder's host for long. */
+    @Test
+    void whoHasLostTheLeaseNotices() throws IOException {
+        var place = place();
+        place.make();
+        try (var lost = place.take("lock").orElseThrow()) {
+            Files.delete(directory.resolve("store/lock"));
+            assertThatThrownBy(lost::check).isInstanceOf(IOException.class);
+            try (var next = place.take("lock").orElseThrow()) {
+                next.check();
+                assertThatThrownBy(lost::check).hasMessageContaining("is lost: another agent has taken it");
+            }
+        }
+    }
+}
