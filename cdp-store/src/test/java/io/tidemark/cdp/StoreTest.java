@@ -144,7 +144,13 @@ class StoreTest {
         assertThat(Point.parse("1.5m ago", now)).isEqualTo(Point.parse("2025-12-31T23:58:40Z", now));
         assertThat(Point.parse("write:12", now)).isEqualTo(new Point.WriteNumber(12));
         assertThat(Point.parse("mark:a b", now)).isEqualTo(new Point.Mark("a b"));
-        for (var bad : new String[] {"", "yesterday", "write:-1", "mark:", "5x ago", "2026-13-01T00:00:00Z"}) {
+        assertThat(Point.parse("250ms ago", now)).isEqualTo(Point.parse("2026-01-01T00:00:09.75Z", now));
+        assertThat(Point.parse("2min ago", now)).isEqualTo(Point.parse("2m ago", now));
+        assertThat(Point.parse("flush:5s ago", now)).isEqualTo(new Point.Flush(Point.parse("5s ago", now)));
+        assertThat(Point.parse("flush:latest", now)).isEqualTo(new Point.Flush(new Point.Latest()));
+        for (var bad : new String[] {
+            "", "yesterday", "flush:", "flush:flush:latest", "write:-1", "mark:", "5x ago", "2026-13-01T00:00:00Z"
+        }) {
             assertThatThrownBy(() -> Point.parse(bad, now)).hasMessageContaining("is not understood");
         }
     }

@@ -161,7 +161,7 @@ class CommandLineTest {
                     verify --store /a --fast      | tidemark: verify: Unknown option: '--fast'; see tidemark verify --help
                     verify --store /a -o xml      | tidemark: verify: Invalid value for option '--output': expected one of [TEXT, JSON] (case-insensitive) but was 'xml'; see tidemark verify --help
                     history --store /a            | tidemark: history: Missing required parameter: 'DISK'; see tidemark history --help
-                    restore vda --store /a --at x --to raw:/b | tidemark: point "x" is not understood: write a time as 2026-11-23T09:00:00.25Z, 5s ago, write:123, mark:NAME or latest
+                    restore vda --store /a --at x --to raw:/b | tidemark: point "x" is not understood: write a time as 2026-11-23T09:00:00.25Z, 5s ago, write:123, mark:NAME, latest, or flush: and one of these
                     mark vda                      | tidemark: mark: Missing required parameter: 'NAME'; see tidemark mark --help
                     stats vda --count 3           | tidemark: stats: --count is how many intervals to print; give it with --interval
                     throttle vda --iops fast      | tidemark: throttle: iops=fast is not valid; give a number, as 2000, 20K or 100M

@@ -5,9 +5,11 @@ import io.tidemark.cdp.History;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.format.Kind;
 import io.tidemark.cdp.read.HistorySummary.Interval;
+import io.tidemark.disk.Extent;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A disk's history as it was when this was opened: what was appended since is not seen. Takes no lock. The records lie in
@@ -87,6 +89,41 @@ public final class HistoryReader implements AutoCloseable {
 
     public List<MarkEntry> marks() {
         return timeline.marks;
+    }
+
+    /**
+     * The guest's flushes in a stretch of time, the newest ones, oldest first.
+     *
+     * @param from microseconds since 1970
+     * @param to likewise, itself included
+     */
+    public List<FlushPoint> flushPoints(long from, long to, int limit) {
+        return FlushPoints.list(loaded.log, from, to, limit);
+    }
+
+    /**
+     * What touched a range of the disk: the newest first.
+     *
+     * @param after leaves out what this state has already
+     * @param upTo where to begin
+     */
+    public List<Touch> blame(long offset, long length, State after, State upTo, int limit) {
+        return Blame.list(loaded.log, offset, offset + length, after.records(), upTo.records(), limit);
+    }
+
+    /** The state before anything was recorded: for {@link #blame} and {@link #changed} from the beginning. */
+    public State begin() {
+        return new State(0, isEmpty() ? 0 : loaded.log.time(0), 0);
+    }
+
+    /**
+     * The extents in which two states may differ: what was written, or read in a gap, between them. They ascend and don't
+     * overlap; their sort is that of {@code to}. The states may stand in either order.
+     *
+     * @param exact whether content is read and compared, so that only what differs is given
+     */
+    public void changed(State from, State to, boolean exact, Consumer<Extent> each) {
+        Changed.run(this, loaded.log, from, to, exact, each);
     }
 
     public HistorySummary summary() {

@@ -44,16 +44,31 @@ public sealed interface Point {
         }
     }
 
-    Pattern AGO = Pattern.compile("([0-9]{1,9})(?:\\.([0-9]{1,6}))?([smhd]) ago");
+    /**
+     * The last flush of the guest at or before another point: what a power cut right after it would have left at least.
+     *
+     * @param before no flush itself
+     */
+    record Flush(Point before) implements Point {
+        @Override
+        public String toString() {
+            return "flush:" + before;
+        }
+    }
+
+    Pattern AGO = Pattern.compile("([0-9]{1,9})(?:\\.([0-9]{1,6}))?(us|ms|s|min|m|h|d) ago");
     Pattern WRITE = Pattern.compile("write:([0-9]{1,18})");
 
     /**
-     * Reads {@code 2026-11-23T09:00:00.25Z} (without zone: the machine's own), {@code 5s ago} (s, m, h, d),
-     * {@code write:123}, {@code mark:NAME} or {@code latest}.
+     * Reads {@code 2026-11-23T09:00:00.25Z} (without zone: the machine's own), {@code 5s ago} (us, ms, s, m or min, h, d),
+     * {@code write:123}, {@code mark:NAME}, {@code latest}, or one of these behind {@code flush:}.
      */
     static Point parse(String text, Instant now) {
         if (text.equals("latest")) {
             return new Latest();
+        }
+        if (text.startsWith("flush:") && !text.startsWith("flush:", 6)) {
+            return new Flush(parse(text.substring(6), now));
         }
         if (text.startsWith("mark:") && text.length() > 5) {
             return new Mark(text.substring(5));
@@ -71,15 +86,17 @@ public sealed interface Point {
                     Code.BAD_NAME,
                     "point \"" + text
                             + "\" is not understood: write a time as 2026-11-23T09:00:00.25Z, 5s ago, write:123,"
-                            + " mark:NAME or latest",
+                            + " mark:NAME, latest, or flush: and one of these",
                     e);
         }
     }
 
     private static Duration duration(String whole, String fraction, String unit) {
         var one = switch (unit) {
+            case "us" -> ChronoUnit.MICROS;
+            case "ms" -> ChronoUnit.MILLIS;
             case "s" -> ChronoUnit.SECONDS;
-            case "m" -> ChronoUnit.MINUTES;
+            case "m", "min" -> ChronoUnit.MINUTES;
             case "h" -> ChronoUnit.HOURS;
             default -> ChronoUnit.DAYS;
         };

@@ -3,6 +3,7 @@ package io.tidemark.cdp.read;
 
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
+import io.tidemark.cdp.format.Kind;
 import java.time.Instant;
 import java.util.List;
 
@@ -32,7 +33,45 @@ final class Resolver {
             case Point.WriteNumber write -> number(write);
             case Point.Mark mark -> mark(mark);
             case Point.Time time -> time(time);
+            case Point.Flush flush -> flush(flush);
         };
+    }
+
+    /** How many records make the state that a flush left at least. */
+    private int covered(int flush) {
+        // Behind the covered write others may have completed while the flush was on its way; a gap after the flush,
+        // with the
+        // same number, says nothing of what it left.
+        return Math.min(log.recordsUpToNumber(FlushPoints.covered(log, flush)), flush + 1);
+    }
+
+    private State flush(Point.Flush point) {
+        boolean newest = point.before() instanceof Point.Latest;
+        int from = newest ? log.size() : resolve(point.before()).records();
+        for (int i = from - 1; i >= 0; i--) {
+            if (log.kind(i) == Kind.FLUSH) {
+                int records = covered(i);
+                var gap = gapAt(records);
+                if (gap == null) {
+                    return state(records);
+                }
+                if (gap.from() == log.positionAt(records) && gapAt(gap.firstRecord()) == null) {
+                    return state(gap.firstRecord());
+                }
+                if (!newest) {
+                    throw new StoreException(
+                            Code.NOT_RESTORABLE,
+                            "disk " + disk + ": " + point + " is the flush at " + Micros.text(log.time(i))
+                                    + ", which covers write " + FlushPoints.covered(log, i) + ", in " + gap.describe()
+                                    + "; history --flush-points lists others");
+                }
+            }
+        }
+        throw new StoreException(
+                Code.NOT_FOUND,
+                "disk " + disk + ": " + point
+                        + " is not recorded: no flush of the guest that can be restored lies at or"
+                        + " before it; history --flush-points lists those it has");
     }
 
     private State latest(Point point) {
