@@ -12,6 +12,7 @@ import io.tidemark.cdp.format.GapCode;
 import io.tidemark.cdp.format.Kind;
 import io.tidemark.cdp.format.Slot;
 import io.tidemark.disk.change.ChangeLog;
+import io.tidemark.disk.posix.BackgroundThread;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -105,13 +106,13 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
                 () -> new RawBlock(arena),
                 options.blocks(),
                 task -> {
-                    var thread = new Thread(() -> {
+                    var thread = new Thread(BackgroundThread.of(() -> {
                         try {
                             task.run();
                         } finally {
                             threads.countDown();
                         }
-                    });
+                    }));
                     thread.setDaemon(true);
                     return thread;
                 },

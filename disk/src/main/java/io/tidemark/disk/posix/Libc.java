@@ -60,6 +60,12 @@ public interface Libc {
     @SaveError
     int eventfd(int initial, int flags);
 
+    @SaveError
+    int setpriority(int which, int who, int nice);
+
+    @SaveError
+    long syscall(long number, long first, long second, long third);
+
     String strerror(int errno);
 
     /** Why the last call of this thread failed. */

@@ -6,6 +6,7 @@ import io.tidemark.disk.BlockDevice;
 import io.tidemark.disk.Filter;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.change.ChangeLog;
+import io.tidemark.disk.posix.BackgroundThread;
 import io.tidemark.filters.FilterException;
 import io.tidemark.filters.range.RangeLock;
 import java.util.List;
@@ -55,7 +56,7 @@ public final class Capture implements Filter, AutoCloseable {
         this.clock = clock;
         this.ring = new CaptureRing(limits.events());
         this.work = new CaptureThread(disk, ring, log, losses, listener, clock);
-        this.thread = Thread.ofPlatform().daemon().name(disk + "-capture").start(work);
+        this.thread = Thread.ofPlatform().daemon().name(disk + "-capture").start(BackgroundThread.of(work));
     }
 
     @Override

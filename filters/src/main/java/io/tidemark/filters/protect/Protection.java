@@ -2,6 +2,7 @@
 package io.tidemark.filters.protect;
 
 import io.tidemark.disk.change.ChangeLog.GapReason;
+import io.tidemark.disk.posix.BackgroundThread;
 import io.tidemark.filters.FilterException;
 import io.tidemark.filters.capture.Capture;
 import io.tidemark.filters.capture.CaptureListener;
@@ -79,7 +80,7 @@ public final class Protection implements AutoCloseable {
         this.clock = clock;
         this.limits = limits;
         this.backoff = limits.firstBackoff();
-        this.thread = Thread.ofPlatform().daemon().name(disk + "-protect").start(this::run);
+        this.thread = Thread.ofPlatform().daemon().name(disk + "-protect").start(BackgroundThread.of(this::run));
     }
 
     /** Begins to protect the disk. Answered when changes are captured; fails if the first attempt does (others follow). */
