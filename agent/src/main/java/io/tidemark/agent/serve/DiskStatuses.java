@@ -117,7 +117,7 @@ final class DiskStatuses {
         return new ProtectionStatus(
                 ProtectionStatus.State.valueOf(now.state().name()),
                 now.since(),
-                history.directory().toString(),
+                history.name().toString(),
                 now.gap().map(reason -> reason.name().toLowerCase(Locale.ROOT)).orElse(null),
                 position,
                 durable,
