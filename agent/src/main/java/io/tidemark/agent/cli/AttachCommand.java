@@ -43,8 +43,8 @@ final class AttachCommand implements Callable<Integer> {
     @Parameters(paramLabel = "DISK", description = "The disk's id in the store.")
     private String disk;
 
-    @Option(names = "--store", required = true, paramLabel = "DIR", description = "The store.")
-    private Path store;
+    @Mixin
+    private StoreOption store;
 
     @Mixin
     private PointOption at;
@@ -137,7 +137,7 @@ final class AttachCommand implements Callable<Integer> {
 
     private AttachOrder order() {
         try {
-            return new AttachOrder(store.toAbsolutePath().normalize(), disk, at.point(), changes());
+            return new AttachOrder(store.name(), disk, at.point(), changes());
         } catch (ImageException e) {
             throw AgentException.of(e);
         }

@@ -4,7 +4,6 @@ package io.tidemark.agent.cli;
 import io.tidemark.agent.Wiring;
 import io.tidemark.agent.history.RestoreOrder;
 import io.tidemark.agent.history.RestoreReport;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -30,8 +29,8 @@ final class RestoreCommand implements Callable<Integer> {
     @Parameters(paramLabel = "DISK", description = "The disk's id.")
     private String disk;
 
-    @Option(names = "--store", required = true, paramLabel = "DIR", description = "The store.")
-    private Path store;
+    @Mixin
+    private StoreOption store;
 
     @Mixin
     private PointOption at;
@@ -54,8 +53,7 @@ final class RestoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        RestoreOrder order =
-                new RestoreOrder(store.toAbsolutePath().normalize(), disk, at.point(), at.text(), image, force);
+        RestoreOrder order = new RestoreOrder(store.name(), disk, at.point(), at.text(), image, force);
         RestoreReport report;
         try (ProgressLine line = progress.start(spec.commandLine().getErr(), "restored")) {
             report = wiring.histories().restore(order, line);
