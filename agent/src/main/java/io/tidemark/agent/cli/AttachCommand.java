@@ -27,6 +27,7 @@ import java.util.concurrent.Callable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -46,8 +47,8 @@ final class AttachCommand implements Callable<Integer> {
     @Parameters(paramLabel = "DISK", description = "The disk's id in the store.")
     private String disk;
 
-    @Option(names = "--store", required = true, paramLabel = "DIR", description = "The store.")
-    private Path store;
+    @Mixin
+    private StoreOption store;
 
     @Option(
             names = "--at",
@@ -145,10 +146,7 @@ final class AttachCommand implements Callable<Integer> {
     private AttachOrder order() {
         try {
             return new AttachOrder(
-                    store.toAbsolutePath().normalize(),
-                    disk,
-                    Point.parse(at, Clock.systemUTC().instant()),
-                    changes());
+                    store.name(), disk, Point.parse(at, Clock.systemUTC().instant()), changes());
         } catch (StoreException e) {
             throw Failures.of(e);
         } catch (ImageException e) {

@@ -3,12 +3,10 @@ package io.tidemark.agent.cli;
 
 import io.tidemark.agent.Wiring;
 import io.tidemark.agent.history.HistoryReport;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code tidemark history}: what a store holds of a disk. */
@@ -26,8 +24,8 @@ final class HistoryCommand implements Callable<Integer> {
     @Parameters(paramLabel = "DISK", description = "The disk's id.")
     private String disk;
 
-    @Option(names = "--store", required = true, paramLabel = "DIR", description = "The store.")
-    private Path store;
+    @Mixin
+    private StoreOption store;
 
     @Mixin
     private OutputOption output;
@@ -38,7 +36,7 @@ final class HistoryCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        HistoryReport report = wiring.histories().history(store.toAbsolutePath().normalize(), disk);
+        HistoryReport report = wiring.histories().history(store.name(), disk);
         output.print(spec.commandLine().getOut(), report, out -> HistoryText.print(report, out));
         return ExitCode.OK.number();
     }

@@ -7,7 +7,6 @@ import io.tidemark.agent.history.RestoreReport;
 import io.tidemark.agent.serve.Failures;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.read.Point;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -32,8 +31,8 @@ final class RestoreCommand implements Callable<Integer> {
     @Parameters(paramLabel = "DISK", description = "The disk's id.")
     private String disk;
 
-    @Option(names = "--store", required = true, paramLabel = "DIR", description = "The store.")
-    private Path store;
+    @Mixin
+    private StoreOption store;
 
     @Option(
             names = "--at",
@@ -63,7 +62,7 @@ final class RestoreCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Point point = point();
-        RestoreOrder order = new RestoreOrder(store.toAbsolutePath().normalize(), disk, point, image, force);
+        RestoreOrder order = new RestoreOrder(store.name(), disk, point, image, force);
         RestoreReport report;
         try (ProgressLine line = progress.start(spec.commandLine().getErr(), "restored")) {
             report = wiring.histories().restore(order, line);

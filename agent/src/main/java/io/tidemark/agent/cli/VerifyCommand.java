@@ -4,12 +4,10 @@ package io.tidemark.agent.cli;
 import io.tidemark.agent.Wiring;
 import io.tidemark.agent.history.VerifyReport;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code tidemark verify}: reads a whole store. */
 @Command(
@@ -24,8 +22,8 @@ final class VerifyCommand implements Callable<Integer> {
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
-    @Option(names = "--store", required = true, paramLabel = "DIR", description = "The store.")
-    private Path store;
+    @Mixin
+    private StoreOption store;
 
     @Mixin
     private OutputOption output;
@@ -41,7 +39,7 @@ final class VerifyCommand implements Callable<Integer> {
     public Integer call() {
         VerifyReport report;
         try (ProgressLine line = progress.start(spec.commandLine().getErr(), "verified")) {
-            report = wiring.histories().verify(store.toAbsolutePath().normalize(), line);
+            report = wiring.histories().verify(store.name(), line);
         }
         output.print(spec.commandLine().getOut(), report, out -> print(report, out));
         return (report.damaged() ? ExitCode.FAILED : ExitCode.OK).number();

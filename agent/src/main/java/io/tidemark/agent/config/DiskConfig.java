@@ -3,6 +3,7 @@ package io.tidemark.agent.config;
 
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
+import io.tidemark.cdp.StoreName;
 import io.tidemark.filters.throttle.Limits;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ public record DiskConfig(
         int queues,
         int queueSize,
         boolean readOnly,
-        Optional<Path> store,
+        Optional<StoreName> store,
         Limits throttle) {
     public static final int MAX_QUEUES = 64;
     public static final int MAX_QUEUE_SIZE = 1024;

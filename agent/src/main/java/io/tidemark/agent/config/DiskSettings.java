@@ -3,6 +3,8 @@ package io.tidemark.agent.config;
 
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
+import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.StoreName;
 import io.tidemark.filters.throttle.Limits;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -51,7 +53,7 @@ final class DiskSettings {
         int queues = number("queues", 1);
         int queueSize = number("queue-size", DiskConfig.DEFAULT_QUEUE_SIZE);
         boolean readOnly = readOnly();
-        Optional<Path> store = Optional.ofNullable(settings.get("store")).map(DiskSettings::path);
+        Optional<StoreName> store = Optional.ofNullable(settings.get("store")).map(DiskSettings::store);
         Limits limits = throttle.limits();
         try {
             return new DiskConfig(id, image, socket, queues, queueSize, readOnly, store, limits);
@@ -90,6 +92,14 @@ final class DiskSettings {
             case "off", "false" -> false;
             default -> throw setting.wrong("say on or off");
         };
+    }
+
+    private static StoreName store(Setting setting) {
+        try {
+            return StoreName.parse(setting.value());
+        } catch (StoreException e) {
+            throw setting.wrong("name a directory");
+        }
     }
 
     static Path path(Setting setting) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent.history;
 
-import java.nio.file.Path;
+import io.tidemark.cdp.StoreName;
 
 /** What the command line does with the histories in a store. It needs no running agent, and disturbs none. */
 public interface Histories {
     /** @throws io.tidemark.agent.AgentException NOT_FOUND for a store or disk that isn't there, IO */
-    HistoryReport history(Path store, String disk);
+    HistoryReport history(StoreName store, String disk);
 
     /**
      * Writes the disk's content at a point to an image.
@@ -17,5 +17,5 @@ public interface Histories {
     RestoreReport restore(RestoreOrder order, Progress progress);
 
     /** Reads everything in the store. Damage is reported, not thrown. */
-    VerifyReport verify(Path store, Progress progress);
+    VerifyReport verify(StoreName store, Progress progress);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent.history;
 
+import io.tidemark.cdp.StoreName;
 import io.tidemark.cdp.read.Point;
-import java.nio.file.Path;
 
 /**
  * What to restore, and where to.
@@ -10,4 +10,4 @@ import java.nio.file.Path;
  * @param image the target: {@code raw:PATH}
  * @param force whether an image that exists may be overwritten
  */
-public record RestoreOrder(Path store, String disk, Point at, String image, boolean force) {}
+public record RestoreOrder(StoreName store, String disk, Point at, String image, boolean force) {}

@@ -5,6 +5,7 @@ import io.tidemark.agent.AgentException;
 import io.tidemark.agent.serve.Failures;
 import io.tidemark.cdp.Store;
 import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.StoreName;
 import io.tidemark.cdp.read.Damage;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.HistorySummary;
@@ -18,7 +19,6 @@ import io.tidemark.disk.ImageException;
 import io.tidemark.disk.ImageIo;
 import io.tidemark.disk.ImageName;
 import io.tidemark.disk.Images;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -26,8 +26,8 @@ import java.util.List;
 /** The histories that lie in store directories. */
 public final class StoreHistories implements Histories {
     @Override
-    public HistoryReport history(Path store, String disk) {
-        try (HistoryReader reader = Store.open(store).read(disk)) {
+    public HistoryReport history(StoreName store, String disk) {
+        try (HistoryReader reader = Store.open(store.place()).read(disk)) {
             HistorySummary summary = reader.summary();
             return new HistoryReport(
                     disk,
@@ -66,7 +66,7 @@ public final class StoreHistories implements Histories {
     @Override
     public RestoreReport restore(RestoreOrder order, Progress progress) {
         long begin = System.nanoTime();
-        try (HistoryReader reader = Store.open(order.store()).read(order.disk())) {
+        try (HistoryReader reader = Store.open(order.store().place()).read(order.disk())) {
             State state = reader.resolve(order.at());
             try (PastView view = reader.view(state);
                     Image image = Images.create(ImageName.parse(order.image()), view.capacity(), order.force());
@@ -89,10 +89,10 @@ public final class StoreHistories implements Histories {
     }
 
     @Override
-    public VerifyReport verify(Path store, Progress progress) {
+    public VerifyReport verify(StoreName store, Progress progress) {
         long begin = System.nanoTime();
         try {
-            io.tidemark.cdp.verify.VerifyReport found = Verify.run(Store.open(store), progress::at);
+            io.tidemark.cdp.verify.VerifyReport found = Verify.run(Store.open(store.place()), progress::at);
             return new VerifyReport(
                     store.toString(),
                     found.disks().stream().map(StoreHistories::disk).toList(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent.past;
 
+import io.tidemark.cdp.StoreName;
 import io.tidemark.cdp.read.Point;
 import io.tidemark.disk.ImageName;
 import java.nio.file.Path;
@@ -11,7 +12,7 @@ import java.nio.file.Path;
  * @param disk whose past
  * @param changes what becomes of what is written to it
  */
-public record AttachOrder(Path store, String disk, Point at, Changes changes) {
+public record AttachOrder(StoreName store, String disk, Point at, Changes changes) {
     /** What becomes of changes. */
     public sealed interface Changes {}
 

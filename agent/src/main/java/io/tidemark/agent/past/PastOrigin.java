@@ -2,6 +2,7 @@
 package io.tidemark.agent.past;
 
 import io.tidemark.cdp.Store;
+import io.tidemark.cdp.StoreName;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.PastView;
 import io.tidemark.cdp.read.Point;
@@ -9,23 +10,22 @@ import io.tidemark.cdp.read.State;
 import io.tidemark.disk.Extent;
 import io.tidemark.filters.overlay.Origin;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 
 /** A disk as it was at a point of its history. */
 public final class PastOrigin implements Origin {
-    private final Path store;
+    private final StoreName store;
     private final HistoryReader history;
     private final State state;
 
-    private PastOrigin(Path store, HistoryReader history, State state) {
+    private PastOrigin(StoreName store, HistoryReader history, State state) {
         this.store = store;
         this.history = history;
         this.state = state;
     }
 
     /** @throws io.tidemark.cdp.StoreException if there is no such store, disk or point */
-    public static PastOrigin open(Path store, String disk, Point at) {
-        HistoryReader history = Store.open(store).read(disk);
+    public static PastOrigin open(StoreName store, String disk, Point at) {
+        HistoryReader history = Store.open(store.place()).read(disk);
         try {
             return new PastOrigin(store, history, history.resolve(at));
         } catch (RuntimeException e) {

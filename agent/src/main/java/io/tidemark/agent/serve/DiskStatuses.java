@@ -116,7 +116,7 @@ final class DiskStatuses {
         long durable = written == null ? 0 : written.durable();
         return new ProtectionStatus(
                 ProtectionStatus.State.valueOf(now.state().name()),
-                history.directory().toString(),
+                history.name().toString(),
                 now.gap().map(reason -> reason.name().toLowerCase(Locale.ROOT)).orElse(null),
                 position,
                 durable,

@@ -2,24 +2,24 @@
 package io.tidemark.agent.serve;
 
 import io.tidemark.cdp.Store;
+import io.tidemark.cdp.StoreName;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.write.HistoryWriter;
 import io.tidemark.filters.protect.OpenLog;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** Opens a disk's history in a store, as often as protection asks for it. */
 final class StoreHistory implements Supplier<OpenLog> {
-    private final Path directory;
+    private final StoreName name;
     private final String disk;
     private final LongSupplier capacity;
     private volatile HistoryWriter writer;
 
     /** @param capacity the disk's size in bytes when its history is opened; it may have grown since it was opened last */
-    StoreHistory(Path directory, String disk, LongSupplier capacity) {
-        this.directory = directory;
+    StoreHistory(StoreName store, String disk, LongSupplier capacity) {
+        this.name = store;
         this.disk = disk;
         this.capacity = capacity;
     }
@@ -27,7 +27,7 @@ final class StoreHistory implements Supplier<OpenLog> {
     @Override
     public OpenLog get() {
         // A store that was there before and is missing now was moved, or isn't mounted: a new one would take its place.
-        Store store = writer == null ? Store.openOrCreate(directory) : Store.open(directory);
+        Store store = writer == null ? Store.openOrCreate(name.place()) : Store.open(name.place());
         HistoryWriter opened = store.write(disk, capacity.getAsLong());
         try {
             // After the writer, which has cut a torn end: what the reader sees is what will be built on.
@@ -52,7 +52,7 @@ final class StoreHistory implements Supplier<OpenLog> {
         return Optional.ofNullable(writer);
     }
 
-    Path directory() {
-        return directory;
+    StoreName name() {
+        return name;
     }
 }

@@ -9,6 +9,7 @@ import io.tidemark.agent.FakeDisk;
 import io.tidemark.agent.Wiring;
 import io.tidemark.agent.history.HistoryReport;
 import io.tidemark.agent.history.VerifyReport;
+import io.tidemark.cdp.StoreName;
 import io.tidemark.cdp.read.Point;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -74,7 +75,7 @@ class CommandLineTest {
         assertThat(run("history", "vda", "--store", "/st", "--output", "json")).isEqualTo(0);
         assertThat(io.tidemark.agent.json.Json.read(
                         out.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8), HistoryReport.class))
-                .isEqualTo(histories.history(Path.of("/st"), "vda"));
+                .isEqualTo(histories.history(StoreName.parse("/st"), "vda"));
     }
 
     @Test
@@ -156,7 +157,7 @@ class CommandLineTest {
     @CsvSource(delimiter = '|', textBlock = """
                     ''                            | tidemark: a command is missing; see tidemark --help
                     fly                           | tidemark: Unmatched argument at index 0: 'fly'; see tidemark --help
-                    verify                        | tidemark: verify: Missing required option: '--store=DIR'; see tidemark verify --help
+                    verify                        | tidemark: verify: Missing required option: '--store=STORE'; see tidemark verify --help
                     verify --store /a --fast      | tidemark: verify: Unknown option: '--fast'; see tidemark verify --help
                     verify --store /a -o xml      | tidemark: verify: Invalid value for option '--output': expected one of [TEXT, JSON] (case-insensitive) but was 'xml'; see tidemark verify --help
                     history --store /a            | tidemark: history: Missing required parameter: 'DISK'; see tidemark history --help

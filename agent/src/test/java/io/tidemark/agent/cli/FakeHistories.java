@@ -7,7 +7,7 @@ import io.tidemark.agent.history.Progress;
 import io.tidemark.agent.history.RestoreOrder;
 import io.tidemark.agent.history.RestoreReport;
 import io.tidemark.agent.history.VerifyReport;
-import java.nio.file.Path;
+import io.tidemark.cdp.StoreName;
 import java.time.Instant;
 import java.util.List;
 
@@ -23,7 +23,7 @@ final class FakeHistories implements Histories {
     int work;
 
     @Override
-    public HistoryReport history(Path store, String disk) {
+    public HistoryReport history(StoreName store, String disk) {
         check();
         return new HistoryReport(
                 disk,
@@ -48,7 +48,7 @@ final class FakeHistories implements Histories {
     }
 
     @Override
-    public VerifyReport verify(Path store, Progress progress) {
+    public VerifyReport verify(StoreName store, Progress progress) {
         check();
         for (int i = 0; i < work; i++) {
             progress.at(i, work);

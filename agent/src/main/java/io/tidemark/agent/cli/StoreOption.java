@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.cli;
+
+import io.tidemark.agent.serve.Failures;
+import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.StoreName;
+import picocli.CommandLine.Option;
+
+/** Which store a command is about. */
+final class StoreOption {
+    @Option(names = "--store", required = true, paramLabel = "STORE", description = "The store.")
+    private String store;
+
+    StoreName name() {
+        try {
+            return StoreName.parse(store);
+        } catch (StoreException e) {
+            throw Failures.of(e);
+        }
+    }
+}
