@@ -6,6 +6,7 @@ import io.tidemark.agent.AgentException;
 import io.tidemark.agent.Wiring;
 import io.tidemark.agent.config.AgentConfig;
 import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.config.StateFolder;
 import io.tidemark.agent.control.ControlServer;
 import io.tidemark.agent.control.ControlSocket;
 import io.tidemark.agent.past.AttachOrder;
@@ -115,6 +116,7 @@ final class AttachCommand implements Callable<Integer> {
                 DiskConfig.DEFAULT_QUEUE_SIZE,
                 destiny.readOnly,
                 Optional.empty(),
+                StateFolder.byDefault(),
                 Limits.NONE);
         Path path = control == null
                 ? ControlSocket.ofThisProcess()
