@@ -14,16 +14,16 @@ import io.tidemark.cdp.format.SegmentHeader;
 import io.tidemark.cdp.format.Slot;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.Point;
-import io.tidemark.cdp.read.Restore;
+import io.tidemark.cdp.restore.ArrayTarget;
+import io.tidemark.cdp.restore.Restore;
+import io.tidemark.cdp.restore.RestoreOptions;
 import io.tidemark.cdp.volume.MemoryVolume;
-import io.tidemark.cdp.write.HistoryWriter;
 import io.tidemark.cdp.write.WriterOptions;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicLong;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -32,6 +32,7 @@ import net.jqwik.api.Provide;
 
 /** Fields that make no sense under checksums that are right: each a report or a clear error, never a crash or a hang. */
 class HostileStoreProperty {
+    private static final RestoreOptions ONE_THREAD = new RestoreOptions(1, 1000, 1 << 20, Duration.ofSeconds(1));
     private static final int DISK = 256 << 10;
 
     private static final int[] BATCH_FIELDS = {
@@ -131,8 +132,8 @@ class HostileStoreProperty {
     /** Two runs with a history each time cut in several batches, to be copied before each abuse. */
     private static final History GOOD = good();
 
-    private static final WriterOptions OPTIONS =
-            new WriterOptions(2, 1, Duration.ofMillis(100), Duration.ofMillis(5), 1 << 20, 32 << 10);
+    private static final WriterOptions OPTIONS = new WriterOptions(
+            2, 1, Duration.ofMillis(100), Duration.ofMillis(5), 1 << 20, Duration.ofSeconds(5), 1 << 20, 32 << 10);
 
     private static History good() {
         var history = Histories.inMemory(DISK);
@@ -157,7 +158,7 @@ class HostileStoreProperty {
         abuse.of(history);
         assertThat(Verify.run(history, false, (done, total) -> {}).disk()).isEqualTo("vda");
         use(history);
-        try (var writer = HistoryWriter.open(history, OPTIONS, () -> {})) {
+        try (var writer = Histories.writer(history, OPTIONS)) {
             writer.zero(0, 0, 512);
         } catch (StoreException e) {
             assertThat(e).hasMessageContaining(":");
@@ -180,9 +181,10 @@ class HostileStoreProperty {
                     new Point.WriteNumber(reader.position()),
                     new Point.Time(1_700_000_000_010_000L))) {
                 try (var view = reader.view(reader.resolve(point))) {
-                    var written = new AtomicLong();
-                    Restore.run(view, Targets.counting(written), (done, total) -> {});
-                    assertThat(written.get()).isLessThanOrEqualTo(DISK);
+                    var target = new ArrayTarget(new byte[DISK], false);
+                    var state = view.state();
+                    var result = Restore.run(() -> reader.view(state), target, ONE_THREAD, (done, total) -> {});
+                    assertThat(result.bytes()).isLessThanOrEqualTo(DISK);
                     view.read(0, MemorySegment.ofArray(new byte[DISK]));
                 } catch (StoreException e) {
                     assertThat(e).hasMessageContaining(":");

@@ -32,7 +32,9 @@ public interface ChangeLog {
         /** A write failed on the image, so what lies in its range is not known. */
         WRITE_ERROR,
         /** The history could not be written. */
-        STORE_ERROR
+        STORE_ERROR,
+        /** Protection was paused: only the places of changes were remembered. */
+        PAUSED
     }
 
     /** @return the write number that the write was given */
@@ -52,6 +54,15 @@ public interface ChangeLog {
 
     /** From here on, states are not restorable, until {@link #gapEnd}. A second begin before the end is ignored. */
     void gapBegin(long time, GapReason reason);
+
+    /**
+     * As {@link #gapBegin(long, GapReason)}.
+     *
+     * @param whole whether the whole disk is compared or read before the gap ends; else only the places that may differ
+     */
+    default void gapBegin(long time, GapReason reason, boolean whole) {
+        gapBegin(time, reason);
+    }
 
     /** What the disk held in a range when it was read, at some instant not before write {@code position}. */
     void syncData(long position, long offset, MemorySegment data);

@@ -9,7 +9,9 @@ import io.tidemark.filters.capture.CaptureListener;
 import io.tidemark.filters.capture.CaptureStatistics;
 import io.tidemark.filters.capture.Loss;
 import io.tidemark.filters.capture.WriteClock;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -31,14 +33,31 @@ public final class Protection implements AutoCloseable {
     /** How long {@link #close()} lets the thread wait for an answer of the loops. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+    /** How long the end of protection waits for a store that has no room for what was captured. */
+    private static final Duration STORE_PATIENCE = Duration.ofSeconds(5);
+
+    /** Between two looks at whether a store keeps up, and at whether one that doesn't has caused a loss. */
+    private static final Duration LOOK = Duration.ofMillis(20);
+
+    /** Protected for so many times the last pause, a disk is thought to be one that can be followed. */
+    private static final int LONG = 20;
+
+    private static final Duration SELDOM = Duration.ofSeconds(1);
+
     private final String disk;
     private final FilterSwitch loops;
     private final DiskReader reader;
     private final Supplier<OpenLog> history;
     private final WriteClock clock;
     private final ProtectionLimits limits;
+    private final LogWait log = new LogWait();
     private final BlockingQueue<Command> commands = new LinkedBlockingQueue<>();
     private final Thread thread;
+
+    /** Under this lock: what recordings before the present one have captured; the present one, when it becomes one of them. */
+    private final Object counts = new Object();
+
+    private CaptureStatistics before = CaptureStatistics.NONE;
 
     // The protection thread's own.
     private SyncBuffers buffers;
@@ -47,11 +66,14 @@ public final class Protection implements AutoCloseable {
     private Duration backoff;
     private long recordings;
     private long dueNanos;
+    private long protectedSince;
     private boolean closing;
 
     // Written by the protection thread, read by anyone who asks for the status.
     private volatile ProtectionState state = ProtectionState.OFF;
+    private volatile Instant since = Clock.systemUTC().instant();
     private volatile Recording recording;
+    private volatile Delivery delivery = Delivery.AT_ONCE;
     private volatile GapReason gap;
     private volatile String error;
     private volatile long losses;
@@ -83,7 +105,10 @@ public final class Protection implements AutoCloseable {
         this.thread = Thread.ofPlatform().daemon().name(disk + "-protect").start(BackgroundThread.of(this::run));
     }
 
-    /** Begins to protect the disk. Answered when changes are captured; fails if the first attempt does (others follow). */
+    /**
+     * Begins to protect the disk, or goes on after a pause. Answered when changes are captured; fails if the first attempt
+     * does (others follow).
+     */
     public CompletableFuture<Void> enable() {
         CompletableFuture<Void> done = new CompletableFuture<>();
         commands.add(new Command.Enable(done));
@@ -93,14 +118,36 @@ public final class Protection implements AutoCloseable {
     /** Ends protection, with a gap in the history. Answered when nothing is captured any more. */
     public CompletableFuture<Void> disable() {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        commands.add(new Command.Disable(done));
+        urgent(new Command.Disable(done));
+        CompletableFuture.delayedExecutor(STORE_PATIENCE.toNanos(), TimeUnit.NANOSECONDS)
+                .execute(() -> {
+                    if (!done.isDone()) {
+                        delivery.giveUp();
+                    }
+                });
         return done;
+    }
+
+    /**
+     * Records nothing for a while, with a gap in the history; where the disk is changed meanwhile is remembered, so that
+     * {@link #enable()} has only that to read. A disk that is off, or whose history can't be written, has to be compared as a
+     * whole then. Answered when nothing more is copied for the history, whatever its store does.
+     */
+    public CompletableFuture<Void> pause() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        urgent(new Command.Pause(done));
+        return done;
+    }
+
+    private void urgent(Command command) {
+        log.want();
+        commands.add(command);
     }
 
     /** Names the present state in the history; answers with the write number that it names. */
     public CompletableFuture<Long> mark(String name) {
         Recording now = recording;
-        if (now == null) {
+        if (now == null || state == ProtectionState.PAUSED) {
             return CompletableFuture.failedFuture(new FilterException(
                     FilterException.Code.NOT_RECORDING,
                     "disk " + disk + ": can't set the mark \"" + name + "\" because nothing is recorded (" + state
@@ -110,12 +157,12 @@ public final class Protection implements AutoCloseable {
     }
 
     public ProtectionStatus status() {
-        Recording now = recording;
         long all = syncBytes;
         return new ProtectionStatus(
                 state,
+                since,
                 Optional.ofNullable(gap),
-                now == null ? CaptureStatistics.NONE : now.capture().statistics(),
+                captured(),
                 dirtyBytes,
                 all - remainingBytes,
                 all,
@@ -123,26 +170,35 @@ public final class Protection implements AutoCloseable {
                 Optional.ofNullable(error));
     }
 
+    private CaptureStatistics captured() {
+        synchronized (counts) {
+            Recording now = recording;
+            return before.and(
+                    now == null ? CaptureStatistics.NONE : now.capture().statistics());
+        }
+    }
+
     /**
      * Takes capture out of the way, hands on all that was captured, ends the history in order, and ends the thread. Waits for
-     * all of that, but not for loops that don't answer any more.
+     * all of that, but not for loops that don't answer any more, nor for a store that doesn't: then the thread is left behind.
      */
     @Override
     public void close() {
-        commands.add(new Command.Close());
-        boolean interrupted = false;
-        boolean ended = false;
-        while (!ended) {
-            try {
+        urgent(new Command.Close());
+        try {
+            boolean ended = thread.join(STORE_PATIENCE);
+            if (!ended) {
+                delivery.giveUp();
                 ended = thread.join(PATIENCE);
-                if (!ended) {
-                    thread.interrupt(); // gives up the one answer that it waits for
-                }
-            } catch (InterruptedException e) {
-                interrupted = true;
             }
-        }
-        if (interrupted) {
+            for (int i = 0; !ended && i < 2; i++) {
+                thread.interrupt(); // gives up the one answer that it waits for
+                ended = thread.join(PATIENCE);
+            }
+            if (!ended) {
+                LOG.error("disk {}: its store does not answer; the end of its history is left behind", disk);
+            }
+        } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
@@ -153,8 +209,8 @@ public final class Protection implements AutoCloseable {
                 turn();
             } catch (RuntimeException | Error e) {
                 fail(e);
-            } catch (InterruptedException e) { // by close()
-                closing = true;
+            } catch (InterruptedException e) { // somebody wants the thread, or close() has lost patience
+                closing = !log.isWanted();
             }
         }
         end();
@@ -164,13 +220,13 @@ public final class Protection implements AutoCloseable {
     /** One turn of the state machine. */
     private void turn() throws InterruptedException {
         switch (state) {
-            case OFF, PROTECTED -> obey(commands.take());
+            case OFF, PAUSED -> obey(commands.take());
+            case PROTECTED -> obeyFor(SELDOM, () -> {});
             case SYNCING -> {
-                Command command = commands.poll();
-                if (command != null) {
-                    obey(command);
+                if (delivery.isFlowing() && delivery.isCaughtUp()) {
+                    obeyFor(Duration.ZERO, this::sync);
                 } else {
-                    sync();
+                    obeyFor(LOOK, () -> {});
                 }
             }
             case DEGRADED -> obeyUntilDue(this::heal);
@@ -180,6 +236,21 @@ public final class Protection implements AutoCloseable {
 
     private interface Step {
         void run() throws InterruptedException;
+    }
+
+    /** As the store may keep the capture thread waiting, that a loss has happened is looked for here too. */
+    private void obeyFor(Duration wait, Step otherwise) throws InterruptedException {
+        Command command = commands.poll(wait.toNanos(), TimeUnit.NANOSECONDS);
+        if (command != null) {
+            obey(command);
+            return;
+        }
+        Optional<Loss> happened = recording.capture().loss();
+        if (happened.isPresent()) {
+            degrade(happened.get());
+        } else {
+            otherwise.run();
+        }
     }
 
     private void obeyUntilDue(Step then) throws InterruptedException {
@@ -194,13 +265,29 @@ public final class Protection implements AutoCloseable {
     private void obey(Command command) throws InterruptedException {
         switch (command) {
             case Command.Enable enable -> enable(enable.done());
-            case Command.Disable disable -> disable(disable.done());
-            case Command.Lost lost when isCurrent(lost.recording()) -> degrade(lost.loss());
+            case Command.Disable disable -> {
+                log.obeyed();
+                disable(disable.done());
+            }
+            case Command.Pause pause -> {
+                log.obeyed();
+                pause(pause.done());
+            }
+            case Command.Lost lost when isNews(lost) -> degrade(lost.loss());
             case Command.Failed failed when isCurrent(failed.recording()) -> fail(failed.cause());
             case Command.Lost stale -> {}
             case Command.Failed stale -> {}
-            case Command.Close close -> closing = true;
+            case Command.Close close -> {
+                log.obeyed();
+                closing = true;
+            }
         }
+    }
+
+    private boolean isNews(Command.Lost lost) {
+        return isCurrent(lost.recording())
+                && state != ProtectionState.PAUSED
+                && recording.capture().isInForce(lost.loss());
     }
 
     private boolean isCurrent(long number) {
@@ -208,13 +295,22 @@ public final class Protection implements AutoCloseable {
     }
 
     private void enable(CompletableFuture<Void> done) throws InterruptedException {
-        if (state == ProtectionState.OFF || state == ProtectionState.FAILED) {
+        if (state != ProtectionState.SYNCING && state != ProtectionState.PROTECTED) {
             try {
-                begin();
+                if (recording == null) {
+                    begin();
+                } else if (state == ProtectionState.PAUSED) {
+                    heal();
+                }
             } catch (RuntimeException | Error e) {
                 fail(e);
                 done.completeExceptionally(e);
                 return;
+            } catch (InterruptedException e) {
+                done.completeExceptionally(new FilterException(
+                        FilterException.Code.NOT_RECORDING,
+                        "disk " + disk + ": protection was told something else meanwhile; see its status"));
+                throw e;
             }
         }
         done.complete(null);
@@ -222,29 +318,44 @@ public final class Protection implements AutoCloseable {
 
     private void disable(CompletableFuture<Void> done) throws InterruptedException {
         if (recording != null) {
+            // The guest goes free at once; the log opens the gap when it comes to it.
+            recording.capture().lose(GapReason.DISABLED);
             gap = GapReason.DISABLED;
-            try {
-                Waiting.on(recording.capture().ask((log, time) -> {
-                    log.gapBegin(time, GapReason.DISABLED);
-                    return null;
-                }));
-            } catch (FilterException e) { // the log has failed: its end says enough
-                error = e.getMessage();
-            }
         }
+        error = null;
+        become(ProtectionState.OFF);
         end();
         nextReason = null;
-        state = ProtectionState.OFF;
         done.complete(null);
     }
 
-    /** OFF or FAILED → SYNCING. */
+    /** Any state → PAUSED. */
+    private void pause(CompletableFuture<Void> done) {
+        if (state != ProtectionState.PAUSED) {
+            if (recording != null) {
+                loss = recording.capture().lose(GapReason.PAUSED);
+            }
+            gap = gap == null || recording == null ? GapReason.PAUSED : gap;
+            become(ProtectionState.PAUSED);
+        }
+        done.complete(null);
+    }
+
+    private void become(ProtectionState next) {
+        if (state != next) {
+            since = Clock.systemUTC().instant();
+            state = next;
+        }
+    }
+
+    /** OFF, FAILED or PAUSED → SYNCING. */
     private void begin() throws InterruptedException {
         if (buffers == null) {
             buffers = new SyncBuffers();
         }
         OpenLog opened = history.get();
         GapReason reason = nextReason != null ? nextReason : opened.fresh() ? GapReason.START : GapReason.RESTART;
+        delivery = opened.delivery();
         recording = record(opened);
         Capture capture = recording.capture();
         losses = 0;
@@ -256,7 +367,7 @@ public final class Protection implements AutoCloseable {
         }));
         Waiting.on(loops.filters(List.of(capture)));
         showProgress(recording.plan().remaining());
-        state = ProtectionState.SYNCING;
+        become(ProtectionState.SYNCING);
     }
 
     private Recording record(OpenLog opened) {
@@ -265,7 +376,7 @@ public final class Protection implements AutoCloseable {
             return new Recording(
                     opened,
                     capture,
-                    new SyncReader(reader, opened.prior(), capture, buffers),
+                    new SyncReader(reader, opened.prior(), capture, buffers, log),
                     new SyncPlan(reader.capacity()));
         } catch (RuntimeException | Error e) {
             close(opened); // else no later attempt could open the history
@@ -297,19 +408,27 @@ public final class Protection implements AutoCloseable {
         }
         // A change in flight while its place was read may be in what was read: states are exact only behind its number.
         Waiting.on(now.capture().settle());
-        if (Waiting.on(now.capture().endGap())) {
+        if (log.on(now.capture().endGap())) {
             LOG.info("disk {}: protected: from now on every write can be restored", disk);
             gap = null;
             error = null;
             nextReason = null;
-            backoff = limits.firstBackoff();
-            state = ProtectionState.PROTECTED;
+            protectedSince = System.nanoTime();
+            become(ProtectionState.PROTECTED);
             now.opened().prior().ifPresent(PriorContent::release);
         }
     }
 
     /** SYNCING or PROTECTED → DEGRADED. */
     private void degrade(Loss lost) {
+        if (lost == loss && state == ProtectionState.DEGRADED) {
+            return; // seen before the capture thread could tell
+        }
+        // Only a guest that could be followed for long is worth a quick attempt; one that is always too fast is left
+        // alone.
+        if (state == ProtectionState.PROTECTED && System.nanoTime() - protectedSince > LONG * backoff.toNanos()) {
+            backoff = limits.firstBackoff();
+        }
         if (state == ProtectionState.PROTECTED) {
             LOG.warn(
                     "disk {}: writes were not recorded ({}): a gap begins, until they are read from the disk; the guest goes on",
@@ -318,20 +437,25 @@ public final class Protection implements AutoCloseable {
         }
         loss = lost;
         losses = losses + 1;
-        gap = lost.reason();
+        gap = lost.reason() == GapReason.OVERLOAD && delivery.isInTrouble() ? GapReason.STORE_ERROR : lost.reason();
         dueNanos = System.nanoTime() + backoff.toNanos();
         Duration doubled = backoff.multipliedBy(2);
         backoff = doubled.compareTo(limits.longestBackoff()) < 0 ? doubled : limits.longestBackoff();
-        state = ProtectionState.DEGRADED;
+        become(ProtectionState.DEGRADED);
     }
 
-    /** DEGRADED → SYNCING. */
+    /** DEGRADED or PAUSED → SYNCING. */
     private void heal() throws InterruptedException {
+        if (!delivery.isFlowing()) {
+            dueNanos = System.nanoTime() + LOOK.toNanos();
+            become(ProtectionState.DEGRADED);
+            return;
+        }
         Recording now = recording;
-        Waiting.on(now.capture().position()); // the ring is drained of what lies before
+        log.on(now.capture().position()); // the ring is drained of what lies before
         now.plan().add(Waiting.on(now.capture().resume(loss)));
         showProgress(now.plan().remaining());
-        state = ProtectionState.SYNCING;
+        become(ProtectionState.SYNCING);
     }
 
     private void showProgress(long all) {
@@ -340,11 +464,14 @@ public final class Protection implements AutoCloseable {
         dirtyBytes = recording.plan().missedBytes();
     }
 
-    /** Any state → FAILED. */
+    /** Any state → FAILED; but what is paused stays so, to be compared as a whole at its end. */
     private void fail(Throwable cause) {
+        ProtectionState next = state == ProtectionState.PAUSED ? ProtectionState.PAUSED : ProtectionState.FAILED;
         String reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
         // Who enables is told by the answer; and what has been said once needn't be said at every attempt.
-        if (state != ProtectionState.OFF && !(state == ProtectionState.FAILED && reason.equals(error))) {
+        if (state == ProtectionState.PAUSED) {
+            LOG.warn("disk {}: its history ends in its pause, behind which the disk is compared: {}", disk, reason);
+        } else if (state != ProtectionState.OFF && !(state == ProtectionState.FAILED && reason.equals(error))) {
             LOG.warn(
                     "disk {}: not protected: {}; tried again every {} s, the guest goes on",
                     disk,
@@ -356,7 +483,7 @@ public final class Protection implements AutoCloseable {
         gap = GapReason.STORE_ERROR;
         dueNanos = System.nanoTime() + limits.retryPause().toNanos();
         end();
-        state = ProtectionState.FAILED;
+        become(next);
     }
 
     /** Takes capture out of the way and closes the history. */
@@ -365,16 +492,26 @@ public final class Protection implements AutoCloseable {
         if (now == null) {
             return;
         }
-        recording = null;
         try {
             Waiting.on(loops.filters(List.of()));
+            forget(now);
             now.capture().close();
         } catch (RuntimeException | Error | InterruptedException e) {
             // Somebody may still write through the copies: their memory must stay.
             error = "disk " + disk + ": capture could not be taken out of the way: " + e;
+            forget(now);
             now.capture().drain();
         }
         close(now.opened());
+    }
+
+    private void forget(Recording last) {
+        synchronized (counts) {
+            if (recording == last) {
+                before = before.and(last.capture().statistics());
+                recording = null;
+            }
+        }
     }
 
     private void close(OpenLog opened) {
@@ -393,6 +530,7 @@ public final class Protection implements AutoCloseable {
             switch (command) {
                 case Command.Enable enable -> enable.done().completeExceptionally(closed);
                 case Command.Disable disable -> disable.done().complete(null);
+                case Command.Pause pause -> pause.done().complete(null);
                 default -> {}
             }
         }
