@@ -130,7 +130,7 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
                 options,
                 outbox,
                 spool.map(Spool::first).orElse(0L));
-        Thread.ofPlatform().daemon().name(history.disk() + "-append").start(store);
+        Thread.ofPlatform().daemon().name(history.disk() + "-append").start(BackgroundThread.of(store));
         var wait = new ParkingWait();
         this.filler = new OutboxFiller(
                 history.disk() + "-outbox", outbox, wait, options.patience().toNanos());
