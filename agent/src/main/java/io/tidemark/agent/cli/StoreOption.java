@@ -8,7 +8,11 @@ import picocli.CommandLine.Option;
 
 /** Which store a command is about. */
 final class StoreOption {
-    @Option(names = "--store", required = true, paramLabel = "STORE", description = "The store.")
+    @Option(
+            names = "--store",
+            required = true,
+            paramLabel = "STORE",
+            description = "The store: a directory, or rbd:POOL[/NAMESPACE].")
     private String store;
 
     StoreName name() {

@@ -15,7 +15,7 @@ class DirectoryPlaceTest extends StorePlaceTest {
     Path directory;
 
     @Override
-    StorePlace place() {
+    protected StorePlace place() {
         return DirectoryPlace.at(directory.resolve("store"));
     }
 

@@ -11,17 +11,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** What every place must do. */
-abstract class StorePlaceTest {
+public abstract class StorePlaceTest {
     /** One that holds nothing, and need not exist. */
-    abstract StorePlace place();
+    protected abstract StorePlace place();
 
     /** The same, as another process sees it. */
-    StorePlace again() {
+    protected StorePlace again() {
         return place();
     }
 
     @Test
-    void smallFilesAreMadeOnceReplacedAndDeleted() throws IOException {
+    protected void smallFilesAreMadeOnceReplacedAndDeleted() throws IOException {
         var home = place().in("disks").in("vda");
         home.make();
         assertThat(home.has("history")).isFalse();
@@ -41,7 +41,7 @@ abstract class StorePlaceTest {
     }
 
     @Test
-    void placesAreListedOnceTheyAreMade() throws IOException {
+    protected void placesAreListedOnceTheyAreMade() throws IOException {
         var disks = place().in("disks");
         assertThatThrownBy(() -> disks.in("vda").create("history", new byte[1]))
                 .isInstanceOf(NoSuchFileException.class);
@@ -55,7 +55,7 @@ abstract class StorePlaceTest {
     }
 
     @Test
-    void volumesOfOnePlaceAreApart() throws IOException {
+    protected void volumesOfOnePlaceAreApart() throws IOException {
         var home = place().in("vda");
         home.make("data", "meta");
         home.bulk("data").create("00000001").close();
@@ -66,7 +66,7 @@ abstract class StorePlaceTest {
 
     /** Readers see one state or the other, whoever replaces the file. */
     @Test
-    void aReplacedFileIsNeverSeenInPart() throws Exception {
+    protected void aReplacedFileIsNeverSeenInPart() throws Exception {
         var home = place().in("vda");
         home.make();
         home.replace("catalogue", filled(0));
@@ -98,7 +98,7 @@ abstract class StorePlaceTest {
     }
 
     @Test
-    void aLeaseHasOneHolder() throws IOException {
+    protected void aLeaseHasOneHolder() throws IOException {
         var home = place().in("vda");
         home.make("meta");
         assertThat(home.isTaken("lock")).isFalse();
