@@ -38,6 +38,7 @@ import picocli.CommandLine.Option;
             "      queue-size: 256",
             "      read-only: off",
             "      store: /srv/store",
+            "      state: /var/lib/tidemark",
             "      throttle:",
             "        iops: 2000",
             "        iops-burst: 4000",

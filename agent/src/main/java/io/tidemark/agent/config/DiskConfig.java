@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
  * @param queues how many queues the guest may use
  * @param queueSize entries of each virtqueue, a power of two
  * @param store where its history is kept; none, no capture
+ * @param state where it keeps what must survive the agent
  * @param throttle what it may do at first
  */
 public record DiskConfig(
@@ -29,6 +30,7 @@ public record DiskConfig(
         int queueSize,
         boolean readOnly,
         Optional<StoreName> store,
+        StateFolder state,
         Limits throttle) {
     public static final int MAX_QUEUES = 64;
     public static final int MAX_QUEUE_SIZE = 1024;

@@ -30,6 +30,7 @@ public record ServedDisk(String id, Path image, Path socket, int queues, boolean
     public String option() {
         return "id=" + id + ",image=raw:" + image + ",socket=" + socket + ",queues=" + queues
                 + (readOnly ? ",read-only=on" : "")
-                + store.map(s -> ",store=" + s).orElse("");
+                + store.map(s -> ",store=" + s + ",state=" + socket.resolveSibling("state"))
+                        .orElse("");
     }
 }

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.pin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemark.cdp.History;
+import io.tidemark.cdp.volume.DirectoryPlace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class PinsTest {
+    @TempDir
+    Path directory;
+
+    private History history;
+
+    @BeforeEach
+    void open() {
+        history = new History("vda", new UUID(1, 2), 1 << 20, DirectoryPlace.at(directory));
+    }
+
+    @Test
+    void aReaderNeedsEverythingUntilItSaysWhat() {
+        try (var pin = Pins.announce(history)) {
+            try (var seen = Pins.shut(history)) {
+                assertThat(seen.everything()).isEqualTo(1);
+                assertThat(seen.states()).isEmpty();
+            }
+            pin.narrow(new PinnedState(7, 1_000_000));
+            try (var other = Pins.announce(history);
+                    var seen = Pins.shut(history)) {
+                assertThat(seen.everything()).isEqualTo(1);
+                assertThat(seen.states()).containsExactly(new PinnedState(7, 1_000_000));
+                other.close();
+            }
+        }
+        try (var seen = Pins.shut(history)) {
+            assertThat(seen.everything()).isZero();
+            assertThat(seen.states()).isEmpty();
+        }
+    }
+
+    @Test
+    void signsOfTheDeadAreRemoved() throws IOException {
+        var pins = directory.resolve("pins");
+        Files.createDirectories(pins);
+        Files.write(pins.resolve("one"), new PinnedState(7, 1).bytes());
+        Files.write(pins.resolve("one.held"), new byte[16]);
+        Files.write(pins.resolve("two"), new byte[0]);
+        Files.write(pins.resolve("three.held"), new byte[16]);
+        try (var pin = Pins.announce(history);
+                var seen = Pins.shut(history)) {
+            assertThat(seen.everything()).isEqualTo(1);
+            assertThat(seen.states()).isEmpty();
+            assertThat(pins.resolve("one")).doesNotExist();
+            assertThat(pins.resolve("one.held")).doesNotExist();
+            assertThat(pins.resolve("two")).doesNotExist();
+            assertThat(pins.resolve("three.held")).doesNotExist();
+            pin.close();
+        }
+        try (var files = Files.list(pins)) {
+            assertThat(files.map(file -> file.getFileName().toString())).containsExactly("gate.lock");
+        }
+    }
+
+    @Test
+    void whatMakesNoSenseNeedsEverything() throws IOException {
+        try (var pin = Pins.announce(history)) {
+            pin.narrow(new PinnedState(7, 1));
+            try (var files = Files.list(directory.resolve("pins"))) {
+                var file = files.filter(path -> !path.toString().endsWith("held")
+                                && !path.toString().endsWith("lock"))
+                        .findFirst()
+                        .orElseThrow();
+                var bytes = Files.readAllBytes(file);
+                bytes[5]++;
+                Files.write(file, bytes);
+            }
+            try (var seen = Pins.shut(history)) {
+                assertThat(seen.everything()).isEqualTo(1);
+            }
+        }
+    }
+
+    @Test
+    void oneAtATimePassesTheGate() throws InterruptedException {
+        var inside = new AtomicInteger();
+        var most = new AtomicInteger();
+        var threads = new Thread[4];
+        for (int i = 0; i < threads.length; i++) {
+            threads[i] = Thread.ofPlatform().start(() -> {
+                for (int round = 0; round < 20; round++) {
+                    try (var pins = Pins.shut(history)) {
+                        most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+                        inside.decrementAndGet();
+                        assertThat(pins.states()).isEmpty();
+                    }
+                }
+            });
+        }
+        for (var thread : threads) {
+            thread.join();
+        }
+        assertThat(most.get()).isEqualTo(1);
+    }
+}
