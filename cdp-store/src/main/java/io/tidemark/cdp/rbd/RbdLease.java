@@ -68,8 +68,8 @@ final class RbdLease implements Lease {
         var connection = place.connection();
         var pool = connection.enter();
         try (var image = pool.openReadOnly(name)) {
-            // The lock of one who died stays until the next takes it.
-            return image.isLocked() && image.watchers() > 0;
+            // Nobody else opens it for writing. The lock itself stays with one who died, until the next takes it.
+            return image.watchers() > 0;
         } catch (NoSuchFileException _) {
             return false;
         } finally {

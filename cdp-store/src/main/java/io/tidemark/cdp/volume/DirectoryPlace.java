@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -149,6 +150,20 @@ public final class DirectoryPlace implements StorePlace {
             return FileLease.isTaken(path(lease));
         } catch (NoSuchFileException _) {
             return false;
+        }
+    }
+
+    /**
+     * Has the kernel forget what it believes to be in this place and in its directories: another host may have changed them a moment
+     * ago, which a network file system shows when one changes them oneself.
+     */
+    void refresh() throws IOException {
+        var directories = new ArrayList<>(places());
+        directories.add("");
+        for (var one : directories) {
+            var passing = directory.resolve(one).resolve("." + UUID.randomUUID());
+            Files.createFile(passing);
+            Files.delete(passing);
         }
     }
 

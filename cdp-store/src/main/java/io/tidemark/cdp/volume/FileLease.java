@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A lease as an {@linkplain OfdLock open file description lock} on a file, in which the holder writes a number of its own.
@@ -24,6 +25,9 @@ import java.util.UUID;
  * anything else; and {@link #check} reads the file anew, by its name, as another host would.
  */
 final class FileLease implements Lease {
+    private static final int TRIES = 5;
+    private static final long PAUSE = 20_000_000;
+
     private final DirectoryPlace place;
     private final Path file;
     private final byte[] own;
@@ -38,7 +42,7 @@ final class FileLease implements Lease {
 
     static Optional<FileLease> take(DirectoryPlace place, Path file) throws IOException {
         int fd = open(file, OpenFlags.O_RDWR | OpenFlags.O_CREAT);
-        int errno = OfdLock.exclusive(fd, 0, OfdLock.TO_END);
+        int errno = lock(fd);
         if (errno != 0) {
             Libc.C.close(fd);
             if (errno == Errno.EAGAIN || errno == Errno.EACCES) {
@@ -49,6 +53,7 @@ final class FileLease implements Lease {
         var lease = new FileLease(place, file, number(), fd);
         try {
             lease.sign();
+            place.refresh();
             // Only now it is known that this file, and no other that took its name meanwhile, has the number in it.
             lease.check();
             return Optional.of(lease);
@@ -56,6 +61,19 @@ final class FileLease implements Lease {
             lease.close();
             throw e;
         }
+    }
+
+    /** A network file system may hear of a holder's death only some moments later. */
+    private static int lock(int fd) {
+        int errno = 0;
+        for (int i = 0; i < TRIES; i++) {
+            errno = OfdLock.exclusive(fd, 0, OfdLock.TO_END);
+            if (errno != Errno.EAGAIN && errno != Errno.EACCES) {
+                break;
+            }
+            LockSupport.parkNanos(PAUSE);
+        }
+        return errno;
     }
 
     static boolean isTaken(Path file) throws IOException {
@@ -87,9 +105,10 @@ final class FileLease implements Lease {
 
     @Override
     public StorePlace place() {
-        return place;
+        return new LeasedPlace(place, this);
     }
 
+    /** By its name, as another host would find it: a network file system asks its server when a file is opened. */
     @Override
     public void check() throws IOException {
         var found = ByteBuffer.allocate(own.length);
@@ -106,6 +125,8 @@ final class FileLease implements Lease {
     @Override
     public synchronized void close() {
         if (fd >= 0) {
+            // FUSE tells its server of a closed file some time later; of a lock that is given up, at once.
+            OfdLock.release(fd, 0, OfdLock.TO_END);
             Libc.C.close(fd);
             fd = -1;
         }

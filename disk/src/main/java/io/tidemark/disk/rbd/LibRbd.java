@@ -44,10 +44,6 @@ public interface LibRbd {
 
     int rbd_is_exclusive_lock_owner(long image, long owner);
 
-    int rbd_lock_get_owners(long image, long mode, long owners, long count);
-
-    void rbd_lock_get_owners_cleanup(long owners, long count);
-
     int rbd_watchers_list(long image, long watchers, long count);
 
     void rbd_watchers_list_cleanup(long watchers, long count);

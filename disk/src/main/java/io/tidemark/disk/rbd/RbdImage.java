@@ -120,23 +120,6 @@ public final class RbdImage implements AutoCloseable {
         }
     }
 
-    /** Whether some client has the lock, living or not. */
-    public boolean isLocked() throws IOException {
-        try (var arena = Arena.ofConfined()) {
-            var mode = arena.allocate(ValueLayout.JAVA_INT);
-            var owners = arena.allocate(ValueLayout.JAVA_LONG, 1);
-            var count = arena.allocateFrom(ValueLayout.JAVA_LONG, 1);
-            int result = ceph.rbd.rbd_lock_get_owners(handle, mode.address(), owners.address(), count.address());
-            if (result == -Errno.ENOENT) {
-                return false;
-            }
-            Ceph.check(result, path);
-            long found = count.get(ValueLayout.JAVA_LONG, 0);
-            ceph.rbd.rbd_lock_get_owners_cleanup(owners.address(), found);
-            return found > 0;
-        }
-    }
-
     /** How many clients have the image open for writing, as far as the cluster hasn't lost sight of them. */
     public int watchers() throws IOException {
         try (var arena = Arena.ofConfined()) {
