@@ -28,6 +28,17 @@ class DirectoryPlaceTest extends StorePlaceTest {
         assertThat(place.files()).isEmpty();
     }
 
+    /** As on another host, whose file system's server has given it the lock. */
+    @Test
+    void theNumberOfAnotherHolderIsNoticed() throws IOException {
+        var place = place();
+        place.make();
+        try (var lost = place.take("lock").orElseThrow()) {
+            Files.write(directory.resolve("store/lock"), new byte[16]);
+            assertThatThrownBy(lost::check).hasMessageContaining("is lost: another agent has taken it");
+        }
+    }
+
     /** As a network file system's server does, which hasn't heard of the holder's host for long. */
     @Test
     void whoHasLostTheLeaseNotices() throws IOException {
@@ -40,7 +51,7 @@ class DirectoryPlaceTest extends StorePlaceTest {
             assertThatThrownBy(lost::check).isInstanceOf(IOException.class);
             try (var next = place.take("lock").orElseThrow()) {
                 next.check();
-                assertThatThrownBy(lost::check).hasMessageContaining("is lost: another agent has taken it");
+                assertThatThrownBy(lost::check).hasMessageContaining("is lost");
                 assertThatThrownBy(() -> lost.place().replace("catalogue", new byte[1]))
                         .hasMessageContaining("is lost");
                 assertThatThrownBy(() -> segment.append(MemorySegment.ofArray(new byte[8])))

@@ -59,10 +59,11 @@ public final class RbdImage implements AutoCloseable {
     public void read(long offset, MemorySegment into) throws IOException {
         for (long done = 0; done < into.byteSize(); ) {
             long count = ceph.rbd.rbd_read(handle, offset + done, into.byteSize() - done, into.address() + done);
-            if (count < 0) {
+            if (count < 0 && count != -Errno.EINVAL) {
                 throw Ceph.failure(-count, path);
             }
-            if (count == 0) {
+            if (count <= 0) {
+                // Behind its end an image refuses to be read.
                 throw new EOFException(path + " ends before byte " + (offset + into.byteSize()));
             }
             done += count;

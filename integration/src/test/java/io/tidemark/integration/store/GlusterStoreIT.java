@@ -32,8 +32,7 @@ class GlusterStoreIT extends RemoteStoreTest {
             assertThat(there.isWritten("vda")).isTrue();
             assertThatThrownBy(() -> there.write("vda", 1 << 20))
                     .isInstanceOfSatisfying(
-                            StoreException.class,
-                            e -> assertThat(e.code()).isEqualTo(StoreException.Code.IN_USE));
+                            StoreException.class, e -> assertThat(e.code()).isEqualTo(StoreException.Code.IN_USE));
             writer.zero(1, 0, 4096);
         }
         try (var writer = there.write("vda", 1 << 20)) {

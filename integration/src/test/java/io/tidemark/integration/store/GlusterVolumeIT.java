@@ -10,8 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 
 /** Files on GlusterFS, written past the page cache, are segments like any other. */
 class GlusterVolumeIT extends StoreVolumeTest {
-    private final StorePlace place =
-            DirectoryPlace.at(Gluster.volume().mount().resolve(Gluster.newName()));
+    private final StorePlace place = DirectoryPlace.at(Gluster.volume().mount().resolve(Gluster.newName()));
 
     @BeforeEach
     void make() throws IOException {

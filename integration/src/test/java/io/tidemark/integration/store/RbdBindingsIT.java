@@ -136,8 +136,8 @@ class RbdBindingsIT {
 
     @Test
     void whoIsNotKnownOrNotThereIsTold() {
-        var unknown = new ClusterAddress(
-                Optional.of("nobody"), name.pool().address().conf(), Optional.empty());
+        var unknown =
+                new ClusterAddress(Optional.of("nobody"), name.pool().address().conf(), Optional.empty());
         assertThatThrownBy(() -> Cluster.connect(unknown)).isInstanceOf(IOException.class);
         var nowhere = new ClusterAddress(Optional.empty(), Optional.of("/nowhere/ceph.conf"), Optional.empty());
         assertThatThrownBy(() -> Cluster.connect(nowhere)).hasMessageContaining("/nowhere/ceph.conf");

@@ -53,7 +53,8 @@ class RbdStoreIT extends RemoteStoreTest {
                 signal(agent, "CONT");
                 next.zero(1L << 60, 4096, 4096);
                 next.commit();
-                assertThat(next.awaitDurable(before + 2, Duration.ofSeconds(30))).isTrue();
+                assertThat(next.awaitDurable(before + 2, Duration.ofSeconds(30)))
+                        .isTrue();
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }

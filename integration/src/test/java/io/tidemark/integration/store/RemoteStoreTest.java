@@ -46,8 +46,7 @@ abstract class RemoteStoreTest {
 
     TidemarkAgent protect(Path image, Path store) {
         return TidemarkAgent.start(
-                folder.resolve("agent.log"),
-                ServedDisk.captured(image, folder.resolve("vda.sock"), QUEUES, store));
+                folder.resolve("agent.log"), ServedDisk.captured(image, folder.resolve("vda.sock"), QUEUES, store));
     }
 
     /** All that the guest writes is in the history, before and after the agent's end. */
