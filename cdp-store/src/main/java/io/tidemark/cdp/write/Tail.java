@@ -17,6 +17,7 @@ import java.io.IOException;
  *
  * @param metaSegment the number of the last metadata segment, 0 if there is none
  * @param metaEnd where its last valid batch ends, 0 if a new segment must be begun
+ * @param last the last record
  */
 record Tail(
         int metaSegment,
@@ -28,7 +29,9 @@ record Tail(
         long dataEnd,
         long blocks,
         boolean gapOpen,
-        boolean clean) {
+        boolean clean,
+        int session,
+        Link last) {
 
     /** Looks for the last valid batch; whatever follows it was never committed. */
     static Tail find(History history) throws IOException {
@@ -57,12 +60,24 @@ record Tail(
                 }
             }
         }
-        return new Tail(last, 0, 0, 0, 0, 0, 0, 0, false, true);
+        return new Tail(last, 0, 0, 0, 0, 0, 0, 0, false, true, 0, Link.NONE);
     }
 
     /** A number that no history can count to. */
     private static boolean isImpossible(long number) {
         return number < 0 || number > Long.MAX_VALUE / 2;
+    }
+
+    /** The last session that the segment tells of. */
+    private static int session(MetaSegment segment) {
+        var bytes = segment.bytes();
+        int session = segment.fault() == SegmentFault.NONE ? bytes.get(Le.U32, SegmentHeader.SESSION) : 0;
+        for (long at = segment.nextBatch(SegmentHeader.SIZE); at >= 0; ) {
+            long end = at + BatchHeader.validAt(bytes, at);
+            session = Session.last(bytes, at + BatchHeader.SIZE, end, session);
+            at = segment.nextBatch(end);
+        }
+        return session;
     }
 
     private static Tail of(MetaSegment segment, long at, int number, int last) {
@@ -93,6 +108,8 @@ record Tail(
                 Math.max(bytes.get(Le.U64, at + BatchHeader.DATA_END), SegmentHeader.SIZE),
                 bytes.get(Le.U64, at + BatchHeader.BLOCKS),
                 (bytes.get(Le.U16, at + BatchHeader.FLAGS) & BatchHeader.GAP_OPEN) != 0,
-                bytes.get(Le.U8, slot) == Kind.CLEAN_END);
+                bytes.get(Le.U8, slot) == Kind.CLEAN_END,
+                session(segment),
+                Link.of(bytes, end - Slot.SIZE));
     }
 }
