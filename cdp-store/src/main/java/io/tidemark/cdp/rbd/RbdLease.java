@@ -22,10 +22,12 @@ final class RbdLease implements Lease {
     private final RbdPlace place;
     private final RbdConnection connection;
     private final RbdImage image;
+    private final String file;
     private boolean closed;
 
-    private RbdLease(RbdPlace place, RbdConnection connection, RbdImage image) {
+    private RbdLease(RbdPlace place, String file, RbdConnection connection, RbdImage image) {
         this.place = place;
+        this.file = file;
         this.connection = connection;
         this.image = image;
     }
@@ -37,7 +39,8 @@ final class RbdLease implements Lease {
         try {
             image = openOrCreate(connection.enter(), name);
             if (image.lock()) {
-                taken = Optional.of(new RbdLease(place.through(connection), connection, image));
+                taken = Optional.of(new RbdLease(
+                        place.through(connection), name.substring(place.path().length() + 1), connection, image));
             }
             return taken;
         } finally {
@@ -61,6 +64,22 @@ final class RbdLease implements Lease {
                 // Another was first.
             }
             return pool.open(name);
+        }
+    }
+
+    /** Removes the image of a lease that nobody will want any more; while it is held, its holder does so in the end. */
+    static void remove(RbdPlace place, String name) throws IOException {
+        var connection = place.connection();
+        try {
+            connection.enter().remove(name);
+        } catch (NoSuchFileException _) {
+            // The small file was no lease's.
+        } catch (IOException e) {
+            if (!isTaken(place, name)) {
+                throw e;
+            }
+        } finally {
+            connection.leave();
         }
     }
 
@@ -97,6 +116,9 @@ final class RbdLease implements Lease {
             closed = true;
             try {
                 image.close();
+                if (!place.has(file)) {
+                    remove(place, place.path() + "." + file);
+                }
             } catch (IOException _) {
                 // Then the cluster ends it.
             }

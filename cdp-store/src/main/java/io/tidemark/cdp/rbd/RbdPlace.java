@@ -139,6 +139,7 @@ public final class RbdPlace implements StorePlace {
             map.remove(FILE + PlaceName.checked(file));
             return map;
         });
+        RbdLease.remove(this, path + "." + file);
     }
 
     @Override
@@ -153,7 +154,15 @@ public final class RbdPlace implements StorePlace {
 
     @Override
     public Optional<Lease> take(String lease) throws IOException {
-        return RbdLease.take(this, path + "." + PlaceName.checked(lease)).map(taken -> taken);
+        if (!with(PoolMap::exists)) {
+            throw new NoSuchFileException(name());
+        }
+        var taken = RbdLease.take(this, path + "." + PlaceName.checked(lease));
+        if (taken.isPresent()) {
+            // So that it is found, and deleted, like any other.
+            create(lease, new byte[] {1});
+        }
+        return taken.map(held -> held);
     }
 
     @Override

@@ -15,10 +15,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /** A directory, on a local file system or a network's. */
 public final class DirectoryPlace implements StorePlace {
+    private static final int TRIES = 100;
+    private static final long PAUSE = 50_000_000;
+
     private final Path directory;
 
     private DirectoryPlace(Path directory) {
@@ -85,9 +89,19 @@ public final class DirectoryPlace implements StorePlace {
         return Files.exists(path(file));
     }
 
+    /** A network file system may give the handle of a file that has been replaced, for as long as it keeps names. */
     @Override
     public byte[] read(String file) throws IOException {
-        return Files.readAllBytes(path(file));
+        for (int i = 0; ; i++) {
+            try {
+                return Files.readAllBytes(path(file));
+            } catch (IOException e) {
+                if (i == TRIES || !StaleHandle.is(e)) {
+                    throw e;
+                }
+                LockSupport.parkNanos(PAUSE);
+            }
+        }
     }
 
     /** Under a passing name first, which is then given its own. */

@@ -70,6 +70,19 @@ public abstract class StorePlaceTest {
         assertThat(again().in("vda").volume("meta").list()).containsExactly("00000002");
     }
 
+    /** As readers' leases are, which have a name of their own each. */
+    @Test
+    protected void aLeaseThatNobodyWillWantIsDeletedWhileItIsHeld() throws IOException {
+        var home = place().in("vda");
+        home.make();
+        try (var lease = home.take("once").orElseThrow()) {
+            assertThat(home.has("once")).isTrue();
+            home.delete("once");
+            assertThat(lease.place().has("once")).isFalse();
+        }
+        assertThat(home.files()).isEmpty();
+    }
+
     /** Readers see one state or the other, whoever replaces the file. */
     @Test
     protected void aReplacedFileIsNeverSeenInPart() throws Exception {
@@ -122,7 +135,10 @@ public abstract class StorePlaceTest {
             other.check();
         }
         lease.check();
+        assertThat(home.files()).containsExactly("lock", "other");
+        home.delete("other");
         lease.close();
+        assertThat(home.files()).containsExactly("lock");
         assertThat(home.isTaken("lock")).isFalse();
         try (var next = again().in("vda").take("lock").orElseThrow()) {
             next.check();
