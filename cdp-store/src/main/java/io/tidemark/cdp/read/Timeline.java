@@ -115,6 +115,6 @@ final class Timeline {
     }
 
     private void begin(String reason, int at, long when) {
-        open = new Gap(reason, position, -1, when, -1, at, Integer.MAX_VALUE, at > 0);
+        open = new Gap(reason, position, -1, when, -1, at, Long.MAX_VALUE, at > 0);
     }
 }
