@@ -44,7 +44,8 @@ final class StoreHistory implements Supplier<OpenLog> {
             }
             opened.session(session.number());
             writer = opened;
-            return new OpenLog(opened, prior.map(content -> content), fresh, session, opened);
+            return new OpenLog(
+                    opened, prior.map(content -> content), fresh, session, new StoreDelivery(opened), opened);
         } catch (RuntimeException e) {
             opened.close();
             throw e;
