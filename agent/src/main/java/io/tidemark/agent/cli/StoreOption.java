@@ -16,8 +16,12 @@ final class StoreOption {
     private String store;
 
     StoreName name() {
+        return parse(store);
+    }
+
+    static StoreName parse(String name) {
         try {
-            return StoreName.parse(store);
+            return StoreName.parse(name);
         } catch (StoreException e) {
             throw Failures.of(e);
         }

@@ -60,6 +60,13 @@ abstract class RemoteStoreTest {
             assertThat(agent.terminate()).isZero();
         }
         isWhole(store, image);
+        Path copy = folder.resolve("copy");
+        TidemarkCli.run("export", "vda", "--store", store.toString(), "--to", copy.toString())
+                .orThrow("tidemark export");
+        isWhole(copy, image);
+        assertThat(TidemarkCli.run("salvage", "vda", "--store", store.toString())
+                        .code())
+                .isZero();
     }
 
     /** The guest goes on while the store is away; when it is back, so does the history, and what it missed is told. */
