@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.filters.protect;
 
+import io.tidemark.disk.change.ChangeLog;
 import io.tidemark.disk.change.ChangeLog.GapReason;
 import io.tidemark.filters.FilterException;
 import io.tidemark.filters.capture.Capture;
@@ -32,12 +33,24 @@ public final class Protection implements AutoCloseable {
     /** How long {@link #close()} lets the thread wait for an answer of the loops. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+    /** How long the end of protection waits for a store that has no room for what was captured. */
+    private static final Duration STORE_PATIENCE = Duration.ofSeconds(5);
+
+    /** Between two looks at whether a store keeps up, and at whether one that doesn't has caused a loss. */
+    private static final Duration LOOK = Duration.ofMillis(20);
+
+    /** Protected for so many times the last pause, a disk is thought to be one that can be followed. */
+    private static final int LONG = 20;
+
+    private static final Duration SELDOM = Duration.ofSeconds(1);
+
     private final String disk;
     private final FilterSwitch loops;
     private final DiskReader reader;
     private final Supplier<OpenLog> history;
     private final WriteClock clock;
     private final ProtectionLimits limits;
+    private final MapCare care;
     private final LogWait log = new LogWait();
     private final BlockingQueue<Command> commands = new LinkedBlockingQueue<>();
     private final Thread thread;
@@ -54,12 +67,15 @@ public final class Protection implements AutoCloseable {
     private Duration backoff;
     private long recordings;
     private long dueNanos;
+    private long careDue;
+    private long protectedSince;
     private boolean closing;
 
     // Written by the protection thread, read by anyone who asks for the status.
     private volatile ProtectionState state = ProtectionState.OFF;
     private volatile Instant since = Clock.systemUTC().instant();
     private volatile Recording recording;
+    private volatile Delivery delivery = Delivery.AT_ONCE;
     private volatile GapReason gap;
     private volatile String error;
     private volatile long losses;
@@ -81,7 +97,20 @@ public final class Protection implements AutoCloseable {
             Supplier<OpenLog> history,
             WriteClock clock,
             ProtectionLimits limits) {
+        this(disk, loops, reader, history, clock, limits, Optional.empty());
+    }
+
+    /** @param intent where the disk's intent map lies; without one each beginning compares the whole disk */
+    public Protection(
+            String disk,
+            FilterSwitch loops,
+            DiskReader reader,
+            Supplier<OpenLog> history,
+            WriteClock clock,
+            ProtectionLimits limits,
+            Optional<OpenIntent> intent) {
         this.disk = disk;
+        this.care = new MapCare(disk, intent, reader, limits.intentRound());
         this.loops = loops;
         this.reader = reader;
         this.history = history;
@@ -105,6 +134,12 @@ public final class Protection implements AutoCloseable {
     public CompletableFuture<Void> disable() {
         CompletableFuture<Void> done = new CompletableFuture<>();
         urgent(new Command.Disable(done));
+        CompletableFuture.delayedExecutor(STORE_PATIENCE.toNanos(), TimeUnit.NANOSECONDS)
+                .execute(() -> {
+                    if (!done.isDone()) {
+                        delivery.giveUp();
+                    }
+                });
         return done;
     }
 
@@ -122,6 +157,14 @@ public final class Protection implements AutoCloseable {
     private void urgent(Command command) {
         log.want();
         commands.add(command);
+    }
+
+    /**
+     * Another process may change the disk from now on, or not any more: whether the intent map is to be believed when this one
+     * ends.
+     */
+    public void shared(boolean withOthers) {
+        care.shared(withOthers);
     }
 
     /** Names the present state in the history; answers with the write number that it names. */
@@ -171,24 +214,25 @@ public final class Protection implements AutoCloseable {
 
     /**
      * Takes capture out of the way, hands on all that was captured, ends the history in order, and ends the thread. Waits for
-     * all of that, but not for loops that don't answer any more.
+     * all of that, but not for loops that don't answer any more, nor for a store that doesn't: then the thread is left behind.
      */
     @Override
     public void close() {
         urgent(new Command.Close());
-        boolean interrupted = false;
-        boolean ended = false;
-        while (!ended) {
-            try {
+        try {
+            boolean ended = thread.join(STORE_PATIENCE);
+            if (!ended) {
+                delivery.giveUp();
                 ended = thread.join(PATIENCE);
-                if (!ended) {
-                    thread.interrupt(); // gives up the one answer that it waits for
-                }
-            } catch (InterruptedException e) {
-                interrupted = true;
             }
-        }
-        if (interrupted) {
+            for (int i = 0; !ended && i < 2; i++) {
+                thread.interrupt(); // gives up the one answer that it waits for
+                ended = thread.join(PATIENCE);
+            }
+            if (!ended) {
+                LOG.error("disk {}: its store does not answer; the end of its history is left behind", disk);
+            }
+        } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
@@ -210,13 +254,13 @@ public final class Protection implements AutoCloseable {
     /** One turn of the state machine. */
     private void turn() throws InterruptedException {
         switch (state) {
-            case OFF, PROTECTED, PAUSED -> obey(commands.take());
+            case OFF, PAUSED -> obey(commands.take());
+            case PROTECTED -> obeyFor(untilCare(), this::tend);
             case SYNCING -> {
-                Command command = commands.poll();
-                if (command != null) {
-                    obey(command);
+                if (delivery.isFlowing() && delivery.isCaughtUp()) {
+                    obeyFor(Duration.ZERO, this::sync);
                 } else {
-                    sync();
+                    obeyFor(LOOK, () -> {});
                 }
             }
             case DEGRADED -> obeyUntilDue(this::heal);
@@ -226,6 +270,21 @@ public final class Protection implements AutoCloseable {
 
     private interface Step {
         void run() throws InterruptedException;
+    }
+
+    /** As the store may keep the capture thread waiting, that a loss has happened is looked for here too. */
+    private void obeyFor(Duration wait, Step otherwise) throws InterruptedException {
+        Command command = commands.poll(wait.toNanos(), TimeUnit.NANOSECONDS);
+        if (command != null) {
+            obey(command);
+            return;
+        }
+        Optional<Loss> happened = recording.capture().loss();
+        if (happened.isPresent()) {
+            degrade(happened.get());
+        } else {
+            otherwise.run();
+        }
     }
 
     private void obeyUntilDue(Step then) throws InterruptedException {
@@ -250,7 +309,9 @@ public final class Protection implements AutoCloseable {
             }
             case Command.Lost lost when isNews(lost) -> degrade(lost.loss());
             case Command.Failed failed when isCurrent(failed.recording()) -> fail(failed.cause());
+            case Command.IntentLost lost when isCurrent(lost.recording()) -> intentLost(lost);
             case Command.Lost stale -> {}
+            case Command.IntentLost stale -> {}
             case Command.Failed stale -> {}
             case Command.Close close -> {
                 log.obeyed();
@@ -317,6 +378,9 @@ public final class Protection implements AutoCloseable {
     }
 
     private void become(ProtectionState next) {
+        if (next != ProtectionState.PROTECTED) {
+            care.leave();
+        }
         if (state != next) {
             since = Clock.systemUTC().instant();
             state = next;
@@ -330,13 +394,15 @@ public final class Protection implements AutoCloseable {
         }
         OpenLog opened = history.get();
         GapReason reason = nextReason != null ? nextReason : opened.fresh() ? GapReason.START : GapReason.RESTART;
+        delivery = opened.delivery();
         recording = record(opened);
         Capture capture = recording.capture();
+        boolean whole = recording.plan().remaining() == reader.capacity();
         losses = 0;
         loss = null;
         gap = reason;
         Waiting.on(capture.ask((log, time) -> {
-            log.gapBegin(time, reason);
+            log.gapBegin(time, reason, whole);
             return null;
         }));
         Waiting.on(loops.filters(List.of(capture)));
@@ -346,13 +412,15 @@ public final class Protection implements AutoCloseable {
 
     private Recording record(OpenLog opened) {
         try {
-            Capture capture = new Capture(disk, opened.log(), listener(++recordings), clock, limits.capture());
+            long number = ++recordings;
+            care.begin(
+                    opened.session(),
+                    (cause, declared) -> commands.add(new Command.IntentLost(number, cause, declared)));
+            Capture capture = new Capture(disk, opened.log(), listener(number), clock, limits.capture(), care.intent());
             return new Recording(
-                    opened,
-                    capture,
-                    new SyncReader(reader, opened.prior(), capture, buffers, log),
-                    new SyncPlan(reader.capacity()));
+                    opened, capture, new SyncReader(reader, opened.prior(), capture, buffers, log), care.plan());
         } catch (RuntimeException | Error e) {
+            care.end(false);
             close(opened); // else no later attempt could open the history
             throw e;
         }
@@ -387,14 +455,44 @@ public final class Protection implements AutoCloseable {
             gap = null;
             error = null;
             nextReason = null;
-            backoff = limits.firstBackoff();
+            careDue = System.nanoTime();
+            protectedSince = System.nanoTime();
             become(ProtectionState.PROTECTED);
             now.opened().prior().ifPresent(PriorContent::release);
         }
     }
 
+    private void tend() throws InterruptedException {
+        if (System.nanoTime() - careDue >= 0) {
+            careDue = System.nanoTime() + care.tend(recording).toNanos();
+        }
+    }
+
+    private Duration untilCare() {
+        long nanos = Math.max(0, careDue - System.nanoTime());
+        return Duration.ofNanos(Math.min(nanos, SELDOM.toNanos()));
+    }
+
+    private void intentLost(Command.IntentLost lost) {
+        if (lost.declared()) {
+            LOG.warn("{}", lost.cause().getMessage());
+            error = lost.cause().getMessage();
+        } else {
+            // The file still says what was: only another session of the history can make it say nothing.
+            fail(lost.cause());
+        }
+    }
+
     /** SYNCING or PROTECTED → DEGRADED. */
     private void degrade(Loss lost) {
+        if (lost == loss && state == ProtectionState.DEGRADED) {
+            return; // seen before the capture thread could tell
+        }
+        // Only a guest that could be followed for long is worth a quick attempt; one that is always too fast is left
+        // alone.
+        if (state == ProtectionState.PROTECTED && System.nanoTime() - protectedSince > LONG * backoff.toNanos()) {
+            backoff = limits.firstBackoff();
+        }
         if (state == ProtectionState.PROTECTED) {
             LOG.warn(
                     "disk {}: writes were not recorded ({}): a gap begins, until they are read from the disk; the guest goes on",
@@ -403,7 +501,7 @@ public final class Protection implements AutoCloseable {
         }
         loss = lost;
         losses = losses + 1;
-        gap = lost.reason();
+        gap = lost.reason() == GapReason.OVERLOAD && delivery.isInTrouble() ? GapReason.STORE_ERROR : lost.reason();
         dueNanos = System.nanoTime() + backoff.toNanos();
         Duration doubled = backoff.multipliedBy(2);
         backoff = doubled.compareTo(limits.longestBackoff()) < 0 ? doubled : limits.longestBackoff();
@@ -412,6 +510,11 @@ public final class Protection implements AutoCloseable {
 
     /** DEGRADED or PAUSED → SYNCING. */
     private void heal() throws InterruptedException {
+        if (!delivery.isFlowing()) {
+            dueNanos = System.nanoTime() + LOOK.toNanos();
+            become(ProtectionState.DEGRADED);
+            return;
+        }
         Recording now = recording;
         log.on(now.capture().position()); // the ring is drained of what lies before
         now.plan().add(Waiting.on(now.capture().resume(loss)));
@@ -453,17 +556,24 @@ public final class Protection implements AutoCloseable {
         if (now == null) {
             return;
         }
+        boolean equal = closing && state == ProtectionState.PROTECTED;
+        if (!closing) {
+            care.mistrust(); // what the guest writes from here on passes it by
+        }
         try {
             Waiting.on(loops.filters(List.of()));
             forget(now);
             now.capture().close();
+            close(now.opened());
+            ChangeLog log = now.opened().log();
+            care.end(equal && !now.capture().isLosing() && log.durable() >= log.position());
         } catch (RuntimeException | Error | InterruptedException e) {
             // Somebody may still write through the copies: their memory must stay.
             error = "disk " + disk + ": capture could not be taken out of the way: " + e;
             forget(now);
             now.capture().drain();
+            close(now.opened());
         }
-        close(now.opened());
     }
 
     private void forget(Recording last) {
