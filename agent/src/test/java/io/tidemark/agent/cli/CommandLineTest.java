@@ -75,7 +75,7 @@ class CommandLineTest {
         assertThat(run("export", "vda", "--store", "/st", "--to", "rbd:pool/ns"))
                 .isEqualTo(0);
         assertThat(out.toString()).isEqualTo("""
-                history of vda is in rbd:pool/ns, verified (7 records, 90.0 MiB copied, 10.0 MiB were there in 2.6 s)
+                history of vda is in rbd:pool/ns, verified (7 records, 90.0 MiB copied, 10.0 MiB were there in 3 s)
                 """);
     }
 
