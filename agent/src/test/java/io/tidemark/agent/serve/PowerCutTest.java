@@ -46,8 +46,8 @@ import org.junit.jupiter.api.Timeout;
  * starts again.
  */
 class PowerCutTest {
-    private static final int CUTS = Integer.getInteger("tidemark.cuts", 20);
-    private static final int CAPACITY = 32 << 20;
+    private static final int CUTS = Integer.getInteger("tidemark.cuts", 8);
+    private static final int CAPACITY = 16 << 20;
     private static final int STRETCHES = CAPACITY / StampedBlocks.BLOCK / CutQueue.STRETCH;
     private static final int QUEUES = 2;
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
