@@ -73,9 +73,11 @@ public final class Salvage implements AutoCloseable {
         var lost = new ArrayList<Extent>();
         long[] bytes = {0};
         try (var arena = Arena.ofConfined();
+                var pieces = reader.view(state);
                 var view = reader.view(state)) {
             var buffer = arena.allocate(PIECE);
-            view.forEachData(0, view.capacity(), (offset, length, _) -> {
+            // A view goes through its pieces, or reads: not both at once.
+            pieces.forEachData(0, pieces.capacity(), (offset, length, _) -> {
                 for (long at = offset; at < offset + length; ) {
                     int part = (int) Math.min(PIECE, offset + length - at);
                     if (isReadable(view, at, buffer.asSlice(0, part))) {
