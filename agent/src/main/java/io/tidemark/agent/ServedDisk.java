@@ -2,6 +2,7 @@
 package io.tidemark.agent;
 
 import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.config.ProtectionWish;
 import io.tidemark.agent.metrics.QueueSnapshot;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
@@ -39,6 +40,17 @@ public interface ServedDisk extends AutoCloseable {
      * @throws AgentException REFUSED if the disk is not protected, or if the name is taken
      */
     MarkStatus mark(String name);
+
+    /**
+     * Begins, ends or pauses the disk's history under its guest. What is so already stays so.
+     *
+     * @throws AgentException if it can't be done, and then nothing is changed; IO also if the store doesn't answer in time,
+     *     and then it is done when it does
+     */
+    void protect(ProtectionWish wish);
+
+    /** What was wished while it was served; empty, if its configuration holds. */
+    Optional<ProtectionWish> protectionSet();
 
     /**
      * Lets the disk do so much from now on, until it is set anew.

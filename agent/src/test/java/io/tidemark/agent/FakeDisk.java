@@ -4,6 +4,7 @@ package io.tidemark.agent;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.config.AgentConfig;
 import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.config.ProtectionWish;
 import io.tidemark.agent.metrics.QueueSnapshot;
 import io.tidemark.agent.metrics.QueueSnapshot.OfKind;
 import io.tidemark.agent.status.DiskStatus;
@@ -37,6 +38,7 @@ public final class FakeDisk implements ServedDisk {
     private final AtomicLong looks = new AtomicLong();
     private final List<String> marks = new ArrayList<>();
     private Optional<Limits> limits = Optional.empty();
+    private volatile Optional<ProtectionWish> protectionSet = Optional.empty();
     private volatile long capacity = 1L << 30;
     private volatile boolean closed;
     private volatile RuntimeException failure;
@@ -82,6 +84,29 @@ public final class FakeDisk implements ServedDisk {
     @Override
     public boolean holdsImage() {
         return true;
+    }
+
+    @Override
+    public void protect(ProtectionWish wish) {
+        if (wish.store().or(config::store).isEmpty()) {
+            throw new AgentException(Code.REFUSED, "disk " + config.id(), "it has no store", "name one");
+        }
+        protectionSet = Optional.of(wish);
+    }
+
+    @Override
+    public Optional<ProtectionWish> protectionSet() {
+        return protectionSet;
+    }
+
+    private ProtectionStatus.State protectionState() {
+        return protectionSet
+                .map(wish -> switch (wish.state()) {
+                    case ON -> ProtectionStatus.State.PROTECTED;
+                    case OFF -> ProtectionStatus.State.OFF;
+                    case PAUSED -> ProtectionStatus.State.PAUSED;
+                })
+                .orElse(ProtectionStatus.State.SYNCING);
     }
 
     @Override
@@ -148,9 +173,11 @@ public final class FakeDisk implements ServedDisk {
             throw failure;
         }
         long count = requests.addAndGet(100);
-        ProtectionStatus protection = config.store()
+        ProtectionStatus protection = protectionSet
+                .flatMap(ProtectionWish::store)
+                .or(config::store)
                 .map(store -> new ProtectionStatus(
-                        ProtectionStatus.State.SYNCING,
+                        protectionState(),
                         Instant.parse("2026-01-31T12:00:00Z"),
                         store.toString(),
                         "START",

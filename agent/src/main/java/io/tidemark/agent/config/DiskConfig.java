@@ -71,6 +71,11 @@ public record DiskConfig(
                 "choose a power of two from 2 to " + MAX_QUEUE_SIZE);
     }
 
+    /** Whether it is protected at first. */
+    public ProtectionWish protection() {
+        return ProtectionWish.of(store);
+    }
+
     private static void check(boolean valid, String id, String why, String remedy) {
         if (!valid) {
             throw new AgentException(Code.USAGE, "disk " + id, why, remedy);

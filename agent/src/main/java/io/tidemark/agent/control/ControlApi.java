@@ -10,6 +10,7 @@ import io.tidemark.agent.json.Json;
 import io.tidemark.agent.metrics.Exposition;
 import io.tidemark.agent.metrics.Observation;
 import io.tidemark.agent.status.DiskStatus;
+import io.tidemark.agent.status.ProtectionOrder;
 import io.tidemark.agent.status.ThrottleLimits;
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,7 +37,7 @@ final class ControlApi {
                 new Route(Method.GET, "/v1/disks/{id}/stats", this::stats),
                 new Route(Method.GET, "/v1/metrics", call -> metrics()),
                 new Route(Method.PUT, "/v1/disks/{id}/size", this::resize),
-                // PUT /v1/disks/{id}/protection (on, off, another store) has its place here.
+                new Route(Method.PUT, "/v1/disks/{id}/protection", this::protect),
                 new Route(Method.GET, "/v1/openapi.yaml", call -> document()));
     }
 
@@ -104,6 +105,29 @@ final class ControlApi {
                 Code.USAGE,
                 "request body",
                 "it is not {\"iops\": {\"rate\": NUMBER, \"burst\": NUMBER}, …}",
+                "see /v1/openapi.yaml");
+    }
+
+    private Route.Answer protect(Route.Call call) {
+        ServedDisk disk = disk(call);
+        ProtectionOrder order;
+        try {
+            order = Json.read(call.body(), ProtectionOrder.class);
+        } catch (IOException e) {
+            throw notProtection();
+        }
+        if (order == null) {
+            throw notProtection();
+        }
+        disk.protect(order.checked());
+        return ok(disk.status());
+    }
+
+    private static AgentException notProtection() {
+        return new AgentException(
+                Code.USAGE,
+                "request body",
+                "it is not {\"state\": \"on\" or \"off\" or \"paused\", \"store\": STORE}",
                 "see /v1/openapi.yaml");
     }
 

@@ -8,11 +8,13 @@ import io.helidon.webclient.api.HttpClientResponse;
 import io.helidon.webclient.api.WebClient;
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
+import io.tidemark.agent.config.ProtectionWish;
 import io.tidemark.agent.json.Json;
 import io.tidemark.agent.status.AgentStatus;
 import io.tidemark.agent.status.DiskStats;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
+import io.tidemark.agent.status.ProtectionOrder;
 import io.tidemark.agent.status.ThrottleLimits;
 import io.tidemark.agent.status.ThrottleStatus;
 import io.tidemark.filters.throttle.Limits;
@@ -68,6 +70,12 @@ public final class ControlClient {
 
     public MarkStatus mark(String disk, String name) {
         return call(Method.POST, "/v1/disks/" + encoded(disk) + "/marks", new MarkOrder(name), MarkStatus.class);
+    }
+
+    /** Begins, ends or pauses the disk's history. */
+    public DiskStatus protect(String disk, ProtectionWish wish) {
+        return call(
+                Method.PUT, "/v1/disks/" + encoded(disk) + "/protection", ProtectionOrder.of(wish), DiskStatus.class);
     }
 
     /** Sets the disk's limits; those that are not named are gone. */
