@@ -78,6 +78,11 @@ public final class HistoryReader implements AutoCloseable {
         return PastView.build(history, loaded.log, state);
     }
 
+    /** Whether records are missing, and the whole disk has not been read since: what the history holds is a guess. */
+    public boolean endsDamaged() {
+        return timeline.isDamaged();
+    }
+
     /** What of the records could not be believed. */
     public List<Damage> damage() {
         return loaded.damage;
@@ -108,7 +113,7 @@ public final class HistoryReader implements AutoCloseable {
      * @param upTo where to begin
      */
     public List<Touch> blame(long offset, long length, State after, State upTo, int limit) {
-        return Blame.list(loaded.log, offset, offset + length, after.records(), upTo.records(), limit);
+        return Blame.list(loaded.log, offset, offset + length, (int) after.records(), (int) upTo.records(), limit);
     }
 
     /** The state before anything was recorded: for {@link #blame} and {@link #changed} from the beginning. */

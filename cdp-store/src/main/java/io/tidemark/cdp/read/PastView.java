@@ -35,7 +35,7 @@ public final class PastView implements AutoCloseable {
     static PastView build(History history, RecordLog log, State state) {
         var extents = new ExtentTable();
         var covered = new CoveredSectors((history.capacity() + SECTOR - 1) / SECTOR);
-        var newest = new NewestFirst(log, state.records());
+        var newest = new NewestFirst(log, (int) state.records());
         for (int record = newest.next(); record >= 0 && !covered.isComplete(); record = newest.next()) {
             int source = Kind.hasData(log.kind(record)) ? record : -1;
             long first = log.offset(record) / SECTOR;
