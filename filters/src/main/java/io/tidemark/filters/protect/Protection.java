@@ -136,6 +136,22 @@ public final class Protection implements AutoCloseable {
         return now.capture().ask((log, time) -> log.mark(time, name));
     }
 
+    /** What captures the disk's changes, all of which are recorded. */
+    Capture recorded() {
+        Recording now = recording;
+        if (now == null || state != ProtectionState.PROTECTED) {
+            throw new FilterException(
+                    FilterException.Code.NOT_RECORDING,
+                    "disk " + disk + ": can't be part of a mark over several disks, for it is not protected (" + state
+                            + "); wait until it is, or leave it out");
+        }
+        return now.capture();
+    }
+
+    WriteClock clock() {
+        return clock;
+    }
+
     public ProtectionStatus status() {
         long all = syncBytes;
         return new ProtectionStatus(
