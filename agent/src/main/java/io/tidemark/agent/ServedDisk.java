@@ -7,6 +7,7 @@ import io.tidemark.agent.metrics.QueueSnapshot;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
 import io.tidemark.agent.status.ThrottleStatus;
+import io.tidemark.filters.protect.Protection;
 import io.tidemark.filters.throttle.Limits;
 import io.tidemark.vhost.VhostServer;
 import java.util.List;
@@ -48,6 +49,9 @@ public interface ServedDisk extends AutoCloseable {
      *     and then it is done when it does
      */
     void protect(ProtectionWish wish);
+
+    /** What records its changes now, for marks over several disks; empty for one without a store. */
+    Optional<Protection> protection();
 
     /** What was wished while it was served; empty, if its configuration holds. */
     Optional<ProtectionWish> protectionSet();

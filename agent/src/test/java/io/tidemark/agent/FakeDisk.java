@@ -18,6 +18,7 @@ import io.tidemark.agent.status.ThrottleLimits;
 import io.tidemark.agent.status.ThrottleStatus;
 import io.tidemark.disk.ImageException;
 import io.tidemark.disk.Request;
+import io.tidemark.filters.protect.Protection;
 import io.tidemark.filters.throttle.Limits;
 import io.tidemark.vhost.VhostServer;
 import java.nio.file.Files;
@@ -92,6 +93,11 @@ public final class FakeDisk implements ServedDisk {
             throw new AgentException(Code.REFUSED, "disk " + config.id(), "it has no store", "name one");
         }
         protectionSet = Optional.of(wish);
+    }
+
+    @Override
+    public Optional<Protection> protection() {
+        return Optional.empty();
     }
 
     @Override
@@ -186,6 +192,8 @@ public final class FakeDisk implements ServedDisk {
                         2,
                         8192,
                         1500,
+                        40,
+                        163_840,
                         0,
                         new SyncStatus(1 << 20, 1 << 30),
                         "the store was full"))

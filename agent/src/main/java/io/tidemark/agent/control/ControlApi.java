@@ -17,6 +17,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** What a running agent can be asked and told. The list of routes is the server's, and agrees with the OpenAPI document. */
 final class ControlApi {
@@ -33,6 +34,7 @@ final class ControlApi {
                 new Route(Method.GET, "/v1/disks", call -> ok(disks())),
                 new Route(Method.GET, "/v1/disks/{id}", call -> ok(disk(call).status())),
                 new Route(Method.POST, "/v1/disks/{id}/marks", this::mark),
+                new Route(Method.POST, "/v1/marks", this::cut),
                 new Route(Method.PUT, "/v1/disks/{id}/throttle", this::throttle),
                 new Route(Method.GET, "/v1/disks/{id}/stats", this::stats),
                 new Route(Method.GET, "/v1/metrics", call -> metrics()),
@@ -47,12 +49,7 @@ final class ControlApi {
 
     private ServedDisk disk(Route.Call call) {
         String id = call.parameter("id");
-        return agent.disk(id)
-                .orElseThrow(() -> new AgentException(
-                        Code.NOT_FOUND,
-                        "disk " + id,
-                        "this agent does not serve it",
-                        "see GET /v1/disks for those it serves"));
+        return agent.disk(id).orElseThrow(() -> Agent.notServed(id));
     }
 
     private Route.Answer mark(Route.Call call) {
@@ -64,6 +61,20 @@ final class ControlApi {
             throw new AgentException(Code.USAGE, "request body", "it is not {\"name\": TEXT}", "see /v1/openapi.yaml");
         }
         return json(201, disk.mark(MarkOrder.checked(order)));
+    }
+
+    private Route.Answer cut(Route.Call call) {
+        CutOrder order;
+        try {
+            order = CutOrder.checked(Json.read(call.body(), CutOrder.class));
+        } catch (IOException e) {
+            throw new AgentException(
+                    Code.USAGE,
+                    "request body",
+                    "it is not {\"name\": TEXT, \"disks\": [ID, …]}",
+                    "see /v1/openapi.yaml");
+        }
+        return json(201, agent.mark(order.name(), Optional.ofNullable(order.disks())));
     }
 
     private Route.Answer stats(Route.Call call) {
@@ -83,7 +94,7 @@ final class ControlApi {
     }
 
     private Route.Answer metrics() {
-        return new Route.Answer(200, Exposition.CONTENT_TYPE, Exposition.of(agent.disks()));
+        return new Route.Answer(200, Exposition.CONTENT_TYPE, Exposition.of(agent.disks(), agent.cuts()));
     }
 
     private Route.Answer throttle(Route.Call call) {

@@ -11,6 +11,7 @@ import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.config.ProtectionWish;
 import io.tidemark.agent.json.Json;
 import io.tidemark.agent.status.AgentStatus;
+import io.tidemark.agent.status.CutStatus;
 import io.tidemark.agent.status.DiskStats;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
@@ -70,6 +71,11 @@ public final class ControlClient {
 
     public MarkStatus mark(String disk, String name) {
         return call(Method.POST, "/v1/disks/" + encoded(disk) + "/marks", new MarkOrder(name), MarkStatus.class);
+    }
+
+    /** Names one moment of several disks, or, with none named, of all that the agent serves. */
+    public CutStatus markAll(String name, List<String> disks) {
+        return call(Method.POST, "/v1/marks", new CutOrder(name, disks.isEmpty() ? null : disks), CutStatus.class);
     }
 
     /** Begins, ends or pauses the disk's history. */

@@ -124,6 +124,8 @@ final class DiskStatuses {
                 Math.max(0, position - durable) + now.capture().lagEvents(),
                 now.capture().lagBytes(),
                 0,
+                now.capture().changes(),
+                now.capture().bytes(),
                 now.capture().lostChanges(),
                 now.state() == ProtectionState.SYNCING ? new SyncStatus(now.syncedBytes(), now.syncBytes()) : null,
                 now.error().orElse(null));

@@ -5,6 +5,7 @@ import io.tidemark.cdp.Store;
 import io.tidemark.cdp.StoreName;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.write.HistoryWriter;
+import io.tidemark.filters.capture.WriteClock;
 import io.tidemark.filters.protect.OpenLog;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -15,13 +16,18 @@ final class StoreHistory implements Supplier<OpenLog> {
     private final StoreName name;
     private final String disk;
     private final LongSupplier capacity;
+    private final WriteClock clock;
     private volatile HistoryWriter writer;
 
-    /** @param capacity the disk's size in bytes when its history is opened; it may have grown since it was opened last */
-    StoreHistory(StoreName store, String disk, LongSupplier capacity) {
+    /**
+     * @param capacity the disk's size in bytes when its history is opened; it may have grown since it was opened last
+     * @param clock what stamps its writes, and those of other disks: none goes back behind what the history holds
+     */
+    StoreHistory(StoreName store, String disk, LongSupplier capacity, WriteClock clock) {
         this.name = store;
         this.disk = disk;
         this.capacity = capacity;
+        this.clock = clock;
     }
 
     @Override
@@ -37,6 +43,7 @@ final class StoreHistory implements Supplier<OpenLog> {
             if (fresh) {
                 reader.close();
             } else {
+                clock.notBefore(reader.end().time());
                 prior = Optional.of(new RecordedContent(reader));
             }
             writer = opened;

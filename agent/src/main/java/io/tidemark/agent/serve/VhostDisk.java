@@ -180,7 +180,7 @@ public final class VhostDisk implements ServedDisk {
 
     private void prepareProtection(WriteClock clock, StoreName store) {
         StoreHistory opener =
-                new StoreHistory(store, config.id(), () -> image.geometry().capacity());
+                new StoreHistory(store, config.id(), () -> image.geometry().capacity(), clock);
         history = Optional.of(opener);
         Protection guard = new Protection(
                 config.id(), this::filters, new ImageReader(image), opener, clock, ProtectionLimits.DEFAULT);
@@ -222,6 +222,11 @@ public final class VhostDisk implements ServedDisk {
     @Override
     public void protect(ProtectionWish wanted) {
         tenure.protect(wanted);
+    }
+
+    @Override
+    public Optional<Protection> protection() {
+        return protection;
     }
 
     @Override

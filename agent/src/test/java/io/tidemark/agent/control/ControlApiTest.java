@@ -108,6 +108,24 @@ class ControlApiTest {
         }
     }
 
+    @Test
+    void marksOverSeveralDisks() throws IOException {
+        fails(Code.REFUSED, "disk vda: it has no history to mark", () -> client.markAll("x", List.of()));
+        fails(Code.NOT_FOUND, "disk vdx: this agent does not serve it", () -> client.markAll("x", List.of("vdx")));
+        fails(Code.USAGE, "mark: the list of disks", () -> client.markAll("x", List.of("vda", "vda")));
+        for (String body : List.of(
+                "",
+                "{}",
+                "null",
+                "[]",
+                "{\"name\":\"\"}",
+                "{\"name\":\"x\",\"disks\":[]}",
+                "{\"name\":\"x\",\"disks\":[null]}")) {
+            valid("POST", "/v1/marks", "/v1/marks", body, 400);
+        }
+        valid("POST", "/v1/marks", "/v1/marks", "{\"name\":\"x\"}", 409);
+    }
+
     private static ProtectionWish wish(State state, String store) {
         return new ProtectionWish(state, Optional.ofNullable(store).map(StoreName::parse));
     }
