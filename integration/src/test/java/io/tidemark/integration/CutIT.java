@@ -151,8 +151,8 @@ class CutIT extends LabTest {
                     one.get();
                 }
             }
-            awaitProtected(client);
-            String metrics = TidemarkCli.run(
+            awaitDurable(client);
+            String said = TidemarkCli.run(
                             "mark",
                             "--all",
                             "last",
@@ -160,7 +160,7 @@ class CutIT extends LabTest {
                             agent.control().toString())
                     .orThrow("tidemark mark --all")
                     .output();
-            assertThat(metrics).contains("disk vda: last names write", "disk vdb: last names write", "held back");
+            assertThat(said).contains("disk vda: last names write", "disk vdb: last names write", "held back");
             awaitProtected(client);
             assertThat(agent.terminate()).isZero();
         }

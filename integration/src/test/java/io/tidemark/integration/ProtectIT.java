@@ -19,6 +19,7 @@ import io.tidemark.integration.cli.StoredDisk;
 import io.tidemark.integration.cli.TidemarkCli;
 import io.tidemark.integration.load.BackgroundLoad;
 import io.tidemark.integration.load.VerifyingLoad;
+import io.tidemark.integration.process.Await;
 import io.tidemark.integration.process.Command;
 import io.tidemark.integration.process.ProcessHoldings;
 import java.io.IOException;
@@ -84,6 +85,7 @@ class ProtectIT extends LabTest {
                 client.protect("vda", inStore());
                 running.get();
                 agent.awaitCaughtUp();
+                awaitWhole(agent);
                 try (StoredDisk stored = StoredDisk.open(store(), "vda")) {
                     Path latest = newPath();
                     stored.copy(new Point.Latest(), latest);
@@ -104,6 +106,17 @@ class ProtectIT extends LabTest {
             assertThat(agent.terminate()).isZero();
         }
         assertThat(TidemarkCli.verify(store()).code()).isZero();
+    }
+
+    /** The end of a gap is no write, and is durable some milliseconds later. */
+    private void awaitWhole(TidemarkAgent agent) {
+        Await.until("a history without an open gap", PATIENCE, () -> {
+            try (StoredDisk stored = StoredDisk.open(store(), "vda")) {
+                return stored.reader().gaps().stream().noneMatch(Gap::isOpen)
+                        && stored.reader().position()
+                                == agent.status().protection().position();
+            }
+        });
     }
 
     private static void nothingIsCopiedFor(TidemarkAgent agent, VerifyingLoad load, boolean off) {

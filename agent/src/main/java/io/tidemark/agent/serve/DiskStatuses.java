@@ -123,7 +123,7 @@ final class DiskStatuses {
                 durable,
                 Math.max(0, position - durable) + now.capture().lagEvents(),
                 now.capture().lagBytes(),
-                0,
+                guard.lagMicros(durable),
                 now.capture().changes(),
                 now.capture().bytes(),
                 now.capture().lostChanges(),

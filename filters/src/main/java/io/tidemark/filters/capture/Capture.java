@@ -263,6 +263,12 @@ public final class Capture implements Filter, AutoCloseable {
         return Optional.ofNullable(losses.current());
     }
 
+    /** How long ago the first change behind this write number was made, in microseconds; 0 if there is none. */
+    public long ageBehind(long number) {
+        long time = work.timeBehind(number);
+        return time < 0 ? 0 : Math.max(0, clock.micros() - time);
+    }
+
     /** How many events the log has not seen yet. */
     public long backlog() {
         return ring.backlog();

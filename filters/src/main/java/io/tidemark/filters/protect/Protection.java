@@ -185,6 +185,16 @@ public final class Protection implements AutoCloseable {
                 Optional.ofNullable(error));
     }
 
+    /**
+     * How long ago the oldest change was made that the history doesn't have durably, in microseconds; 0 if there is none.
+     *
+     * @param durable the last write number that it has so
+     */
+    public long lagMicros(long durable) {
+        Recording now = recording;
+        return now == null ? 0 : now.capture().ageBehind(durable);
+    }
+
     private CaptureStatistics captured() {
         synchronized (counts) {
             Recording now = recording;
