@@ -55,15 +55,20 @@ class CutIT extends LabTest {
     }
 
     private static void awaitProtected(ControlClient client) {
-        Await.until("both disks protected", Duration.ofSeconds(60), () -> client.disks().stream()
-                .allMatch(disk -> disk.protection().state() == State.PROTECTED));
+        Await.until(
+                "both disks protected",
+                Duration.ofSeconds(60),
+                () -> client.disks().stream().allMatch(disk -> disk.protection().state() == State.PROTECTED));
     }
 
     private static void awaitDurable(ControlClient client) {
         awaitProtected(client);
-        Await.until("both histories durable", Duration.ofSeconds(60), () -> client.disks().stream()
-                .allMatch(disk -> disk.protection().lagWrites() == 0
-                        && disk.protection().lagMicros() == 0));
+        Await.until(
+                "both histories durable",
+                Duration.ofSeconds(60),
+                () -> client.disks().stream()
+                        .allMatch(disk -> disk.protection().lagWrites() == 0
+                                && disk.protection().lagMicros() == 0));
     }
 
     private void countOn(BlkioDisk a, BlkioDisk b) {
