@@ -4,15 +4,19 @@ package io.tidemark.integration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.cdp.Store;
+import io.tidemark.cdp.catalogue.Catalogue;
+import io.tidemark.cdp.catalogue.CatalogueFile;
 import io.tidemark.cdp.write.WriterOptions;
 import io.tidemark.integration.backend.PastAgent;
 import io.tidemark.integration.blkio.BlkioDisk;
+import io.tidemark.integration.process.Await;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -27,6 +31,7 @@ class LongHistoryIT extends LabTest {
     private static final int BLOCK = 4096;
     private static final int POINTS = 5;
     private static final int READS = 20;
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final long MOST_BYTES = 512 << 20;
 
     private final long seed = Long.getLong("tidemark.seed", System.nanoTime());
@@ -64,6 +69,15 @@ class LongHistoryIT extends LabTest {
                 }
                 writer.write(1_700_000_000_000_000L + 100 * number, offset(number), content);
             }
+            writer.commit();
+            assertThat(writer.awaitDurable(WRITES, PATIENCE)).isTrue();
+            var history = Store.open(store()).history("vda");
+            int complete = Integer.parseInt(history.meta().list().getLast()) - 1;
+            Await.until("layers of all log segments", PATIENCE, () -> CatalogueFile.read(history)
+                            .catalogue()
+                            .orElse(Catalogue.EMPTY)
+                            .lastSegment()
+                    >= complete);
         }
     }
 
