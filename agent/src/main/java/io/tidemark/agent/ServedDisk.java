@@ -2,10 +2,13 @@
 package io.tidemark.agent;
 
 import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.config.ProtectionWish;
 import io.tidemark.agent.metrics.QueueSnapshot;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
+import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.agent.status.ThrottleStatus;
+import io.tidemark.filters.protect.Protection;
 import io.tidemark.filters.throttle.Limits;
 import io.tidemark.vhost.VhostServer;
 import java.util.List;
@@ -41,11 +44,36 @@ public interface ServedDisk extends AutoCloseable {
     MarkStatus mark(String name);
 
     /**
+     * Begins, ends or pauses the disk's history under its guest. What is so already stays so.
+     *
+     * @throws AgentException if it can't be done, and then nothing is changed; IO also if the store doesn't answer in time,
+     *     and then it is done when it does
+     */
+    void protect(ProtectionWish wish);
+
+    /** What records its changes now, for marks over several disks; empty for one without a store. */
+    Optional<Protection> protection();
+
+    /** What was wished while it was served; empty, if its configuration holds. */
+    Optional<ProtectionWish> protectionSet();
+
+    /**
      * Lets the disk do so much from now on, until it is set anew.
      *
      * @return what it is now
      */
     ThrottleStatus throttle(Limits limits);
+
+    /**
+     * Begins to bring the disk back to a point, in place, while no guest uses it.
+     *
+     * @param point as {@code tidemark restore --at} has it
+     * @throws AgentException REFUSED while a guest uses it or its history isn't exact; NOT_FOUND for a point that isn't there
+     */
+    RestoreStatus restore(String point);
+
+    /** How the last restore in place stands. */
+    RestoreStatus restoring();
 
     /** What each queue has counted; at least one. */
     List<QueueSnapshot> queues();
@@ -73,6 +101,12 @@ public interface ServedDisk extends AutoCloseable {
 
     /** The image's open files; see {@link io.tidemark.disk.Image#descriptors}. */
     int[] imageDescriptors();
+
+    /**
+     * Another agent may write to the image from now on, or not any more: whether this one's notes of what the history lacks are
+     * worth anything at its end.
+     */
+    void shared(boolean withOthers);
 
     /** Whether the image is this agent's to use; not while its guest is on another host. */
     boolean holdsImage();

@@ -11,12 +11,16 @@ public final class FilterException extends RuntimeException {
         LOG_FAILED,
         /** Capture has ended, or protection is off. */
         NOT_RECORDING,
+        /** A mark over several disks was given up. */
+        NO_CUT,
         /** No memory for the copies of writes. */
         NO_MEMORY,
         /** A limit of the throttle is out of range. */
         BAD_LIMIT,
         /** An overlay lies on something else, or can't be read. */
-        BAD_OVERLAY
+        BAD_OVERLAY,
+        /** The intent map can't be kept. */
+        NO_INTENT
     }
 
     private final Code code;

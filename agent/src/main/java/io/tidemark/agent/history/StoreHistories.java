@@ -3,18 +3,22 @@ package io.tidemark.agent.history;
 
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.serve.Failures;
+import io.tidemark.agent.serve.UnservedRestore;
+import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.cdp.Store;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreName;
 import io.tidemark.cdp.read.Damage;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.HistorySummary;
+import io.tidemark.cdp.read.Point;
 import io.tidemark.cdp.verify.DiskReport;
 import io.tidemark.cdp.verify.Verify;
 import io.tidemark.disk.ImageException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** The histories that lie in store directories. */
 public final class StoreHistories implements Histories {
@@ -40,14 +44,14 @@ public final class StoreHistories implements Histories {
         }
     }
 
-    private static List<HistoryReport.Interval> intervals(List<HistorySummary.Interval> coverage) {
+    static List<HistoryReport.Interval> intervals(List<HistorySummary.Interval> coverage) {
         return coverage.stream()
                 .map(interval -> new HistoryReport.Interval(
                         interval.from(), interval.to(), time(interval.begin()), time(interval.end())))
                 .toList();
     }
 
-    private static HistoryReport.Gap gap(io.tidemark.cdp.read.Gap gap) {
+    static HistoryReport.Gap gap(io.tidemark.cdp.read.Gap gap) {
         return new HistoryReport.Gap(
                 gap.reason(),
                 gap.from(),
@@ -98,6 +102,20 @@ public final class StoreHistories implements Histories {
     }
 
     @Override
+    public RestoreStatus restoreInPlace(RestoreOrder order, Progress comparing, Supplier<Progress> restoring) {
+        try {
+            // Else a new history would be begun for a disk that has none there.
+            Store.open(order.store().place()).history(order.disk());
+            return UnservedRestore.run(
+                    order.store(), order.disk(), order.image(), order.at().toString(), comparing, restoring);
+        } catch (StoreException e) {
+            throw Failures.of(e);
+        } catch (ImageException e) {
+            throw AgentException.of(e);
+        }
+    }
+
+    @Override
     public VerifyReport verify(StoreName store, Progress progress) {
         long begin = System.nanoTime();
         try {
@@ -110,6 +128,16 @@ public final class StoreHistories implements Histories {
         } catch (StoreException e) {
             throw Failures.of(e);
         }
+    }
+
+    @Override
+    public ExportReport export(StoreName from, String disk, StoreName to, Progress progress) {
+        return StoreSalvage.export(from, disk, to, progress);
+    }
+
+    @Override
+    public SalvageReport salvage(StoreName store, String disk, List<Point> points, Progress progress) {
+        return StoreSalvage.salvage(store, disk, points, progress);
     }
 
     private static VerifyReport.Disk disk(DiskReport report) {
@@ -127,14 +155,14 @@ public final class StoreHistories implements Histories {
                         .toList());
     }
 
-    private static String sentence(Damage damage) {
+    static String sentence(Damage damage) {
         String writes = damage.firstNumber() == 0
                 ? ""
                 : "; writes " + damage.firstNumber() + " to " + damage.lastNumber() + " are affected";
         return damage.segment() + " at " + damage.offset() + ": " + damage.reason() + writes;
     }
 
-    private static Instant time(long micros) {
+    static Instant time(long micros) {
         return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
     }
 }

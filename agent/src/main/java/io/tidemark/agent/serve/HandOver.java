@@ -5,6 +5,7 @@ import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.ServedDisk;
 import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.status.ProtectionOrder;
 import io.tidemark.agent.status.ThrottleLimits;
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostServer;
@@ -88,6 +89,7 @@ public final class HandOver {
         CompletableFuture<Void> timer = timer();
         try {
             describe();
+            disks.forEach(disk -> disk.shared(true)); // before the guest's pause: it waits for a sync
             long began = System.nanoTime();
             stopRings();
             HandOverMessage.GO.to(stream);
@@ -95,6 +97,7 @@ public final class HandOver {
             return began;
         } catch (Throwable e) {
             resume();
+            disks.forEach(disk -> disk.shared(false));
             if (e instanceof RuntimeException refused && !(e instanceof AgentException)) {
                 throw failed(refused.getMessage());
             }
@@ -160,7 +163,8 @@ public final class HandOver {
                         config.readOnly(),
                         connected,
                         disk.holdsImage(),
-                        disk.limitsSet().map(ThrottleLimits::of).orElse(null)),
+                        disk.limitsSet().map(ThrottleLimits::of).orElse(null),
+                        disk.protectionSet().map(ProtectionOrder::of).orElse(null)),
                 fds);
         for (SaidAgain said : pause.setUp()) {
             said.to(stream);

@@ -5,11 +5,15 @@ import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.ServedDisk;
 import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.config.ProtectionWish;
+import io.tidemark.agent.config.ProtectionWish.State;
 import io.tidemark.agent.metrics.QueueSnapshot;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
+import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.agent.status.ThrottleStatus;
 import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.StoreName;
 import io.tidemark.disk.Filter;
 import io.tidemark.disk.Geometry;
 import io.tidemark.disk.Image;
@@ -37,6 +41,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,16 +54,19 @@ public final class VhostDisk implements ServedDisk {
     private final Throttle throttle;
     private final List<QueueLoop> loops = new ArrayList<>();
     private final Tenure tenure = new Tenure();
+    private final InPlaceRestores restores;
     private volatile Optional<StoreHistory> history = Optional.empty();
     private volatile Optional<Protection> protection = Optional.empty();
     private final long startedNanos = System.nanoTime();
     private VhostServer server;
+    private volatile Optional<ProtectionWish> protectionSet = Optional.empty();
     private volatile Optional<Limits> limitsSet = Optional.empty();
 
     private VhostDisk(DiskConfig config, Image image) {
         this.config = config;
         this.image = image;
         this.throttle = new Throttle(config.throttle());
+        this.restores = new InPlaceRestores(config.id(), image, config.image());
     }
 
     /**
@@ -133,6 +141,26 @@ public final class VhostDisk implements ServedDisk {
         }
     }
 
+    /** Opens the disk for work of the agent's own; no guest can connect. */
+    public static VhostDisk openUnserved(DiskConfig config, WriteClock clock) {
+        UnfinishedRestore.refuse(config.image());
+        VhostDisk disk = new VhostDisk(config, Images.open(ImageName.parse(config.image()), false));
+        disk.tenure.mine = true;
+        try {
+            disk.startLoops();
+            disk.protect(clock);
+            return disk;
+        } catch (RuntimeException | Error e) {
+            disk.close();
+            throw e;
+        }
+    }
+
+    /** How the protection stands; empty without a history. */
+    Optional<io.tidemark.filters.protect.ProtectionStatus> protectionStatus() {
+        return protection.map(Protection::status);
+    }
+
     /**
      * Serves an image that is open already, without a history.
      *
@@ -165,28 +193,46 @@ public final class VhostDisk implements ServedDisk {
         tenure.protect(clock);
     }
 
-    private void prepareProtection(WriteClock clock) {
-        if (config.store().isEmpty()) {
-            return;
-        }
-        StoreHistory opener = new StoreHistory(
-                config.store().get(), config.id(), () -> image.geometry().capacity());
+    private ProtectionWish wish() {
+        return protectionSet.orElseGet(config::protection);
+    }
+
+    /** What was wished of another agent, which this one goes on for; before {@link #protect(WriteClock)}. */
+    void inheritProtection(ProtectionWish wish) {
+        protectionSet = Optional.of(wish);
+    }
+
+    private void prepareProtection(WriteClock clock, StoreName store) {
+        StoreHistory opener =
+                new StoreHistory(store, config.id(), () -> image.geometry().capacity(), clock);
         history = Optional.of(opener);
         Protection guard = new Protection(
-                config.id(), this::filters, new ImageReader(image), opener, clock, ProtectionLimits.DEFAULT);
+                config.id(),
+                this::filters,
+                new ImageReader(image),
+                opener,
+                clock,
+                ProtectionLimits.DEFAULT,
+                Optional.of(new DiskIntent(config)));
         protection = Optional.of(guard);
     }
 
     /** Without protection the guest still has its disk. */
     private void tryToProtect() {
+        try {
+            protectAsWished();
+        } catch (CompletionException e) {
+            LOG.error(
+                    "disk {}: not protected yet: {}", config.id(), e.getCause().getMessage());
+        }
+    }
+
+    private void protectAsWished() {
         protection.ifPresent(guard -> {
-            try {
-                guard.enable().join();
-            } catch (CompletionException e) {
-                LOG.error(
-                        "disk {}: not protected yet: {}",
-                        config.id(),
-                        e.getCause().getMessage());
+            switch (wish().state()) {
+                case ON -> guard.enable().join();
+                case PAUSED -> guard.pause().join();
+                case OFF -> {}
             }
         });
     }
@@ -200,7 +246,23 @@ public final class VhostDisk implements ServedDisk {
         List<Filter> all = new ArrayList<>(filters);
         all.addFirst(throttle);
         return CompletableFuture.allOf(
-                loops.stream().map(loop -> loop.filters(all)).toArray(CompletableFuture[]::new));
+                Stream.concat(loops.stream().map(loop -> loop.filters(all)), Stream.of(restores.filters(filters)))
+                        .toArray(CompletableFuture[]::new));
+    }
+
+    @Override
+    public void protect(ProtectionWish wanted) {
+        tenure.protect(wanted);
+    }
+
+    @Override
+    public Optional<Protection> protection() {
+        return protection;
+    }
+
+    @Override
+    public Optional<ProtectionWish> protectionSet() {
+        return protectionSet;
     }
 
     @Override
@@ -261,16 +323,89 @@ public final class VhostDisk implements ServedDisk {
         /** Written under the lock; others look at it while that is held for long. */
         private volatile boolean mine;
 
+        /** Null for a disk that nothing is ever recorded of. */
+        private WriteClock clock;
+
         /** Before anybody can connect, if this disk is opened: the guest's first write is recorded. */
         synchronized void protect(WriteClock clock) {
-            prepareProtection(clock);
-            if (mine && protection.isPresent()) {
+            this.clock = clock;
+            wish().store().ifPresent(store -> prepareProtection(clock, store));
+            if (mine) {
                 try {
-                    protection.get().enable().join();
+                    protectAsWished();
                 } catch (CompletionException e) {
                     throw translated(e.getCause());
                 }
             }
+        }
+
+        synchronized void protect(ProtectionWish wanted) {
+            ProtectionSwitch orders = new ProtectionSwitch(config.id(), wish(), protection);
+            switch (wanted.state()) {
+                case ON -> protectIn(orders.storeFor(wanted), orders);
+                case PAUSED -> {
+                    orders.checkPause();
+                    wishes(State.PAUSED);
+                    if (mine) {
+                        orders.pause();
+                    }
+                }
+                case OFF -> {
+                    wishes(State.OFF);
+                    orders.end();
+                }
+            }
+        }
+
+        private void wishes(State state) {
+            protectionSet = Optional.of(
+                    new ProtectionWish(state, history.map(StoreHistory::name).or(() -> wish().store())));
+        }
+
+        private void protectIn(StoreName store, ProtectionSwitch orders) {
+            if (clock == null) {
+                throw new AgentException(
+                        Code.REFUSED,
+                        "disk " + config.id(),
+                        "a past has no history of its own",
+                        "serve its image as a disk");
+            }
+            Optional<StoreHistory> formerHistory = history;
+            Optional<Protection> former = protection;
+            boolean other =
+                    formerHistory.filter(known -> known.name().equals(store)).isEmpty();
+            if (other) {
+                prepareProtection(clock, store);
+            }
+            Protection guard = protection.orElseThrow();
+            try {
+                Optional<AgentException> late = mine ? orders.begin(guard, store) : Optional.empty();
+                if (late.isPresent() && other) {
+                    throw late.get();
+                }
+                wishes(State.ON);
+                if (other) {
+                    closeMeanwhile(former);
+                }
+                late.ifPresent(e -> {
+                    throw e;
+                });
+            } catch (RuntimeException e) {
+                if (other
+                        && protectionSet
+                                .filter(set -> set.store().equals(Optional.of(store)))
+                                .isEmpty()) {
+                    history = formerHistory;
+                    protection = former;
+                    closeMeanwhile(Optional.of(guard));
+                }
+                throw e;
+            }
+        }
+
+        /** It is off; but its store may hang. */
+        private void closeMeanwhile(Optional<Protection> guard) {
+            guard.ifPresent(ended -> Thread.startVirtualThread(ended::close));
         }
 
         boolean holds() {
@@ -278,6 +413,9 @@ public final class VhostDisk implements ServedDisk {
         }
 
         synchronized void resize(long capacity) {
+            restores.whyNoGuest().ifPresent(why -> {
+                throw new AgentException(Code.REFUSED, "disk " + config.id(), why, "resize it afterwards");
+            });
             if (!mine) {
                 throw new AgentException(
                         Code.REFUSED,
@@ -305,6 +443,9 @@ public final class VhostDisk implements ServedDisk {
 
         @Override
         public synchronized void starting() {
+            restores.whyNoGuest().ifPresent(why -> {
+                throw new VhostException(VhostException.Code.BAD_REQUEST, "disk " + config.id() + ": " + why);
+            });
             if (mine) {
                 return;
             }
@@ -346,12 +487,55 @@ public final class VhostDisk implements ServedDisk {
     }
 
     @Override
+    public RestoreStatus restore(String point) {
+        if (protection.isEmpty() || !tenure.holds()) {
+            throw new AgentException(
+                    Code.REFUSED,
+                    "disk " + config.id(),
+                    protection.isEmpty() ? "it has no history here" : "its guest is on another host",
+                    "restore it into a new image, or where its history is written");
+        }
+        refuseRunningGuest();
+        if (server == null) {
+            return restores.begin(point, protection.get(), history.orElseThrow(), () -> {});
+        }
+        VhostServer.Pause standing = pause();
+        try {
+            refuseRunningGuest();
+            return restores.begin(point, protection.get(), history.orElseThrow(), standing::resume);
+        } catch (RuntimeException | Error e) {
+            standing.resume();
+            throw e;
+        }
+    }
+
+    private void refuseRunningGuest() {
+        if (loops.stream().anyMatch(QueueLoop::isServing)) {
+            throw new AgentException(
+                    Code.REFUSED,
+                    "disk " + config.id(),
+                    "a guest is using it",
+                    "end the guest or stop it (QMP: stop), or give --qmp SOCKET and it is stopped, and reset afterwards");
+        }
+    }
+
+    @Override
+    public RestoreStatus restoring() {
+        return restores.status();
+    }
+
+    @Override
     public VhostServer.Pause pause() {
         try {
             return server.pause();
         } catch (VhostException e) {
             throw new AgentException(Code.REFUSED, e.getMessage(), e);
         }
+    }
+
+    @Override
+    public void shared(boolean withOthers) {
+        protection.ifPresent(guard -> guard.shared(withOthers));
     }
 
     @Override
@@ -388,7 +572,7 @@ public final class VhostDisk implements ServedDisk {
         }
     }
 
-    private static RuntimeException translated(Throwable cause) {
+    static RuntimeException translated(Throwable cause) {
         return switch (cause) {
             case StoreException e -> Failures.of(e);
             case VhostException e -> Failures.of(e);
@@ -402,10 +586,12 @@ public final class VhostDisk implements ServedDisk {
     public void close() {
         // From the guest inwards: nothing new comes in, what is on its way ends, the history gets all of it, and ends
         // too.
+        restores.stop();
         if (server != null) {
             server.close();
         }
         protection.ifPresent(Protection::close);
+        restores.close();
         loops.forEach(QueueLoop::close);
         image.close();
     }

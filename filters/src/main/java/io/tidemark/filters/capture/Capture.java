@@ -9,11 +9,13 @@ import io.tidemark.disk.change.ChangeLog;
 import io.tidemark.disk.change.ChangeLog.GapReason;
 import io.tidemark.disk.posix.BackgroundThread;
 import io.tidemark.filters.FilterException;
+import io.tidemark.filters.intent.Intent;
 import io.tidemark.filters.range.RangeLock;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -37,6 +39,7 @@ public final class Capture implements Filter, AutoCloseable {
     private final String disk;
     private final CaptureLimits limits;
     private final WriteClock clock;
+    private final Intent intent;
     private final RangeLock ranges = new RangeLock();
     private final LossSignal losses = new LossSignal();
     private final CaptureRing ring;
@@ -54,9 +57,21 @@ public final class Capture implements Filter, AutoCloseable {
      * @param disk the disk's id, for messages
      */
     public Capture(String disk, ChangeLog log, CaptureListener listener, WriteClock clock, CaptureLimits limits) {
+        this(disk, log, listener, clock, limits, Intent.NONE);
+    }
+
+    /** @param intent has to cover each change before it goes to the image */
+    public Capture(
+            String disk,
+            ChangeLog log,
+            CaptureListener listener,
+            WriteClock clock,
+            CaptureLimits limits,
+            Intent intent) {
         this.disk = disk;
         this.limits = limits;
         this.clock = clock;
+        this.intent = intent;
         this.ring = new CaptureRing(limits.events());
         this.work = new CaptureThread(disk, ring, log, losses, listener, clock);
         this.thread = Thread.ofPlatform().daemon().name(disk + "-capture").start(BackgroundThread.of(work));
@@ -65,7 +80,7 @@ public final class Capture implements Filter, AutoCloseable {
     @Override
     public BlockDevice attach(Loop loop, BlockDevice below) {
         CopyRing copies = new CopyRing(limits.copyBytes());
-        LoopCapture piece = new LoopCapture(loop, below, ranges, ring, losses, clock, copies);
+        LoopCapture piece = new LoopCapture(loop, below, ranges, ring, losses, clock, copies, intent);
         pieces.add(new Piece(loop, piece));
         return piece;
     }
@@ -154,6 +169,21 @@ public final class Capture implements Filter, AutoCloseable {
         return loss;
     }
 
+    /** The last place in the ring that was taken by now. */
+    public long published() {
+        return ring.cursor();
+    }
+
+    /** Whether the log has all up to that place. */
+    public boolean isHandled(long place) {
+        return ring.handled() >= place;
+    }
+
+    /** Whether a loss is in force: changes are not being recorded. */
+    public boolean isLosing() {
+        return losses.current() != null;
+    }
+
     /** Whether this loss has not been ended by {@link #resume}. */
     public boolean isInForce(Loss loss) {
         return losses.current() == loss;
@@ -177,6 +207,67 @@ public final class Capture implements Filter, AutoCloseable {
         return onAllLoops(LoopCapture::settle).thenApply(answers -> null);
     }
 
+    /** Has every loop hold back its completions, and its records; answers when they do. */
+    CompletableFuture<Void> hold() {
+        return onAllLoops(LoopCapture::hold).thenApply(answers -> null);
+    }
+
+    /** Ends that, behind all that the caller has told the loops; answers with the longest time of any of them, in nanoseconds. */
+    CompletableFuture<Long> goOn() {
+        return onAllLoops(LoopCapture::goOn)
+                .thenApply(answers -> answers.stream()
+                        .mapToLong(CompletableFuture::join)
+                        .max()
+                        .orElse(0));
+    }
+
+    /** Whether nothing was lost that is not read back yet. */
+    boolean isWhole() {
+        return losses.current() == null;
+    }
+
+    /**
+     * Puts a mark where the loops hold.
+     *
+     * @return null if there is no room for it in the ring at the moment
+     */
+    CompletableFuture<Long> markHeld(long time, String name) {
+        CompletableFuture<Long> answer = new CompletableFuture<>();
+        LogTask mark = new LogTask() {
+            @Override
+            public void run(ChangeLog log, long posted) {
+                // A loss that is raised after this look opens its gap behind the mark.
+                if (losses.current() != null) {
+                    answer.completeExceptionally(notWhole());
+                    return;
+                }
+                try {
+                    answer.complete(log.mark(time, name));
+                } catch (RuntimeException | Error e) {
+                    answer.completeExceptionally(e);
+                    throw e;
+                }
+            }
+
+            @Override
+            public void dropped(FilterException why) {
+                answer.completeExceptionally(why);
+            }
+        };
+        return ring.publishTask(time, mark) ? answer : null;
+    }
+
+    FilterException notWhole() {
+        return new FilterException(
+                FilterException.Code.NOT_RECORDING,
+                "disk " + disk
+                        + ": a gap has begun in its history, where no mark can be set; wait until it is protected again");
+    }
+
+    String disk() {
+        return disk;
+    }
+
     private interface Message<T> {
         void deliver(LoopCapture piece, CompletableFuture<T> answer);
     }
@@ -185,7 +276,11 @@ public final class Capture implements Filter, AutoCloseable {
         List<CompletableFuture<T>> answers = pieces.stream()
                 .map(piece -> {
                     CompletableFuture<T> answer = new CompletableFuture<>();
-                    piece.loop.execute(() -> message.deliver(piece.capture, answer));
+                    try {
+                        piece.loop.execute(() -> message.deliver(piece.capture, answer));
+                    } catch (RejectedExecutionException e) { // the loop has ended
+                        answer.completeExceptionally(e);
+                    }
                     return answer;
                 })
                 .toList();
@@ -196,6 +291,12 @@ public final class Capture implements Filter, AutoCloseable {
     /** The loss that is in force, whether or not its gap is open yet. */
     public Optional<Loss> loss() {
         return Optional.ofNullable(losses.current());
+    }
+
+    /** How long ago the first change behind this write number was made, in microseconds; 0 if there is none. */
+    public long ageBehind(long number) {
+        long time = work.timeBehind(number);
+        return time < 0 ? 0 : Math.max(0, clock.micros() - time);
     }
 
     /** How many events the log has not seen yet. */
