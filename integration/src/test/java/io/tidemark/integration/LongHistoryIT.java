@@ -73,11 +73,14 @@ class LongHistoryIT extends LabTest {
             assertThat(writer.awaitDurable(WRITES, PATIENCE)).isTrue();
             var history = Store.open(store()).history("vda");
             int complete = Integer.parseInt(history.meta().list().getLast()) - 1;
-            Await.until("layers of all log segments", PATIENCE, () -> CatalogueFile.read(history)
-                            .catalogue()
-                            .orElse(Catalogue.EMPTY)
-                            .lastSegment()
-                    >= complete);
+            Await.until(
+                    "layers of all log segments",
+                    PATIENCE,
+                    () -> CatalogueFile.read(history)
+                                    .catalogue()
+                                    .orElse(Catalogue.EMPTY)
+                                    .lastSegment()
+                            >= complete);
         }
     }
 
