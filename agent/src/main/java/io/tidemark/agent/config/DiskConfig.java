@@ -4,6 +4,7 @@ package io.tidemark.agent.config;
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.cdp.StoreName;
+import io.tidemark.cdp.keep.Retention;
 import io.tidemark.filters.throttle.Limits;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.util.regex.Pattern;
  * @param store where its history is kept; none, no capture
  * @param state where it keeps what must survive the agent
  * @param throttle what it may do at first
+ * @param retention what is kept of its history; empty, whatever the history itself says
  */
 public record DiskConfig(
         String id,
@@ -31,7 +33,8 @@ public record DiskConfig(
         boolean readOnly,
         Optional<StoreName> store,
         StateFolder state,
-        Limits throttle) {
+        Limits throttle,
+        Optional<Retention> retention) {
     public static final int MAX_QUEUES = 64;
     public static final int MAX_QUEUE_SIZE = 1024;
     public static final int DEFAULT_QUEUE_SIZE = 256;
@@ -69,6 +72,11 @@ public record DiskConfig(
                 id,
                 "queue-size=" + queueSize + " is not possible",
                 "choose a power of two from 2 to " + MAX_QUEUE_SIZE);
+        check(
+                retention.isEmpty() || store.isPresent(),
+                id,
+                "retention and quota are of a history, and without a store there is none",
+                "add store=DIR");
     }
 
     private static void check(boolean valid, String id, String why, String remedy) {
