@@ -151,6 +151,7 @@ public final class FakeDisk implements ServedDisk {
         ProtectionStatus protection = config.store()
                 .map(store -> new ProtectionStatus(
                         ProtectionStatus.State.SYNCING,
+                        Instant.parse("2026-01-31T12:00:00Z"),
                         store.toString(),
                         "START",
                         42,

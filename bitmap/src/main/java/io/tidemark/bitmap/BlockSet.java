@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.bitmap;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -31,6 +33,34 @@ public final class BlockSet {
             throw new IllegalArgumentException("block size " + blockSize + " is not a power of two");
         }
         this.shift = Integer.numberOfTrailingZeros(blockSize);
+    }
+
+    /**
+     * A set from its {@link #toBytes}.
+     *
+     * @throws IllegalArgumentException if they are no set's
+     */
+    public static BlockSet fromBytes(int blockSize, byte[] bytes) {
+        var set = new BlockSet(blockSize);
+        boolean valid;
+        try {
+            set.blocks.deserialize(ByteBuffer.wrap(bytes));
+            valid = set.blocks.serializedSizeInBytes() == bytes.length && set.blocks.validate();
+        } catch (IOException | RuntimeException _) {
+            valid = false; // Roaring tells of wrong bytes by many exceptions
+        }
+        if (!valid) {
+            throw new IllegalArgumentException(bytes.length + " bytes that are no set of blocks");
+        }
+        return set;
+    }
+
+    /** The set's blocks in the portable format of Roaring bitmaps, as small as it gets. */
+    public byte[] toBytes() {
+        blocks.runOptimize();
+        var bytes = ByteBuffer.allocate(blocks.serializedSizeInBytes());
+        blocks.serialize(bytes);
+        return bytes.array();
     }
 
     public int blockSize() {

@@ -18,10 +18,11 @@ public record History(String disk, UUID id, long capacity, StorePlace place) {
     private static final String DATA = "data";
     private static final String META = "meta";
     private static final String PACKED = "packed";
+    private static final String LAYERS = "layers";
 
     /** Makes what a history needs where it isn't yet. */
     static void make(StorePlace place) throws IOException {
-        place.make(DATA, META, PACKED);
+        place.make(DATA, META, PACKED, LAYERS);
     }
 
     /** The volume of compressed content. */
@@ -37,6 +38,11 @@ public record History(String disk, UUID id, long capacity, StorePlace place) {
     /** The volume of data segments that were packed anew. */
     public StoreVolume packed() {
         return place.bulk(PACKED);
+    }
+
+    /** The volume of layers. */
+    public StoreVolume layers() {
+        return place.volume(LAYERS);
     }
 
     /** The highest number of a segment. */

@@ -16,7 +16,9 @@ public final class Histories {
     private Histories() {}
 
     public static History inMemory(long capacity) {
-        return new History("vda", new UUID(1, 2), capacity, new MemoryPlace());
+        var place = new MemoryPlace();
+        place.make("data", "meta", "packed", "layers");
+        return new History("vda", new UUID(1, 2), capacity, place);
     }
 
     /** The same history with other data and metadata. */

@@ -14,14 +14,10 @@ import io.tidemark.agent.past.AttachOrder.Changes;
 import io.tidemark.agent.past.AttachOrder.Kept;
 import io.tidemark.agent.past.AttachOrder.Refused;
 import io.tidemark.agent.past.AttachOrder.ThrownAway;
-import io.tidemark.agent.serve.Failures;
-import io.tidemark.cdp.StoreException;
-import io.tidemark.cdp.read.Point;
 import io.tidemark.disk.ImageException;
 import io.tidemark.disk.ImageName;
 import io.tidemark.filters.throttle.Limits;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -51,12 +47,8 @@ final class AttachCommand implements Callable<Integer> {
     @Mixin
     private StoreOption store;
 
-    @Option(
-            names = "--at",
-            required = true,
-            paramLabel = "POINT",
-            description = "A time, \"5s ago\", write:123, mark:NAME, or latest; as restore has it.")
-    private String at;
+    @Mixin
+    private PointOption at;
 
     @Option(names = "--socket", required = true, paramLabel = "PATH", description = "Where the frontend connects.")
     private Path socket;
@@ -118,7 +110,7 @@ final class AttachCommand implements Callable<Integer> {
         AttachOrder order = order();
         DiskConfig as = new DiskConfig(
                 id == null ? disk + "-past" : id,
-                "past:" + order.store() + "/" + disk + "@" + at,
+                "past:" + order.store() + "/" + disk + "@" + at.text(),
                 socket.toAbsolutePath().normalize(),
                 queues,
                 DiskConfig.DEFAULT_QUEUE_SIZE,
@@ -148,10 +140,7 @@ final class AttachCommand implements Callable<Integer> {
 
     private AttachOrder order() {
         try {
-            return new AttachOrder(
-                    store.name(), disk, Point.parse(at, Clock.systemUTC().instant()), changes());
-        } catch (StoreException e) {
-            throw Failures.of(e);
+            return new AttachOrder(store.name(), disk, at.point(), changes());
         } catch (ImageException e) {
             throw AgentException.of(e);
         }

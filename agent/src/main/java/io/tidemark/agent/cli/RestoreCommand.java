@@ -4,10 +4,6 @@ package io.tidemark.agent.cli;
 import io.tidemark.agent.Wiring;
 import io.tidemark.agent.history.RestoreOrder;
 import io.tidemark.agent.history.RestoreReport;
-import io.tidemark.agent.serve.Failures;
-import io.tidemark.cdp.StoreException;
-import io.tidemark.cdp.read.Point;
-import java.time.Clock;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -18,8 +14,10 @@ import picocli.CommandLine.Parameters;
 /** {@code tidemark restore}: brings a disk back. */
 @Command(
         name = "restore",
-        description =
-                "Writes a disk's content at a point of its history to an image. No agent is needed, none is disturbed.",
+        description = {
+            "Writes a disk's content at a point of its history to an image. No agent is needed, none is disturbed.",
+            "When it was interrupted, the same command goes on; until it is done, IMAGE.restore says so."
+        },
         mixinStandardHelpOptions = true,
         versionProvider = VersionText.class)
 final class RestoreCommand implements Callable<Integer> {
@@ -34,19 +32,13 @@ final class RestoreCommand implements Callable<Integer> {
     @Mixin
     private StoreOption store;
 
-    @Option(
-            names = "--at",
-            required = true,
-            paramLabel = "POINT",
-            description =
-                    "An ISO-8601 time (2026-01-31T12:00:00.250Z; without a zone, local time), \"5s ago\" (s, m, h,"
-                            + " d), write:123, mark:NAME, or latest.")
-    private String at;
+    @Mixin
+    private PointOption at;
 
     @Option(names = "--to", required = true, paramLabel = "raw:PATH", description = "The image to write.")
     private String image;
 
-    @Option(names = "--force", description = "Overwrite the image if it exists.")
+    @Option(names = "--force", description = "Begin anew: overwrite the image if it exists.")
     private boolean force;
 
     @Mixin
@@ -61,8 +53,7 @@ final class RestoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Point point = point();
-        RestoreOrder order = new RestoreOrder(store.name(), disk, point, image, force);
+        RestoreOrder order = new RestoreOrder(store.name(), disk, at.point(), at.text(), image, force);
         RestoreReport report;
         try (ProgressLine line = progress.start(spec.commandLine().getErr(), "restored")) {
             report = wiring.histories().restore(order, line);
@@ -75,13 +66,5 @@ final class RestoreCommand implements Callable<Integer> {
                         + ", "
                         + Units.bytes(report.written()) + " written in " + Units.seconds(report.seconds()) + ")"));
         return ExitCode.OK.number();
-    }
-
-    private Point point() {
-        try {
-            return Point.parse(at, Clock.systemUTC().instant());
-        } catch (StoreException e) {
-            throw Failures.of(e);
-        }
     }
 }

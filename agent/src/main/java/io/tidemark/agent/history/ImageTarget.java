@@ -1,21 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent.history;
 
-import io.tidemark.cdp.read.RestoreTarget;
+import io.tidemark.cdp.restore.RestoreTarget;
 import io.tidemark.disk.Extent;
 import io.tidemark.disk.Image;
+import io.tidemark.disk.ImageException;
 import io.tidemark.disk.ImageIo;
+import io.tidemark.disk.ImageName;
+import io.tidemark.disk.QueuedWrites;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
-/** An image that a past disk is written to. */
-final class ImageTarget implements RestoreTarget {
-    private final ImageIo io;
+/**
+ * An image that a past disk is written to: large pieces past the page cache, many at once; small ones through it, so that the
+ * kernel puts them together and in order. No page is written both ways.
+ */
+final class ImageTarget implements RestoreTarget, AutoCloseable {
+    private static final int DEPTH = 16;
+    private static final int LARGE = 64 << 10;
+    private static final int PAGE = 4096;
+
+    private final Image image;
     private final boolean fresh;
+    private final FileChannel cached;
+    private final ImageIo io;
 
-    ImageTarget(Image image, ImageIo io) {
-        this.io = io;
+    ImageTarget(Image image, boolean fresh) {
+        this.image = image;
+        this.fresh = fresh;
+        try {
+            this.cached = FileChannel.open(Path.of(ImageName.parse(image.name()).location()), StandardOpenOption.WRITE);
+        } catch (IOException e) {
+            throw failed(image, e);
+        }
+        this.io = new ImageIo(image);
+    }
+
+    static boolean isEmpty(Image image) {
         Extent first = image.extentAt(0);
-        this.fresh = first.sort() == Extent.Sort.HOLE
+        return first.sort() == Extent.Sort.HOLE
                 && first.length() == image.geometry().capacity();
     }
 
@@ -25,17 +52,69 @@ final class ImageTarget implements RestoreTarget {
     }
 
     @Override
-    public void write(long offset, MemorySegment content) {
-        io.write(offset, content);
-    }
-
-    @Override
-    public void zero(long offset, long length) {
-        io.zero(offset, length);
+    public Lane open() {
+        return new ImageLane();
     }
 
     @Override
     public void flush() {
         io.flush();
+    }
+
+    @Override
+    public void close() {
+        io.close();
+        try {
+            cached.close();
+        } catch (IOException _) {
+            // All that counts was flushed.
+        }
+    }
+
+    private static ImageException failed(Image image, IOException e) {
+        return new ImageException(
+                ImageException.Code.IO,
+                "image " + image.name() + ": " + e.getMessage() + "; free some space, or check the storage below it",
+                e);
+    }
+
+    private final class ImageLane implements Lane {
+        private final QueuedWrites large = new QueuedWrites(image, DEPTH, PIECE);
+
+        @Override
+        public MemorySegment buffer() {
+            return large.buffer();
+        }
+
+        @Override
+        public void write(long offset, int length) {
+            if (length >= LARGE && (offset | length) % PAGE == 0) {
+                large.write(offset, length);
+                return;
+            }
+            ByteBuffer from = large.buffer().asSlice(0, length).asByteBuffer();
+            try {
+                for (long at = offset; from.hasRemaining(); ) {
+                    at += cached.write(from, at);
+                }
+            } catch (IOException e) {
+                throw failed(image, e);
+            }
+        }
+
+        @Override
+        public void zero(long offset, long length) {
+            large.zero(offset, length);
+        }
+
+        @Override
+        public void drain() {
+            large.drain();
+        }
+
+        @Override
+        public void close() {
+            large.close();
+        }
     }
 }

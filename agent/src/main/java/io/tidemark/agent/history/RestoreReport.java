@@ -9,7 +9,7 @@ import java.time.Instant;
  * @param write the state after this write
  * @param time when that write completed
  * @param bytes the size of the image
- * @param written bytes written to it; the rest reads as zeros
+ * @param written bytes of content written to it by this command; the rest reads as zeros, or was written before
  * @param seconds how long it took
  */
 public record RestoreReport(

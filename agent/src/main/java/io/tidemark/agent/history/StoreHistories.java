@@ -9,16 +9,9 @@ import io.tidemark.cdp.StoreName;
 import io.tidemark.cdp.read.Damage;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.HistorySummary;
-import io.tidemark.cdp.read.PastView;
-import io.tidemark.cdp.read.Restore;
-import io.tidemark.cdp.read.State;
 import io.tidemark.cdp.verify.DiskReport;
 import io.tidemark.cdp.verify.Verify;
-import io.tidemark.disk.Image;
 import io.tidemark.disk.ImageException;
-import io.tidemark.disk.ImageIo;
-import io.tidemark.disk.ImageName;
-import io.tidemark.disk.Images;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -67,20 +60,15 @@ public final class StoreHistories implements Histories {
     public RestoreReport restore(RestoreOrder order, Progress progress) {
         long begin = System.nanoTime();
         try (HistoryReader reader = Store.open(order.store().place()).read(order.disk())) {
-            State state = reader.resolve(order.at());
-            try (PastView view = reader.view(state);
-                    Image image = Images.create(ImageName.parse(order.image()), view.capacity(), order.force());
-                    ImageIo io = new ImageIo(image)) {
-                long written = Restore.run(view, new ImageTarget(image, io), progress::at);
-                return new RestoreReport(
-                        order.disk(),
-                        state.number(),
-                        time(state.time()),
-                        order.image(),
-                        view.capacity(),
-                        written,
-                        (System.nanoTime() - begin) / 1e9);
-            }
+            ImageRestore.Done done = new ImageRestore(reader, order).run(progress);
+            return new RestoreReport(
+                    order.disk(),
+                    done.state().number(),
+                    time(done.state().time()),
+                    order.image(),
+                    reader.history().capacity(),
+                    done.result().bytes(),
+                    (System.nanoTime() - begin) / 1e9);
         } catch (StoreException e) {
             throw Failures.of(e);
         } catch (ImageException e) {

@@ -116,6 +116,7 @@ final class DiskStatuses {
         long durable = written == null ? 0 : written.durable();
         return new ProtectionStatus(
                 ProtectionStatus.State.valueOf(now.state().name()),
+                now.since(),
                 history.name().toString(),
                 now.gap().map(reason -> reason.name().toLowerCase(Locale.ROOT)).orElse(null),
                 position,

@@ -101,6 +101,7 @@ public final class VhostDisk implements ServedDisk {
 
     /** Opens the disk and listens; see {@link ServedDisk.Opener#open}. */
     public static VhostDisk open(DiskConfig config, WriteClock clock) {
+        UnfinishedRestore.refuse(config.image());
         VhostDisk disk = new VhostDisk(
                 config,
                 Patience.whileInUse(
@@ -119,6 +120,7 @@ public final class VhostDisk implements ServedDisk {
 
     /** Likewise for a guest that is going to be moved here: until its rings run, the image is another agent's. */
     public static VhostDisk openIncoming(DiskConfig config, WriteClock clock) {
+        UnfinishedRestore.refuse(config.image());
         VhostDisk disk = new VhostDisk(config, Images.openUnlocked(ImageName.parse(config.image()), config.readOnly()));
         try {
             disk.startLoops();

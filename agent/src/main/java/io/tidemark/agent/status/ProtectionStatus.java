@@ -2,10 +2,12 @@
 package io.tidemark.agent.status;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import java.time.Instant;
 
 /**
  * How far a disk's history is.
  *
+ * @param since when it came into this state; null for a disk without a store
  * @param store where the history lies, or null for a disk without one
  * @param gapReason why single points are missing now, or null
  * @param position the last write number given
@@ -20,6 +22,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ProtectionStatus(
         State state,
+        Instant since,
         String store,
         String gapReason,
         long position,
@@ -36,11 +39,12 @@ public record ProtectionStatus(
         SYNCING,
         PROTECTED,
         DEGRADED,
+        PAUSED,
         FAILED
     }
 
     /** What a disk without a store says. */
     public static ProtectionStatus off() {
-        return new ProtectionStatus(State.OFF, null, null, 0, 0, 0, 0, 0, 0, null, null);
+        return new ProtectionStatus(State.OFF, null, null, null, 0, 0, 0, 0, 0, 0, null, null);
     }
 }

@@ -16,6 +16,7 @@ public final class GapCode {
             case OVERLOAD -> 4;
             case WRITE_ERROR -> 5;
             case STORE_ERROR -> 6;
+            case PAUSED -> 7;
         };
     }
 
@@ -27,6 +28,7 @@ public final class GapCode {
             case 4 -> Optional.of(GapReason.OVERLOAD);
             case 5 -> Optional.of(GapReason.WRITE_ERROR);
             case 6 -> Optional.of(GapReason.STORE_ERROR);
+            case 7 -> Optional.of(GapReason.PAUSED);
             default -> Optional.empty();
         };
     }

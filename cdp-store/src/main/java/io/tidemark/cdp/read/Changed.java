@@ -27,8 +27,8 @@ final class Changed {
                 var before = exact ? reader.view(from) : null;
                 var arena = Arena.ofConfined()) {
             Consumer<Extent> last = exact ? new Comparison(before, after, arena, each) : each;
-            int first = Math.min(from.records(), to.records());
-            int end = Math.max(from.records(), to.records());
+            int first = (int) Math.min(from.records(), to.records());
+            int end = (int) Math.max(from.records(), to.records());
             for (long at = 0; at < after.capacity(); at += WINDOW) {
                 new Changed(at).run(log, first, end, after, last);
             }

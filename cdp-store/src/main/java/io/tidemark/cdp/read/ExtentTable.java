@@ -2,7 +2,6 @@
 package io.tidemark.cdp.read;
 
 import java.util.Arrays;
-import java.util.function.IntToLongFunction;
 
 /** Extents in columns: 16 bytes each. */
 final class ExtentTable {
@@ -41,7 +40,7 @@ final class ExtentTable {
     }
 
     void sortByOffset() {
-        int[] order = order(i -> offsets[i] / PastView.SECTOR);
+        int[] order = IndexSort.order(size, i -> offsets[i]);
         var sorted = new ExtentTable();
         sorted.offsets = new long[size];
         sorted.sectors = new int[size];
@@ -52,46 +51,5 @@ final class ExtentTable {
         offsets = sorted.offsets;
         sectors = sorted.sectors;
         records = sorted.records;
-    }
-
-    /** The extents with content in the order in which their blocks lie in the store. */
-    int[] inPlaceOrder() {
-        // Blocks are appended in the order of their records.
-        int[] order = order(i -> records[i] + 1L);
-        int zeros = 0;
-        while (zeros < size && records[order[zeros]] < 0) {
-            zeros++;
-        }
-        return Arrays.copyOfRange(order, zeros, size);
-    }
-
-    /** The indices by ascending key: a merge sort, because index and key together don't fit a long for every disk. */
-    private int[] order(IntToLongFunction key) {
-        long[] keys = new long[size];
-        int[] order = new int[size];
-        for (int i = 0; i < size; i++) {
-            keys[i] = key.applyAsLong(i);
-            order[i] = i;
-        }
-        int[] merged = new int[size];
-        for (long run = 1; run < size; run *= 2) {
-            for (long low = 0; low < size; low += 2 * run) {
-                merge(keys, order, merged, (int) low, (int) Math.min(low + run, size), (int)
-                        Math.min(low + 2 * run, size));
-            }
-            int[] spare = order;
-            order = merged;
-            merged = spare;
-        }
-        return order;
-    }
-
-    private static void merge(long[] keys, int[] from, int[] to, int low, int middle, int high) {
-        int left = low;
-        int right = middle;
-        for (int i = low; i < high; i++) {
-            boolean takeLeft = right == high || left < middle && keys[from[left]] <= keys[from[right]];
-            to[i] = takeLeft ? from[left++] : from[right++];
-        }
     }
 }

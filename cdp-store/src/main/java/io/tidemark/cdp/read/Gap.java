@@ -10,7 +10,7 @@ package io.tidemark.cdp.read;
  * @param begin when it began, microseconds since 1970
  * @param end when it ended; -1 while it is open
  * @param firstRecord where in the log it begins
- * @param lastRecord the record that ends it; {@link Integer#MAX_VALUE} while it is open
+ * @param lastRecord the record that ends it; {@link Long.MAX_VALUE} while it is open
  * @param restorableBefore whether the state that it begins at can be restored
  */
 public record Gap(
@@ -19,15 +19,15 @@ public record Gap(
         long to,
         long begin,
         long end,
-        int firstRecord,
-        int lastRecord,
+        long firstRecord,
+        long lastRecord,
         boolean restorableBefore) {
     public boolean isOpen() {
-        return lastRecord == Integer.MAX_VALUE;
+        return lastRecord == Long.MAX_VALUE;
     }
 
     /** Whether the state of so many records lies in the gap. */
-    boolean holds(int records) {
+    boolean holds(long records) {
         return records > firstRecord && records <= lastRecord || records == firstRecord && !restorableBefore;
     }
 

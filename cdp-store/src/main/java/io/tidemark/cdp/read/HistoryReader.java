@@ -108,7 +108,7 @@ public final class HistoryReader implements AutoCloseable {
      * @param upTo where to begin
      */
     public List<Touch> blame(long offset, long length, State after, State upTo, int limit) {
-        return Blame.list(loaded.log, offset, offset + length, after.records(), upTo.records(), limit);
+        return Blame.list(loaded.log, offset, offset + length, (int) after.records(), (int) upTo.records(), limit);
     }
 
     /** The state before anything was recorded: for {@link #blame} and {@link #changed} from the beginning. */

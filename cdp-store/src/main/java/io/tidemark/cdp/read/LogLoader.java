@@ -190,6 +190,7 @@ final class LogLoader {
         return segment > 0
                 && segment <= History.LAST_SEGMENT
                 && bytes.get(Le.U64, slot + Slot.BLOCK) >= SegmentHeader.SIZE
+                && bytes.get(Le.U64, slot + Slot.BLOCK) <= Integer.MAX_VALUE
                 && in >= 0
                 && length <= BlockHeader.MAX_RAW - in;
     }

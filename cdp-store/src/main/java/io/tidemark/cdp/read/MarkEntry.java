@@ -8,4 +8,4 @@ package io.tidemark.cdp.read;
  * @param time microseconds since 1970
  * @param records how many records of the log it follows, itself included
  */
-public record MarkEntry(String name, long number, long time, int records) {}
+public record MarkEntry(String name, long number, long time, long records) {}

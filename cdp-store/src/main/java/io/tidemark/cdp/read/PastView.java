@@ -35,7 +35,7 @@ public final class PastView implements AutoCloseable {
     static PastView build(History history, RecordLog log, State state) {
         var extents = new ExtentTable();
         var covered = new CoveredSectors((history.capacity() + SECTOR - 1) / SECTOR);
-        var newest = new NewestFirst(log, state.records());
+        var newest = new NewestFirst(log, (int) state.records());
         for (int record = newest.next(); record >= 0 && !covered.isComplete(); record = newest.next()) {
             int source = Kind.hasData(log.kind(record)) ? record : -1;
             long first = log.offset(record) / SECTOR;
@@ -80,6 +80,30 @@ public final class PastView implements AutoCloseable {
         return new Extent(offset, extent.end() - offset, extent.sort());
     }
 
+    /** Takes a piece of the disk that has content; answers whether it wants more. */
+    @FunctionalInterface
+    public interface DataConsumer {
+        /**
+         * @param place where the content lies: read by ascending places, the store's blocks are read one after the other.
+         *     Equal for what lies in one block
+         */
+        boolean accept(long offset, long length, long place);
+    }
+
+    /** Gives the pieces of a range that have content, ascending. */
+    public void forEachData(long from, long to, DataConsumer consumer) {
+        for (int i = firstBehind(from); i < extents.size() && extents.offset(i) < to; i++) {
+            int record = extents.record(i);
+            if (record >= 0) {
+                long begin = Math.max(from, extents.offset(i));
+                long end = Math.min(to, extents.offset(i) + extents.length(i));
+                if (!consumer.accept(begin, end - begin, (long) log.segment(record) << 32 | log.block(record))) {
+                    return;
+                }
+            }
+        }
+    }
+
     /** Reads a range of the disk. */
     public void read(long offset, MemorySegment into) {
         Objects.checkFromIndexSize(offset, into.byteSize(), capacity());
@@ -119,7 +143,7 @@ public final class PastView implements AutoCloseable {
     }
 
     /** The content of an extent, checked; valid until some more blocks have been read. */
-    MemorySegment content(int extent) {
+    private MemorySegment content(int extent) {
         int record = extents.record(extent);
         return record(blocks, log, record).asSlice(extents.offset(extent) - log.offset(record), extents.length(extent));
     }
@@ -137,10 +161,6 @@ public final class PastView implements AutoCloseable {
             throw blocks.damaged(segment, at, "checksum of write " + log.number(record) + " is wrong", null);
         }
         return block.asSlice(log.inBlock(record), length);
-    }
-
-    int[] inPlaceOrder() {
-        return extents.inPlaceOrder();
     }
 
     @Override

@@ -47,7 +47,7 @@ final class Resolver {
 
     private State flush(Point.Flush point) {
         boolean newest = point.before() instanceof Point.Latest;
-        int from = newest ? log.size() : resolve(point.before()).records();
+        int from = newest ? log.size() : (int) resolve(point.before()).records();
         for (int i = from - 1; i >= 0; i--) {
             if (log.kind(i) == Kind.FLUSH) {
                 int records = covered(i);
@@ -84,7 +84,7 @@ final class Resolver {
                 throw gap(point, gap);
             }
             // In an open gap the newest restorable state is the one that it begins at.
-            records = gap.firstRecord() == records ? records - 1 : gap.firstRecord();
+            records = (int) (gap.firstRecord() == records ? records - 1 : gap.firstRecord());
         }
     }
 
@@ -149,7 +149,7 @@ final class Resolver {
         throw gap(point, gap);
     }
 
-    private Gap gapAt(int records) {
+    private Gap gapAt(long records) {
         for (var gap : gaps) {
             if (gap.holds(records)) {
                 return gap;
@@ -167,7 +167,8 @@ final class Resolver {
         throw new StoreException(Code.DAMAGED, "disk " + disk + ": its write numbers have a hole: run verify");
     }
 
-    private State state(int records) {
+    private State state(long place) {
+        int records = (int) place;
         return new State(log.positionAt(records), records == 0 ? log.time(0) : log.time(records - 1), records);
     }
 

@@ -8,4 +8,4 @@ package io.tidemark.cdp.read;
  * @param time of its last record, in microseconds since 1970
  * @param records how many records of the log make it
  */
-public record State(long number, long time, int records) {}
+public record State(long number, long time, long records) {}

@@ -5,12 +5,18 @@ import io.tidemark.cdp.format.GapCode;
 import io.tidemark.cdp.format.Kind;
 import io.tidemark.disk.change.ChangeLog.GapReason;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /** What a pass over the log finds: gaps, marks, counts. */
 final class Timeline {
     private static final String DAMAGE = "damage";
+
+    /** At the end of such gaps only what was missed is read. */
+    private static final Set<GapReason> PARTIAL =
+            EnumSet.of(GapReason.OVERLOAD, GapReason.WRITE_ERROR, GapReason.PAUSED);
 
     final List<Gap> gaps = new ArrayList<>();
     final List<MarkEntry> marks = new ArrayList<>();
@@ -68,8 +74,7 @@ final class Timeline {
                 marks.add(new MarkEntry(log.name(i), log.number(i), now, i + RecordLog.slots(log.length(i))));
             case Kind.GAP_BEGIN -> {
                 var reason = GapCode.reason(log.flags(i));
-                wholeRead =
-                        reason.isEmpty() || reason.get() != GapReason.OVERLOAD && reason.get() != GapReason.WRITE_ERROR;
+                wholeRead = reason.isEmpty() || !PARTIAL.contains(reason.get());
                 if (open == null) {
                     // While no agent ran, or none could record, nothing is known: that gap began with the last record.
                     boolean late = i > 0
@@ -104,6 +109,6 @@ final class Timeline {
     }
 
     private void begin(String reason, int at, long when) {
-        open = new Gap(reason, position, -1, when, -1, at, Integer.MAX_VALUE, at > 0);
+        open = new Gap(reason, position, -1, when, -1, at, Long.MAX_VALUE, at > 0);
     }
 }

@@ -8,8 +8,6 @@ import io.tidemark.cdp.Histories;
 import io.tidemark.cdp.Model;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.disk.change.ChangeLog.GapReason;
-import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -56,7 +54,6 @@ class OracleTest {
                 }
                 restored++;
             }
-            restoresToATarget(reader, model);
             for (var mark : model.marks) {
                 var state = reader.resolve(new Point.Mark(mark));
                 assertThat("mark-" + state.number()).isEqualTo(mark);
@@ -66,33 +63,5 @@ class OracleTest {
 
     private static long firstExact(HistoryReader reader) {
         return reader.gaps().getFirst().to();
-    }
-
-    private static void restoresToATarget(HistoryReader reader, Model model) {
-        for (boolean fresh : new boolean[] {true, false}) {
-            var target = new byte[DISK];
-            if (!fresh) {
-                Arrays.fill(target, (byte) 7);
-            }
-            try (var view = reader.view(reader.resolve(new Point.Latest()))) {
-                Restore.run(view, new ArrayTarget(target, fresh), (_, _) -> {});
-            }
-            assertThat(target).isEqualTo(model.disk);
-        }
-    }
-
-    private record ArrayTarget(byte[] disk, boolean isFresh) implements RestoreTarget {
-        @Override
-        public void write(long offset, MemorySegment content) {
-            MemorySegment.ofArray(disk).asSlice(offset, content.byteSize()).copyFrom(content);
-        }
-
-        @Override
-        public void zero(long offset, long length) {
-            Arrays.fill(disk, (int) offset, (int) (offset + length), (byte) 0);
-        }
-
-        @Override
-        public void flush() {}
     }
 }

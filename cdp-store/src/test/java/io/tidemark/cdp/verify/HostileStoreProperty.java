@@ -14,7 +14,9 @@ import io.tidemark.cdp.format.SegmentHeader;
 import io.tidemark.cdp.format.Slot;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.Point;
-import io.tidemark.cdp.read.Restore;
+import io.tidemark.cdp.restore.ArrayTarget;
+import io.tidemark.cdp.restore.Restore;
+import io.tidemark.cdp.restore.RestoreOptions;
 import io.tidemark.cdp.volume.MemoryVolume;
 import io.tidemark.cdp.write.HistoryWriter;
 import io.tidemark.cdp.write.WriterOptions;
@@ -23,7 +25,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicLong;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -32,6 +33,7 @@ import net.jqwik.api.Provide;
 
 /** Fields that make no sense under checksums that are right: each a report or a clear error, never a crash or a hang. */
 class HostileStoreProperty {
+    private static final RestoreOptions ONE_THREAD = new RestoreOptions(1, 1000, 1 << 20, Duration.ofSeconds(1));
     private static final int DISK = 256 << 10;
 
     private static final int[] BATCH_FIELDS = {
@@ -180,9 +182,10 @@ class HostileStoreProperty {
                     new Point.WriteNumber(reader.position()),
                     new Point.Time(1_700_000_000_010_000L))) {
                 try (var view = reader.view(reader.resolve(point))) {
-                    var written = new AtomicLong();
-                    Restore.run(view, Targets.counting(written), (done, total) -> {});
-                    assertThat(written.get()).isLessThanOrEqualTo(DISK);
+                    var target = new ArrayTarget(new byte[DISK], false);
+                    var state = view.state();
+                    var result = Restore.run(() -> reader.view(state), target, ONE_THREAD, (done, total) -> {});
+                    assertThat(result.bytes()).isLessThanOrEqualTo(DISK);
                     view.read(0, MemorySegment.ofArray(new byte[DISK]));
                 } catch (StoreException e) {
                     assertThat(e).hasMessageContaining(":");

@@ -32,7 +32,9 @@ public interface ChangeLog {
         /** A write failed on the image, so what lies in its range is not known. */
         WRITE_ERROR,
         /** The history could not be written. */
-        STORE_ERROR
+        STORE_ERROR,
+        /** Protection was paused: only the places of changes were remembered. */
+        PAUSED
     }
 
     /** @return the write number that the write was given */

@@ -6,6 +6,7 @@ import io.tidemark.disk.BlockDevice;
 import io.tidemark.disk.Filter;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.change.ChangeLog;
+import io.tidemark.disk.change.ChangeLog.GapReason;
 import io.tidemark.filters.FilterException;
 import io.tidemark.filters.range.RangeLock;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
@@ -71,15 +73,28 @@ public final class Capture implements Filter, AutoCloseable {
      * be called by a loop.
      */
     public void post(LogTask task) {
-        synchronized (posting) {
-            if (!ended) {
-                while (!ring.publishTask(clock.micros(), task)) {
-                    LockSupport.parkNanos(RETRY_NANOS);
+        boolean posted = post(task, () -> false);
+        assert posted;
+    }
+
+    /** As {@link #post(LogTask)}, but no longer than wished. @return false if the task was given up, and not called */
+    public boolean post(LogTask task, BooleanSupplier giveUp) {
+        while (true) {
+            synchronized (posting) {
+                if (ended) {
+                    break;
                 }
-                return;
+                if (ring.publishTask(clock.micros(), task)) {
+                    return true;
+                }
             }
+            if (giveUp.getAsBoolean()) {
+                return false;
+            }
+            LockSupport.parkNanos(RETRY_NANOS);
         }
         task.dropped(notRecording());
+        return true;
     }
 
     /** As {@link #post}, with an answer. It fails with a {@link FilterException} if the log fails or capture has ended. */
@@ -119,6 +134,27 @@ public final class Capture implements Filter, AutoCloseable {
             log.gapEnd(time);
             return true;
         });
+    }
+
+    /**
+     * Records nothing from now on: as a loss, with its gap, but by wish. Returns at once.
+     *
+     * @return the loss that is in force now: this one, or one that was before
+     */
+    public Loss lose(GapReason reason) {
+        Loss loss;
+        do {
+            if (losses.raise(reason, clock.micros(), ring.cursor())) {
+                ring.wakeUp().signalAllWhenBlocking();
+            }
+            loss = losses.current();
+        } while (loss == null);
+        return loss;
+    }
+
+    /** Whether this loss has not been ended by {@link #resume}. */
+    public boolean isInForce(Loss loss) {
+        return losses.current() == loss;
     }
 
     /**

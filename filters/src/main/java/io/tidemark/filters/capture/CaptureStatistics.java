@@ -14,4 +14,15 @@ package io.tidemark.filters.capture;
 public record CaptureStatistics(
         long position, long changes, long bytes, long lostChanges, long lagEvents, long lagBytes) {
     public static final CaptureStatistics NONE = new CaptureStatistics(0, 0, 0, 0, 0, 0);
+
+    /** With what was captured later. */
+    public CaptureStatistics and(CaptureStatistics later) {
+        return new CaptureStatistics(
+                Math.max(position, later.position),
+                changes + later.changes,
+                bytes + later.bytes,
+                lostChanges + later.lostChanges,
+                later.lagEvents,
+                later.lagBytes);
+    }
 }

@@ -8,7 +8,9 @@ import io.tidemark.filters.capture.CaptureListener;
 import io.tidemark.filters.capture.CaptureStatistics;
 import io.tidemark.filters.capture.Loss;
 import io.tidemark.filters.capture.WriteClock;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -36,8 +38,14 @@ public final class Protection implements AutoCloseable {
     private final Supplier<OpenLog> history;
     private final WriteClock clock;
     private final ProtectionLimits limits;
+    private final LogWait log = new LogWait();
     private final BlockingQueue<Command> commands = new LinkedBlockingQueue<>();
     private final Thread thread;
+
+    /** Under this lock: what recordings before the present one have captured; the present one, when it becomes one of them. */
+    private final Object counts = new Object();
+
+    private CaptureStatistics before = CaptureStatistics.NONE;
 
     // The protection thread's own.
     private SyncBuffers buffers;
@@ -50,6 +58,7 @@ public final class Protection implements AutoCloseable {
 
     // Written by the protection thread, read by anyone who asks for the status.
     private volatile ProtectionState state = ProtectionState.OFF;
+    private volatile Instant since = Clock.systemUTC().instant();
     private volatile Recording recording;
     private volatile GapReason gap;
     private volatile String error;
@@ -82,7 +91,10 @@ public final class Protection implements AutoCloseable {
         this.thread = Thread.ofPlatform().daemon().name(disk + "-protect").start(this::run);
     }
 
-    /** Begins to protect the disk. Answered when changes are captured; fails if the first attempt does (others follow). */
+    /**
+     * Begins to protect the disk, or goes on after a pause. Answered when changes are captured; fails if the first attempt
+     * does (others follow).
+     */
     public CompletableFuture<Void> enable() {
         CompletableFuture<Void> done = new CompletableFuture<>();
         commands.add(new Command.Enable(done));
@@ -92,14 +104,30 @@ public final class Protection implements AutoCloseable {
     /** Ends protection, with a gap in the history. Answered when nothing is captured any more. */
     public CompletableFuture<Void> disable() {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        commands.add(new Command.Disable(done));
+        urgent(new Command.Disable(done));
         return done;
+    }
+
+    /**
+     * Records nothing for a while, with a gap in the history; where the disk is changed meanwhile is remembered, so that
+     * {@link #enable()} has only that to read. A disk that is off, or whose history can't be written, has to be compared as a
+     * whole then. Answered when nothing more is copied for the history, whatever its store does.
+     */
+    public CompletableFuture<Void> pause() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        urgent(new Command.Pause(done));
+        return done;
+    }
+
+    private void urgent(Command command) {
+        log.want();
+        commands.add(command);
     }
 
     /** Names the present state in the history; answers with the write number that it names. */
     public CompletableFuture<Long> mark(String name) {
         Recording now = recording;
-        if (now == null) {
+        if (now == null || state == ProtectionState.PAUSED) {
             return CompletableFuture.failedFuture(new FilterException(
                     FilterException.Code.NOT_RECORDING,
                     "disk " + disk + ": can't set the mark \"" + name + "\" because nothing is recorded (" + state
@@ -109,17 +137,25 @@ public final class Protection implements AutoCloseable {
     }
 
     public ProtectionStatus status() {
-        Recording now = recording;
         long all = syncBytes;
         return new ProtectionStatus(
                 state,
+                since,
                 Optional.ofNullable(gap),
-                now == null ? CaptureStatistics.NONE : now.capture().statistics(),
+                captured(),
                 dirtyBytes,
                 all - remainingBytes,
                 all,
                 losses,
                 Optional.ofNullable(error));
+    }
+
+    private CaptureStatistics captured() {
+        synchronized (counts) {
+            Recording now = recording;
+            return before.and(
+                    now == null ? CaptureStatistics.NONE : now.capture().statistics());
+        }
     }
 
     /**
@@ -128,7 +164,7 @@ public final class Protection implements AutoCloseable {
      */
     @Override
     public void close() {
-        commands.add(new Command.Close());
+        urgent(new Command.Close());
         boolean interrupted = false;
         boolean ended = false;
         while (!ended) {
@@ -152,8 +188,8 @@ public final class Protection implements AutoCloseable {
                 turn();
             } catch (RuntimeException | Error e) {
                 fail(e);
-            } catch (InterruptedException e) { // by close()
-                closing = true;
+            } catch (InterruptedException e) { // somebody wants the thread, or close() has lost patience
+                closing = !log.isWanted();
             }
         }
         end();
@@ -163,7 +199,7 @@ public final class Protection implements AutoCloseable {
     /** One turn of the state machine. */
     private void turn() throws InterruptedException {
         switch (state) {
-            case OFF, PROTECTED -> obey(commands.take());
+            case OFF, PROTECTED, PAUSED -> obey(commands.take());
             case SYNCING -> {
                 Command command = commands.poll();
                 if (command != null) {
@@ -193,13 +229,29 @@ public final class Protection implements AutoCloseable {
     private void obey(Command command) throws InterruptedException {
         switch (command) {
             case Command.Enable enable -> enable(enable.done());
-            case Command.Disable disable -> disable(disable.done());
-            case Command.Lost lost when isCurrent(lost.recording()) -> degrade(lost.loss());
+            case Command.Disable disable -> {
+                log.obeyed();
+                disable(disable.done());
+            }
+            case Command.Pause pause -> {
+                log.obeyed();
+                pause(pause.done());
+            }
+            case Command.Lost lost when isNews(lost) -> degrade(lost.loss());
             case Command.Failed failed when isCurrent(failed.recording()) -> fail(failed.cause());
             case Command.Lost stale -> {}
             case Command.Failed stale -> {}
-            case Command.Close close -> closing = true;
+            case Command.Close close -> {
+                log.obeyed();
+                closing = true;
+            }
         }
+    }
+
+    private boolean isNews(Command.Lost lost) {
+        return isCurrent(lost.recording())
+                && state != ProtectionState.PAUSED
+                && recording.capture().isInForce(lost.loss());
     }
 
     private boolean isCurrent(long number) {
@@ -207,13 +259,22 @@ public final class Protection implements AutoCloseable {
     }
 
     private void enable(CompletableFuture<Void> done) throws InterruptedException {
-        if (state == ProtectionState.OFF || state == ProtectionState.FAILED) {
+        if (state != ProtectionState.SYNCING && state != ProtectionState.PROTECTED) {
             try {
-                begin();
+                if (recording == null) {
+                    begin();
+                } else if (state == ProtectionState.PAUSED) {
+                    heal();
+                }
             } catch (RuntimeException | Error e) {
                 fail(e);
                 done.completeExceptionally(e);
                 return;
+            } catch (InterruptedException e) {
+                done.completeExceptionally(new FilterException(
+                        FilterException.Code.NOT_RECORDING,
+                        "disk " + disk + ": protection was told something else meanwhile; see its status"));
+                throw e;
             }
         }
         done.complete(null);
@@ -221,23 +282,37 @@ public final class Protection implements AutoCloseable {
 
     private void disable(CompletableFuture<Void> done) throws InterruptedException {
         if (recording != null) {
+            // The guest goes free at once; the log opens the gap when it comes to it.
+            recording.capture().lose(GapReason.DISABLED);
             gap = GapReason.DISABLED;
-            try {
-                Waiting.on(recording.capture().ask((log, time) -> {
-                    log.gapBegin(time, GapReason.DISABLED);
-                    return null;
-                }));
-            } catch (FilterException e) { // the log has failed: its end says enough
-                error = e.getMessage();
-            }
         }
+        error = null;
+        become(ProtectionState.OFF);
         end();
         nextReason = null;
-        state = ProtectionState.OFF;
         done.complete(null);
     }
 
-    /** OFF or FAILED → SYNCING. */
+    /** Any state → PAUSED. */
+    private void pause(CompletableFuture<Void> done) {
+        if (state != ProtectionState.PAUSED) {
+            if (recording != null) {
+                loss = recording.capture().lose(GapReason.PAUSED);
+            }
+            gap = gap == null || recording == null ? GapReason.PAUSED : gap;
+            become(ProtectionState.PAUSED);
+        }
+        done.complete(null);
+    }
+
+    private void become(ProtectionState next) {
+        if (state != next) {
+            since = Clock.systemUTC().instant();
+            state = next;
+        }
+    }
+
+    /** OFF, FAILED or PAUSED → SYNCING. */
     private void begin() throws InterruptedException {
         if (buffers == null) {
             buffers = new SyncBuffers();
@@ -255,7 +330,7 @@ public final class Protection implements AutoCloseable {
         }));
         Waiting.on(loops.filters(List.of(capture)));
         showProgress(recording.plan().remaining());
-        state = ProtectionState.SYNCING;
+        become(ProtectionState.SYNCING);
     }
 
     private Recording record(OpenLog opened) {
@@ -264,7 +339,7 @@ public final class Protection implements AutoCloseable {
             return new Recording(
                     opened,
                     capture,
-                    new SyncReader(reader, opened.prior(), capture, buffers),
+                    new SyncReader(reader, opened.prior(), capture, buffers, log),
                     new SyncPlan(reader.capacity()));
         } catch (RuntimeException | Error e) {
             close(opened); // else no later attempt could open the history
@@ -296,13 +371,13 @@ public final class Protection implements AutoCloseable {
         }
         // A change in flight while its place was read may be in what was read: states are exact only behind its number.
         Waiting.on(now.capture().settle());
-        if (Waiting.on(now.capture().endGap())) {
+        if (log.on(now.capture().endGap())) {
             LOG.info("disk {}: protected: from now on every write can be restored", disk);
             gap = null;
             error = null;
             nextReason = null;
             backoff = limits.firstBackoff();
-            state = ProtectionState.PROTECTED;
+            become(ProtectionState.PROTECTED);
             now.opened().prior().ifPresent(PriorContent::release);
         }
     }
@@ -321,16 +396,16 @@ public final class Protection implements AutoCloseable {
         dueNanos = System.nanoTime() + backoff.toNanos();
         Duration doubled = backoff.multipliedBy(2);
         backoff = doubled.compareTo(limits.longestBackoff()) < 0 ? doubled : limits.longestBackoff();
-        state = ProtectionState.DEGRADED;
+        become(ProtectionState.DEGRADED);
     }
 
-    /** DEGRADED → SYNCING. */
+    /** DEGRADED or PAUSED → SYNCING. */
     private void heal() throws InterruptedException {
         Recording now = recording;
-        Waiting.on(now.capture().position()); // the ring is drained of what lies before
+        log.on(now.capture().position()); // the ring is drained of what lies before
         now.plan().add(Waiting.on(now.capture().resume(loss)));
         showProgress(now.plan().remaining());
-        state = ProtectionState.SYNCING;
+        become(ProtectionState.SYNCING);
     }
 
     private void showProgress(long all) {
@@ -339,11 +414,14 @@ public final class Protection implements AutoCloseable {
         dirtyBytes = recording.plan().missedBytes();
     }
 
-    /** Any state → FAILED. */
+    /** Any state → FAILED; but what is paused stays so, to be compared as a whole at its end. */
     private void fail(Throwable cause) {
+        ProtectionState next = state == ProtectionState.PAUSED ? ProtectionState.PAUSED : ProtectionState.FAILED;
         String reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
         // Who enables is told by the answer; and what has been said once needn't be said at every attempt.
-        if (state != ProtectionState.OFF && !(state == ProtectionState.FAILED && reason.equals(error))) {
+        if (state == ProtectionState.PAUSED) {
+            LOG.warn("disk {}: its history ends in its pause, behind which the disk is compared: {}", disk, reason);
+        } else if (state != ProtectionState.OFF && !(state == ProtectionState.FAILED && reason.equals(error))) {
             LOG.warn(
                     "disk {}: not protected: {}; tried again every {} s, the guest goes on",
                     disk,
@@ -355,7 +433,7 @@ public final class Protection implements AutoCloseable {
         gap = GapReason.STORE_ERROR;
         dueNanos = System.nanoTime() + limits.retryPause().toNanos();
         end();
-        state = ProtectionState.FAILED;
+        become(next);
     }
 
     /** Takes capture out of the way and closes the history. */
@@ -364,16 +442,26 @@ public final class Protection implements AutoCloseable {
         if (now == null) {
             return;
         }
-        recording = null;
         try {
             Waiting.on(loops.filters(List.of()));
+            forget(now);
             now.capture().close();
         } catch (RuntimeException | Error | InterruptedException e) {
             // Somebody may still write through the copies: their memory must stay.
             error = "disk " + disk + ": capture could not be taken out of the way: " + e;
+            forget(now);
             now.capture().drain();
         }
         close(now.opened());
+    }
+
+    private void forget(Recording last) {
+        synchronized (counts) {
+            if (recording == last) {
+                before = before.and(last.capture().statistics());
+                recording = null;
+            }
+        }
     }
 
     private void close(OpenLog opened) {
@@ -392,6 +480,7 @@ public final class Protection implements AutoCloseable {
             switch (command) {
                 case Command.Enable enable -> enable.done().completeExceptionally(closed);
                 case Command.Disable disable -> disable.done().complete(null);
+                case Command.Pause pause -> pause.done().complete(null);
                 default -> {}
             }
         }

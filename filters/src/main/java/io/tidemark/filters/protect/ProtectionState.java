@@ -11,6 +11,8 @@ public enum ProtectionState {
     PROTECTED,
     /** Changes are not recorded, only their places remembered. A gap is open. */
     DEGRADED,
+    /** As DEGRADED, by wish: until protection is enabled or disabled. */
+    PAUSED,
     /** The history can't be written; tried again after a pause. */
     FAILED
 }

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 /** The few buffers that a sync reads into: while the log has them all, the sync waits. */
 final class SyncBuffers {
@@ -16,12 +17,18 @@ final class SyncBuffers {
 
     SyncBuffers() {
         for (int i = 0; i < COUNT; i++) {
-            free.add(Arena.ofAuto().allocate(SIZE, PAGE));
+            replace();
         }
     }
 
-    MemorySegment take() throws InterruptedException {
-        return free.take();
+    /** Null if none comes back within that time. */
+    MemorySegment take(long millis) throws InterruptedException {
+        return free.poll(millis, TimeUnit.MILLISECONDS);
+    }
+
+    /** In place of one that will not be given back. */
+    void replace() {
+        free.add(Arena.ofAuto().allocate(SIZE, PAGE));
     }
 
     void giveBack(MemorySegment buffer) {

@@ -26,19 +26,25 @@ final class SyncReader {
     private final Optional<PriorContent> prior;
     private final Capture capture;
     private final SyncBuffers buffers;
+    private final LogWait log;
     private final MemorySegment before;
 
-    SyncReader(DiskReader disk, Optional<PriorContent> prior, Capture capture, SyncBuffers buffers) {
+    SyncReader(DiskReader disk, Optional<PriorContent> prior, Capture capture, SyncBuffers buffers, LogWait log) {
         this.disk = disk;
         this.prior = prior;
         this.capture = capture;
         this.buffers = buffers;
+        this.log = log;
         this.before = prior.isPresent() ? Arena.ofAuto().allocate(SyncBuffers.SIZE, Granules.SIZE) : null;
     }
 
-    /** Reads the beginning of the plan's next range. */
+    /**
+     * Reads the beginning of the plan's next range.
+     *
+     * @throws InterruptedException when the thread is wanted for something else; the range is then to be read again
+     */
     void step(SyncPlan plan) throws InterruptedException {
-        long position = Waiting.on(capture.position());
+        long position = log.on(capture.position());
         SyncPlan.Range range = plan.next();
         Optional<PriorContent> known = range.missed() ? Optional.empty() : prior;
         long stretchEnd = Math.min(range.end(), range.offset() + STRETCH);
@@ -52,7 +58,7 @@ final class SyncReader {
                 zeros(position, at, end, known.get());
             } else {
                 end = Math.min(extent.end(), range.end()); // a hole costs nothing, however long it is
-                capture.post(new SyncPiece(position, at, end - at, null, NOTHING));
+                post(new SyncPiece(position, at, end - at, null, NOTHING));
             }
             at = end;
         }
@@ -62,7 +68,7 @@ final class SyncReader {
     private void data(long position, long from, long to, Optional<PriorContent> known) throws InterruptedException {
         for (long at = from; at < to; at += SyncBuffers.SIZE) {
             long length = Math.min(to - at, SyncBuffers.SIZE);
-            MemorySegment buffer = buffers.take();
+            MemorySegment buffer = log.buffer(buffers);
             List<SyncPiece> pieces;
             try {
                 disk.read(at, buffer.asSlice(0, length));
@@ -71,15 +77,16 @@ final class SyncReader {
                 buffers.giveBack(buffer);
                 throw e;
             }
-            hand(pieces, () -> buffers.giveBack(buffer));
+            // The log may still be reading from a buffer whose last piece was given up.
+            hand(pieces, () -> buffers.giveBack(buffer), buffers::replace);
         }
     }
 
-    private void zeros(long position, long from, long to, PriorContent known) {
+    private void zeros(long position, long from, long to, PriorContent known) throws InterruptedException {
         for (long at = known.zeroUntil(from); at < to; at = known.zeroUntil(at)) {
             long length = Math.min(to - at, SyncBuffers.SIZE);
             MemorySegment old = contentBefore(Optional.of(known), at, length);
-            hand(differences(position, at, null, old, length), NOTHING);
+            hand(differences(position, at, null, old, length), NOTHING, NOTHING);
             at += length;
         }
     }
@@ -99,13 +106,26 @@ final class SyncReader {
     }
 
     /** Posts the pieces; the ring keeps their order, so what the last one does comes after all. */
-    private void hand(List<SyncPiece> pieces, Runnable after) {
+    private void hand(List<SyncPiece> pieces, Runnable after, Runnable instead) throws InterruptedException {
         if (pieces.isEmpty()) {
             after.run();
             return;
         }
         SyncPiece last = pieces.removeLast();
-        pieces.forEach(capture::post);
-        capture.post(new SyncPiece(last.position(), last.offset(), last.length(), last.data(), after));
+        try {
+            for (SyncPiece piece : pieces) {
+                post(piece);
+            }
+            post(new SyncPiece(last.position(), last.offset(), last.length(), last.data(), after));
+        } catch (InterruptedException e) {
+            instead.run();
+            throw e;
+        }
+    }
+
+    private void post(SyncPiece piece) throws InterruptedException {
+        if (!capture.post(piece, log::isWanted)) {
+            throw new InterruptedException();
+        }
     }
 }

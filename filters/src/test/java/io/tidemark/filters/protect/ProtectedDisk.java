@@ -2,6 +2,7 @@
 package io.tidemark.filters.protect;
 
 import io.tidemark.disk.BlockDevice;
+import io.tidemark.disk.Filter;
 import io.tidemark.filters.FakeDisk;
 import io.tidemark.filters.MemoryLog;
 import io.tidemark.filters.capture.CaptureLimits;
@@ -26,6 +27,7 @@ final class ProtectedDisk implements AutoCloseable {
     final FakeDisk disk;
     final List<MemoryLog> logs = new CopyOnWriteArrayList<>();
     final Protection protection;
+    volatile List<Filter> filters = List.of();
     private final Consumer<String> beforeCall;
 
     ProtectedDisk(
@@ -34,7 +36,10 @@ final class ProtectedDisk implements AutoCloseable {
         this.beforeCall = before;
         this.protection = new Protection(
                 "vda",
-                disk,
+                wanted -> {
+                    filters = wanted;
+                    return disk.filters(wanted);
+                },
                 disk,
                 this::open,
                 new WriteClock(System::nanoTime, Clock.systemUTC()),

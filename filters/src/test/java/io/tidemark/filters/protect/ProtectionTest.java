@@ -15,8 +15,11 @@ import io.tidemark.filters.capture.CaptureLimits;
 import io.tidemark.filters.capture.WriteClock;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -306,6 +309,170 @@ class ProtectionTest {
                     .hasCauseInstanceOf(IllegalArgumentException.class);
             protection.disable().get(10, TimeUnit.SECONDS);
             assertThat(open.get()).isZero();
+        }
+    }
+
+    @Test
+    void whatIsPausedIsOnlyRememberedAndReadBack() throws Exception {
+        try (ProtectedDisk disk = new ProtectedDisk(3, seed, below -> below, ROOMY, call -> {})) {
+            prepare(disk);
+            disk.protection.enable().get(10, TimeUnit.SECONDS);
+            disk.await(ProtectionState.PROTECTED);
+            for (int i = 0; i < 20; i++) {
+                var load = disk.disk.send(150);
+                disk.protection.pause().get(10, TimeUnit.SECONDS);
+                disk.protection.pause().get(10, TimeUnit.SECONDS);
+                load.get(30, TimeUnit.SECONDS); // all that was captured before the pause has completed
+                long copied = disk.protection.status().capture().bytes();
+                int changes = disk.log().changes.size();
+                disk.disk.sendAndWait(100);
+                ProtectionStatus paused = disk.protection.status();
+                assertThat(paused.state()).isEqualTo(ProtectionState.PAUSED);
+                assertThat(paused.gap()).contains(GapReason.PAUSED);
+                assertThat(paused.capture().bytes()).isEqualTo(copied);
+                disk.await(() -> disk.protection.status().capture().lagEvents() == 0);
+                assertThat(disk.log().changes.size() - changes).isNotNegative();
+                assertThatThrownBy(() -> disk.protection.mark("x").get(10, TimeUnit.SECONDS))
+                        .cause()
+                        .isInstanceOf(FilterException.class);
+                load = disk.disk.send(150);
+                disk.protection.enable().get(10, TimeUnit.SECONDS);
+                load.get(30, TimeUnit.SECONDS);
+                assertReplayEqualsImage(disk);
+            }
+            assertThat(disk.logs).as("histories opened").hasSize(1);
+            assertThat(disk.log().gaps)
+                    .filteredOn(gap -> gap.reason() == GapReason.PAUSED)
+                    .hasSize(20);
+            assertThat(disk.disk.queues()).allMatch(queue -> queue.errors() == 0);
+        }
+    }
+
+    @Test
+    void nothingIsInTheWayOfADiskThatIsOff() throws Exception {
+        try (ProtectedDisk disk = new ProtectedDisk(2, seed, below -> below, ROOMY, call -> {})) {
+            prepare(disk);
+            for (int i = 0; i < 20; i++) {
+                var load = disk.disk.send(100);
+                disk.protection.enable().get(10, TimeUnit.SECONDS);
+                load.get(30, TimeUnit.SECONDS);
+                assertReplayEqualsImage(disk);
+                load = disk.disk.send(200);
+                disk.protection.disable().get(10, TimeUnit.SECONDS);
+                disk.protection.disable().get(10, TimeUnit.SECONDS);
+                long copied = disk.protection.status().capture().bytes();
+                long lost = disk.protection.status().capture().lostChanges();
+                disk.disk.sendAndWait(100);
+                load.get(30, TimeUnit.SECONDS);
+                assertThat(disk.protection.status().state()).isEqualTo(ProtectionState.OFF);
+                assertThat(disk.protection.status().capture().bytes()).isEqualTo(copied);
+                assertThat(disk.protection.status().capture().lostChanges()).isEqualTo(lost);
+                assertThat(disk.filters).isEmpty();
+                assertThat(disk.log().gaps.getLast().to()).as("the gap is open").isEqualTo(-1);
+            }
+            assertThat(disk.logs).hasSize(20);
+        }
+    }
+
+    /** A store that hangs: the log is in a call and doesn't come back; commands are obeyed all the same. */
+    @Test
+    void aHangingLogKeepsNobodyFromPausing() throws Exception {
+        CountDownLatch back = new CountDownLatch(1);
+        AtomicBoolean hanging = new AtomicBoolean();
+        try (ProtectedDisk disk = new ProtectedDisk(2, seed, below -> below, TIGHT, call -> {
+            if (hanging.get() && !call.equals("pause")) {
+                await(back);
+            }
+        })) {
+            prepare(disk);
+            disk.protection.enable().get(10, TimeUnit.SECONDS);
+            disk.await(ProtectionState.PROTECTED);
+            hanging.set(true);
+            disk.disk.sendAndWait(500); // the ring is full, changes are lost, healing hangs
+            disk.protection.pause().get(10, TimeUnit.SECONDS);
+            assertThat(disk.protection.status().state()).isEqualTo(ProtectionState.PAUSED);
+            var resumed = disk.protection.enable(); // hangs in the log
+            var again = disk.protection.pause();
+            again.get(10, TimeUnit.SECONDS);
+            assertThatThrownBy(() -> resumed.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(FilterException.class);
+            var off = disk.protection.disable();
+            disk.await(() -> disk.filters.isEmpty()); // the guest goes free at once
+            assertThat(off).isNotDone();
+            disk.disk.sendAndWait(100);
+            hanging.set(false);
+            back.countDown();
+            off.get(10, TimeUnit.SECONDS);
+            disk.protection.enable().get(10, TimeUnit.SECONDS);
+            assertReplayEqualsImage(disk);
+            assertThat(disk.disk.queues()).allMatch(queue -> queue.errors() == 0);
+        } finally {
+            back.countDown();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aHistoryThatFailsInAPauseIsOpenedAtItsEnd() throws Exception {
+        AtomicBoolean broken = new AtomicBoolean();
+        try (ProtectedDisk disk = new ProtectedDisk(2, seed, below -> below, ROOMY, call -> {
+            if (broken.get()) {
+                throw new IllegalStateException("store is gone");
+            }
+        })) {
+            prepare(disk);
+            disk.protection.enable().get(10, TimeUnit.SECONDS);
+            disk.await(ProtectionState.PROTECTED);
+            broken.set(true);
+            disk.protection.pause().get(10, TimeUnit.SECONDS);
+            disk.await(() -> disk.protection.status().error().isPresent());
+            disk.disk.sendAndWait(200);
+            assertThat(disk.protection.status().state()).isEqualTo(ProtectionState.PAUSED);
+            assertThatThrownBy(() -> disk.protection.enable().get(10, TimeUnit.SECONDS))
+                    .hasRootCauseMessage("store is gone");
+            assertThat(disk.protection.status().state()).isEqualTo(ProtectionState.PAUSED);
+            broken.set(false);
+            disk.protection.enable().get(10, TimeUnit.SECONDS);
+            disk.disk.sendAndWait(200);
+            assertReplayEqualsImage(disk);
+        }
+    }
+
+    /** Any orders by any callers, at once, under load: what the last one says holds, and the history is right. */
+    @Test
+    void callersMayContradictEachOther() throws Exception {
+        try (ProtectedDisk disk = new ProtectedDisk(2, seed, below -> below, ROOMY, call -> {})) {
+            prepare(disk);
+            for (int round = 0; round < 5; round++) {
+                var load = disk.disk.send(400);
+                List<Thread> callers = new ArrayList<>();
+                for (int i = 0; i < 3; i++) {
+                    Random random = new Random(seed + round * 3 + i);
+                    callers.add(Thread.startVirtualThread(() -> {
+                        for (int n = 0; n < 10; n++) {
+                            var _ = switch (random.nextInt(3)) {
+                                case 0 -> disk.protection.enable();
+                                case 1 -> disk.protection.pause();
+                                default -> disk.protection.disable();
+                            };
+                        }
+                    }));
+                }
+                for (Thread caller : callers) {
+                    caller.join();
+                }
+                disk.protection.enable().get(10, TimeUnit.SECONDS);
+                load.get(30, TimeUnit.SECONDS);
+                disk.disk.sendAndWait(50);
+                assertReplayEqualsImage(disk);
+            }
+            assertThat(disk.disk.queues()).allMatch(queue -> queue.errors() == 0);
         }
     }
 

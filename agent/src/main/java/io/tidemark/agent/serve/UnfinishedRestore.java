@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.serve;
+
+import io.tidemark.agent.AgentException;
+import io.tidemark.agent.AgentException.Code;
+import io.tidemark.cdp.restore.RestoreFile;
+import io.tidemark.disk.ImageName;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Keeps images that are restored in part from being used as if they were whole. */
+final class UnfinishedRestore {
+    private UnfinishedRestore() {}
+
+    static void refuse(String image) {
+        Path file = RestoreFile.of(Path.of(ImageName.parse(image).location()));
+        if (Files.exists(file)) {
+            throw new AgentException(
+                    Code.REFUSED,
+                    "image " + image,
+                    "a restore into it is unfinished, as " + file + " says",
+                    "give the restore's command again to go on; to use the image as it is, delete that file");
+        }
+    }
+}

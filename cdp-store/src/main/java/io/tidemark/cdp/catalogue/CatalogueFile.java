@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.catalogue;
+
+import io.tidemark.cdp.History;
+import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.StoreException.Code;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The catalogue in its history. There are two copies: the one that counts, and a spare one, because without its catalogue a thinned history
+ * can't be read. Each is replaced as a whole; what a new catalogue doesn't name may be deleted when {@link #publish} has returned.
+ *
+ * <p>{@link #current} may be called by any thread; the rest belongs to the one thread that keeps the history.
+ */
+public final class CatalogueFile {
+    public static final String NAME = "catalogue";
+    public static final String SPARE = "catalogue-spare";
+
+    private final History history;
+    private volatile Catalogue current;
+
+    private CatalogueFile(History history, Catalogue current) {
+        this.history = history;
+        this.current = current;
+    }
+
+    /**
+     * What was found of a catalogue.
+     *
+     * @param catalogue empty if there is none that can be believed
+     * @param faults what can't be believed, in words
+     */
+    public record Found(Optional<Catalogue> catalogue, List<String> faults) {}
+
+    /** Reads a history's catalogue; the spare one if the other is damaged. */
+    public static Found read(History history) {
+        var faults = new ArrayList<String>();
+        for (var file : new String[] {NAME, SPARE}) {
+            var name = history.place().name() + "/" + file;
+            try {
+                return new Found(
+                        Optional.of(CatalogueFormat.read(history.place().read(file), history, name)), faults);
+            } catch (NoSuchFileException _) {
+                if (file.equals(NAME)) {
+                    // The first one that is ever made begins with this copy.
+                    return new Found(Optional.empty(), faults);
+                }
+            } catch (IOException e) {
+                throw StoreException.of(name, e);
+            } catch (StoreException e) {
+                if (e.code() != Code.DAMAGED) {
+                    throw e;
+                }
+                faults.add(e.getMessage());
+            }
+        }
+        return new Found(Optional.empty(), faults);
+    }
+
+    /**
+     * Opens a history's catalogue to go on with it; begins an empty one where there is none that can be believed. Files that a lost one
+     * named stay where they are.
+     */
+    public static CatalogueFile open(History history) throws IOException {
+        var found = read(history).catalogue();
+        return new CatalogueFile(history, found.isPresent() ? found.get() : Catalogue.behind(lastLayer(history)));
+    }
+
+    private static int lastLayer(History history) throws IOException {
+        int last = 0;
+        for (var name : history.layers().list()) {
+            last = Math.max(last, name.indexOf('.') < 0 ? Integer.parseInt(name) : 0);
+        }
+        return last;
+    }
+
+    public Catalogue current() {
+        return current;
+    }
+
+    /** Puts another catalogue in place of the present one; it is on stable storage when this returns. */
+    public void publish(Catalogue next) throws IOException {
+        var counted = next.replaced();
+        byte[] bytes = CatalogueFormat.bytes(counted, history);
+        history.place().replace(NAME, bytes);
+        current = counted;
+        history.place().replace(SPARE, bytes);
+    }
+
+    /** At the start: deletes layer files and packed generations that the catalogue doesn't name, which a crash has left. */
+    public void removeUnnamed() throws IOException {
+        if (current.version() == 0) {
+            return;
+        }
+        var layers = new HashSet<Integer>();
+        for (var layer : current.layers()) {
+            layers.add(layer.file());
+        }
+        for (var name : history.layers().list()) {
+            if (name.indexOf('.') < 0 && !layers.contains(Integer.parseInt(name))) {
+                history.layers().delete(name);
+            }
+        }
+        for (var name : history.packed().list()) {
+            int dot = name.indexOf('.');
+            if (dot > 0
+                    && current.of(Integer.parseInt(name.substring(0, dot)))
+                            != Integer.parseInt(name.substring(dot + 1))) {
+                history.packed().delete(name);
+            }
+        }
+    }
+}
