@@ -9,12 +9,13 @@ import java.lang.foreign.MemorySegment;
  *
  * @param number the last write in it
  * @param time of its last record, in microseconds since 1970
+ * @param records how many records of the log make it
  */
-public record PinnedState(long number, long time) {
+public record PinnedState(long number, long time, long records) {
     /** "TMPN" */
     private static final int MAGIC = 0x4e504d54;
 
-    private static final int SIZE = 24;
+    private static final int SIZE = 32;
 
     byte[] bytes() {
         var bytes = new byte[SIZE];
@@ -22,7 +23,8 @@ public record PinnedState(long number, long time) {
         file.set(Le.U32, 0, MAGIC);
         file.set(Le.U64, 4, number);
         file.set(Le.U64, 12, time);
-        file.set(Le.U32, 20, Le.crc32c(file, 0, 20));
+        file.set(Le.U64, 20, records);
+        file.set(Le.U32, 28, Le.crc32c(file, 0, 28));
         return bytes;
     }
 
@@ -31,10 +33,11 @@ public record PinnedState(long number, long time) {
         var file = MemorySegment.ofArray(bytes);
         if (bytes.length != SIZE
                 || file.get(Le.U32, 0) != MAGIC
-                || file.get(Le.U32, 20) != Le.crc32c(file, 0, 20)
-                || file.get(Le.U64, 4) < 0) {
+                || file.get(Le.U32, 28) != Le.crc32c(file, 0, 28)
+                || file.get(Le.U64, 4) < 0
+                || file.get(Le.U64, 20) < 0) {
             return null;
         }
-        return new PinnedState(file.get(Le.U64, 4), file.get(Le.U64, 12));
+        return new PinnedState(file.get(Le.U64, 4), file.get(Le.U64, 12), file.get(Le.U64, 20));
     }
 }
