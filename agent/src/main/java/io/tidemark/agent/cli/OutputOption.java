@@ -20,6 +20,10 @@ final class OutputOption {
             description = "text (default) or json")
     private Format format = Format.TEXT;
 
+    boolean isJson() {
+        return format == Format.JSON;
+    }
+
     /** Prints the value as JSON, or lets it be written as text. */
     void print(PrintWriter out, Object value, Consumer<PrintWriter> text) {
         if (format == Format.JSON) {

@@ -60,6 +60,8 @@ public final class Tidemark implements Runnable {
         commands.put("stats", StatsCommand::new);
         commands.put("resize", ResizeCommand::new);
         commands.put("history", () -> new HistoryCommand(wiring));
+        commands.put("changed", () -> new ChangedCommand(wiring));
+        commands.put("blame", () -> new BlameCommand(wiring));
         commands.put("restore", () -> new RestoreCommand(wiring));
         commands.put("verify", () -> new VerifyCommand(wiring));
         commands.put("warm-up", () -> new WarmUpCommand(wiring));

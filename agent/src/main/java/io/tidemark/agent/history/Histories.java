@@ -8,6 +8,15 @@ public interface Histories {
     /** @throws io.tidemark.agent.AgentException NOT_FOUND for a store or disk that isn't there, IO */
     HistoryReport history(StoreName store, String disk);
 
+    /** The guest's flushes, at most so many: the newest. */
+    FlushReport flushes(Stretch stretch, int limit);
+
+    /** What touched a range, in bytes: the newest first, at most so many. */
+    BlameReport blame(Stretch stretch, long offset, long length, int limit);
+
+    /** Which extents were changed. @param exact whether content is compared */
+    void changed(Stretch stretch, boolean exact, ChangedReport.Sink sink);
+
     /**
      * Writes the disk's content at a point to an image.
      *

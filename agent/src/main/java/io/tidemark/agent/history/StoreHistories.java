@@ -57,6 +57,27 @@ public final class StoreHistories implements Histories {
     }
 
     @Override
+    public FlushReport flushes(Stretch stretch, int limit) {
+        try (LookBack look = LookBack.at(stretch)) {
+            return look.flushes(limit);
+        }
+    }
+
+    @Override
+    public BlameReport blame(Stretch stretch, long offset, long length, int limit) {
+        try (LookBack look = LookBack.at(stretch)) {
+            return look.blame(offset, length, limit);
+        }
+    }
+
+    @Override
+    public void changed(Stretch stretch, boolean exact, ChangedReport.Sink sink) {
+        try (LookBack look = LookBack.at(stretch)) {
+            look.changed(exact, sink);
+        }
+    }
+
+    @Override
     public RestoreReport restore(RestoreOrder order, Progress progress) {
         long begin = System.nanoTime();
         try (HistoryReader reader = Store.open(order.store().place()).read(order.disk())) {

@@ -91,6 +91,54 @@ class CommandLineTest {
     }
 
     @Test
+    void restoreToAFlush() {
+        assertThat(run("restore", "vda", "--store", "/st", "--at-flush", "write:42", "--to", "raw:/r"))
+                .isEqualTo(0);
+        assertThat(histories.restored.at()).isEqualTo(new Point.Flush(new Point.WriteNumber(42)));
+        assertThat(run("restore", "vda", "--store", "/st", "--to", "raw:/r")).isEqualTo(2);
+    }
+
+    @Test
+    void changedAsTextAndJson() throws IOException {
+        assertThat(run("changed", "vda", "write:1..mark:a..b", "--store", "/st"))
+                .isEqualTo(0);
+        assertThat(histories.look.from()).contains(new Point.WriteNumber(1));
+        assertThat(histories.look.to()).contains(new Point.Mark("a..b"));
+        assertThat(out.toString()).isEqualToNormalizingNewlines("""
+                disk vda  1.00 GiB  from write:1 (2026-01-31T12:00:00.250000Z) to write:42 (2026-01-31T12:10:00.000000Z)
+                          offset       length  content
+                            4096          512  data
+                            8192         4096  zero
+                2 extents, 4.50 KiB
+                """);
+        assertThat(run("changed", "vda", "..", "--store", "/st", "-o", "json")).isEqualTo(0);
+        assertThat(histories.look.from()).isEmpty();
+        var json = io.tidemark.agent.json.Json.read(
+                out.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8), java.util.Map.class);
+        assertThat(json).containsEntry("count", 2).containsEntry("bytes", 4608);
+        assertThat((List<?>) json.get("extents")).hasSize(2);
+    }
+
+    @Test
+    void blameAndFlushes() {
+        assertThat(run("blame", "vda", "8+2", "--store", "/st", "--limit", "1")).isEqualTo(0);
+        assertThat(out.toString()).isEqualToNormalizingNewlines("""
+                write  time                         what   sector  sectors
+                   42  2026-01-31T12:00:00.250000Z  write       8       16
+                … and older ones; see --limit
+                """);
+        assertThat(run("history", "vda", "--store", "/st", "--flush-points")).isEqualTo(0);
+        assertThat(out.toString()).isEqualToNormalizingNewlines("""
+                flush at                     covers write
+                2026-01-31T12:00:00.250000Z            42
+                1 of 20 flushes
+                """);
+        assertThat(run("history", "vda", "--flush-points", "write:7..", "--store", "/st"))
+                .isEqualTo(0);
+        assertThat(histories.look.from()).contains(new Point.WriteNumber(7));
+    }
+
+    @Test
     void restoreAsJson() {
         assertThat(run("restore", "vda", "--store=/st", "--at=latest", "--to=raw:/r", "-o", "json"))
                 .isEqualTo(0);
@@ -162,6 +210,8 @@ class CommandLineTest {
                     verify --store /a -o xml      | tidemark: verify: Invalid value for option '--output': expected one of [TEXT, JSON] (case-insensitive) but was 'xml'; see tidemark verify --help
                     history --store /a            | tidemark: history: Missing required parameter: 'DISK'; see tidemark history --help
                     restore vda --store /a --at x --to raw:/b | tidemark: point "x" is not understood: write a time as 2026-11-23T09:00:00.25Z, 5s ago, write:123, mark:NAME, latest, or flush: and one of these
+                    changed vda write:1 --store /a | tidemark: range "write:1": is not understood; write A..B, where A and B are points as restore --at has them, or nothing for the beginning and the end
+                    blame vda 9-8 --store /a      | tidemark: blame: Invalid value for positional parameter at index 1 (SECTORS): '9-8' is no range of sectors: write 2048, 2048-4095, or 2048+8; see tidemark blame --help
                     mark vda                      | tidemark: mark: Missing required parameter: 'NAME'; see tidemark mark --help
                     stats vda --count 3           | tidemark: stats: --count is how many intervals to print; give it with --interval
                     throttle vda --iops fast      | tidemark: throttle: iops=fast is not valid; give a number, as 2000, 20K or 100M
@@ -213,6 +263,8 @@ class CommandLineTest {
                 "stats",
                 "resize",
                 "history",
+                "changed",
+                "blame",
                 "restore",
                 "verify",
                 "completion"

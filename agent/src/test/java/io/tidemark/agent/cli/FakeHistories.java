@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent.cli;
 
+import io.tidemark.agent.history.BlameReport;
+import io.tidemark.agent.history.ChangedReport;
+import io.tidemark.agent.history.FlushReport;
 import io.tidemark.agent.history.Histories;
 import io.tidemark.agent.history.HistoryReport;
 import io.tidemark.agent.history.Progress;
 import io.tidemark.agent.history.RestoreOrder;
 import io.tidemark.agent.history.RestoreReport;
+import io.tidemark.agent.history.Stretch;
 import io.tidemark.agent.history.VerifyReport;
 import io.tidemark.cdp.StoreName;
 import java.time.Instant;
@@ -20,6 +24,7 @@ final class FakeHistories implements Histories {
     RuntimeException failure;
     List<String> damage = List.of();
     RestoreOrder restored;
+    Stretch look;
     int work;
 
     @Override
@@ -37,6 +42,36 @@ final class FakeHistories implements Histories {
                 new HistoryReport.Counts(500, 3, 4, 20),
                 new HistoryReport.Sizes(90 << 20, 10 << 20, 29 << 20, 1 << 20),
                 false);
+    }
+
+    @Override
+    public FlushReport flushes(Stretch stretch, int limit) {
+        look = stretch;
+        return new FlushReport(stretch.disk(), 20, List.of(new FlushReport.Flush(42, TIME)));
+    }
+
+    @Override
+    public BlameReport blame(Stretch stretch, long offset, long length, int limit) {
+        look = stretch;
+        return new BlameReport(
+                stretch.disk(),
+                offset,
+                length,
+                List.of(new BlameReport.Touch(42, TIME, "write", offset, 8192)),
+                limit == 1);
+    }
+
+    @Override
+    public void changed(Stretch stretch, boolean exact, ChangedReport.Sink sink) {
+        look = stretch;
+        sink.begin(new ChangedReport(
+                stretch.disk(),
+                1 << 30,
+                new ChangedReport.State(1, TIME),
+                new ChangedReport.State(42, INTERVAL.to()),
+                exact));
+        sink.extent(new ChangedReport.Extent(4096, 512, false));
+        sink.extent(new ChangedReport.Extent(8192, 4096, true));
     }
 
     @Override

@@ -13,6 +13,9 @@ public final class SegmentHeader {
     public static final int NUMBER = 32;
     public static final int CAPACITY = 40;
     public static final int FIRST = 48;
+    /** Of a metadata segment: the session that began it, 0 for none. */
+    public static final int SESSION = 56;
+
     public static final int CHECKSUM = 60;
     public static final int SIZE = 64;
 
@@ -38,6 +41,12 @@ public final class SegmentHeader {
         to.set(Le.U64, CAPACITY, capacity);
         to.set(Le.U64, FIRST, first);
         to.set(Le.U32, CHECKSUM, Le.crc32c(to, 0, CHECKSUM));
+    }
+
+    /** Puts the number of a session into a header that was written. */
+    public static void session(MemorySegment header, int session) {
+        header.set(Le.U32, SESSION, session);
+        header.set(Le.U32, CHECKSUM, Le.crc32c(header, 0, CHECKSUM));
     }
 
     /** What is wrong with a header. */

@@ -23,5 +23,8 @@ public final class Slot {
     /** In FLAGS of a WRITE: more parts of the same write follow. */
     public static final byte MORE = 1;
 
+    /** In LENGTH of a GAP_BEGIN: only a part of the disk is read before the gap ends. */
+    public static final long PART = 1;
+
     private Slot() {}
 }

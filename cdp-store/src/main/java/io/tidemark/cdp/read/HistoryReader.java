@@ -78,6 +78,11 @@ public final class HistoryReader implements AutoCloseable {
         return PastView.build(history, loaded.log, state);
     }
 
+    /** Whether records are missing, and the whole disk has not been read since: what the history holds is a guess. */
+    public boolean endsDamaged() {
+        return timeline.isDamaged();
+    }
+
     /** What of the records could not be believed. */
     public List<Damage> damage() {
         return loaded.damage;

@@ -3,6 +3,7 @@ package io.tidemark.cdp.read;
 
 import io.tidemark.cdp.format.GapCode;
 import io.tidemark.cdp.format.Kind;
+import io.tidemark.cdp.format.Slot;
 import io.tidemark.disk.change.ChangeLog.GapReason;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -50,6 +51,11 @@ final class Timeline {
         }
     }
 
+    /** Whether records are missing, and the whole disk has not been read since. */
+    boolean isDamaged() {
+        return damaged;
+    }
+
     private void damage(int at) {
         if (open == null) {
             begin(DAMAGE, at, time);
@@ -74,7 +80,7 @@ final class Timeline {
                 marks.add(new MarkEntry(log.name(i), log.number(i), now, i + RecordLog.slots(log.length(i))));
             case Kind.GAP_BEGIN -> {
                 var reason = GapCode.reason(log.flags(i));
-                wholeRead = reason.isEmpty() || !PARTIAL.contains(reason.get());
+                wholeRead = log.length(i) != Slot.PART && (reason.isEmpty() || !PARTIAL.contains(reason.get()));
                 if (open == null) {
                     // While no agent ran, or none could record, nothing is known: that gap began with the last record.
                     boolean late = i > 0

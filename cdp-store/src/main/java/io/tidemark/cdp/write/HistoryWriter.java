@@ -56,11 +56,14 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     private final MetaLog meta;
     private final CountDownLatch threads;
     private final boolean clean;
+    private final int formerSession;
 
     private RawBlock block;
     private long claimed;
     private long time;
     private boolean gapOpen;
+    private int session;
+    private boolean sessionToTell;
     private boolean closed;
     private volatile long position;
 
@@ -90,6 +93,7 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
         this.time = tail.time();
         this.gapOpen = tail.gapOpen();
         this.clean = tail.clean();
+        this.formerSession = tail.session();
         this.data = new DataLog(history, options.dataSegment(), tail);
         this.meta = openMeta(history, options, tail);
         var wait = new ParkingWait();
@@ -188,9 +192,21 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
 
     @Override
     public void gapBegin(long at, GapReason reason) {
-        if (!gapOpen) {
-            open(1).slot(Kind.GAP_BEGIN, GapCode.of(reason), tick(at), position, 0, 0);
+        gapBegin(at, reason, true);
+    }
+
+    @Override
+    public void gapBegin(long at, GapReason reason, boolean whole) {
+        if (!gapOpen || sessionToTell) {
+            open(1).slot(
+                            Kind.GAP_BEGIN,
+                            GapCode.of(reason),
+                            tick(at),
+                            position,
+                            Integer.toUnsignedLong(session),
+                            whole ? 0 : Slot.PART);
             gapOpen = true;
+            sessionToTell = false;
         }
     }
 
@@ -261,6 +277,23 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     /** A gap is open: the history was left in one, or one was begun. */
     public boolean gapOpen() {
         return gapOpen;
+    }
+
+    /**
+     * Gives this writer's stretch of the history a number, which the next {@link #gapBegin} records, whether a gap is open or
+     * not. Before anything else is recorded.
+     *
+     * @param number not 0, and no other stretch's
+     */
+    public void session(int number) {
+        session = number;
+        sessionToTell = true;
+        meta.session(number);
+    }
+
+    /** The number of the stretch before, 0 if it had none. */
+    public int formerSession() {
+        return formerSession;
     }
 
     /** Whether the writer before this one ended cleanly (or there was none). */

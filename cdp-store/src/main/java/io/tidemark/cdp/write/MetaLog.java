@@ -24,6 +24,7 @@ final class MetaLog implements AutoCloseable {
     private long size;
     private long sequence;
     private long position;
+    private volatile int session;
 
     /** Cuts what is torn and goes on behind the last batch. */
     MetaLog(History history, long limit, Tail tail) throws IOException {
@@ -46,6 +47,11 @@ final class MetaLog implements AutoCloseable {
                 throw e;
             }
         }
+    }
+
+    /** The number that segments begun from now on carry. */
+    void session(int value) {
+        session = value;
     }
 
     /** Takes the slots of a block, whose content begins at {@code at} of the current data segment. */
@@ -110,6 +116,7 @@ final class MetaLog implements AutoCloseable {
         segment = history.meta().create(History.segmentName(number));
         var header = arena.allocate(SegmentHeader.SIZE);
         SegmentHeader.write(header, SegmentHeader.META_MAGIC, history.id(), number, history.capacity(), sequence);
+        SegmentHeader.session(header, session);
         segment.append(header);
         size = SegmentHeader.SIZE;
     }

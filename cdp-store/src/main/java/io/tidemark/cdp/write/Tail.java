@@ -28,7 +28,8 @@ record Tail(
         long dataEnd,
         long blocks,
         boolean gapOpen,
-        boolean clean) {
+        boolean clean,
+        int session) {
 
     /** Looks for the last valid batch; whatever follows it was never committed. */
     static Tail find(History history) throws IOException {
@@ -57,12 +58,28 @@ record Tail(
                 }
             }
         }
-        return new Tail(last, 0, 0, 0, 0, 0, 0, 0, false, true);
+        return new Tail(last, 0, 0, 0, 0, 0, 0, 0, false, true, 0);
     }
 
     /** A number that no history can count to. */
     private static boolean isImpossible(long number) {
         return number < 0 || number > Long.MAX_VALUE / 2;
+    }
+
+    /** The last session that the segment tells of. */
+    private static int session(MetaSegment segment) {
+        var bytes = segment.bytes();
+        int session = segment.fault() == SegmentFault.NONE ? bytes.get(Le.U32, SegmentHeader.SESSION) : 0;
+        for (long at = segment.nextBatch(SegmentHeader.SIZE); at >= 0; ) {
+            long end = at + BatchHeader.validAt(bytes, at);
+            for (long slot = at + BatchHeader.SIZE; slot < end; slot += Slot.SIZE) {
+                boolean told = bytes.get(Le.U8, slot + Slot.KIND) == Kind.GAP_BEGIN
+                        && bytes.get(Le.U64, slot + Slot.OFFSET) != 0;
+                session = told ? (int) bytes.get(Le.U64, slot + Slot.OFFSET) : session;
+            }
+            at = segment.nextBatch(end);
+        }
+        return session;
     }
 
     private static Tail of(MetaSegment segment, long at, int number, int last) {
@@ -93,6 +110,7 @@ record Tail(
                 Math.max(bytes.get(Le.U64, at + BatchHeader.DATA_END), SegmentHeader.SIZE),
                 bytes.get(Le.U64, at + BatchHeader.BLOCKS),
                 (bytes.get(Le.U16, at + BatchHeader.FLAGS) & BatchHeader.GAP_OPEN) != 0,
-                bytes.get(Le.U8, slot) == Kind.CLEAN_END);
+                bytes.get(Le.U8, slot) == Kind.CLEAN_END,
+                session(segment));
     }
 }

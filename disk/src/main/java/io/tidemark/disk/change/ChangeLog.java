@@ -55,6 +55,15 @@ public interface ChangeLog {
     /** From here on, states are not restorable, until {@link #gapEnd}. A second begin before the end is ignored. */
     void gapBegin(long time, GapReason reason);
 
+    /**
+     * As {@link #gapBegin(long, GapReason)}.
+     *
+     * @param whole whether the whole disk is compared or read before the gap ends; else only the places that may differ
+     */
+    default void gapBegin(long time, GapReason reason, boolean whole) {
+        gapBegin(time, reason);
+    }
+
     /** What the disk held in a range when it was read, at some instant not before write {@code position}. */
     void syncData(long position, long offset, MemorySegment data);
 
