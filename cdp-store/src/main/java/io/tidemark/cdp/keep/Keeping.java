@@ -33,6 +33,7 @@ final class Keeping {
     private final Fold fold;
     private final LogPlaces places;
     private final Packing packing;
+    private volatile boolean stopped;
 
     /**
      * @param bytesPerSecond how much may be read and written
@@ -126,6 +127,9 @@ final class Keeping {
             return Optional.empty();
         }
         var next = Forgotten.without(fold.run(now, plan));
+        if (stopped) {
+            return Optional.of("it is being closed");
+        }
         try (var pins = Pins.shut(history)) {
             var reason = refuses(pins, next);
             if (reason.isPresent()) {
@@ -138,6 +142,12 @@ final class Keeping {
         removeLog();
         places.retain(next.log().stream().map(LogSegment::segment).collect(Collectors.toCollection(HashSet::new)));
         return Optional.empty();
+    }
+
+    void stop() {
+        stopped = true;
+        packing.stop();
+        fold.stop();
     }
 
     /** Who came since the choice was made, and would lose what it reads. */

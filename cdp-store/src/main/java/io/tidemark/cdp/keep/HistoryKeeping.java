@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.keep;
+
+import io.tidemark.cdp.History;
+import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.StoreException.Code;
+import io.tidemark.cdp.catalogue.CatalogueFile;
+import io.tidemark.cdp.pin.Pins;
+import io.tidemark.cdp.read.MarkEntry;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * All that keeps one history small, by what its file {@code retention} says. For the process that has the lease; belongs to one
+ * thread, but for {@link #stop}.
+ */
+public final class HistoryKeeping {
+    /** How much is read and written a second: enough for a guest that writes day and night, little beside what a disk can do. */
+    public static final long BYTES_PER_SECOND = 64L << 20;
+
+    private final History history;
+    private final CatalogueFile file;
+    private final LongSupplier clock;
+    private final Keeping keeping;
+    private RetentionFile wanted;
+    private boolean begun;
+
+    /**
+     * @param clock now, in microseconds since 1970
+     * @param bytesPerSecond how much may be read and written; {@link Long#MAX_VALUE} for as much as there is
+     * @param trouble told in a sentence what can't be done
+     */
+    public HistoryKeeping(
+            History history,
+            CatalogueFile file,
+            LogPart log,
+            LongSupplier clock,
+            long bytesPerSecond,
+            Consumer<String> trouble) {
+        this.history = history;
+        this.file = file;
+        this.clock = clock;
+        this.keeping = new Keeping(history, file, log, bytesPerSecond, trouble);
+        this.wanted = RetentionFile.read(history.place());
+    }
+
+    String disk() {
+        return history.disk();
+    }
+
+    KeeperReport round() throws IOException {
+        return round(0);
+    }
+
+    /** One round. @param before nothing before this place of the log, in records, is wanted; 0 if anything may be */
+    public KeeperReport round(long before) throws IOException {
+        if (!begun) {
+            keeping.begin();
+            begun = true;
+        }
+        return keeping.round(wanted, before, clock.getAsLong());
+    }
+
+    /** Sets what is kept from now on, on stable storage. */
+    public void retain(Retention retention) {
+        if (!retention.equals(wanted.retention())) {
+            set(wanted.with(retention));
+        }
+    }
+
+    private void set(RetentionFile next) {
+        next.write(history.place());
+        wanted = next;
+    }
+
+    /** What would go. @param retention instead of what is set */
+    public Preview preview(Retention retention, long before) throws IOException {
+        var now = file.current();
+        try (var pins = Pins.shut(history)) {
+            return Preview.of(
+                    now,
+                    Choice.of(
+                            history,
+                            now,
+                            new Choice.Wish(wanted.with(retention), pins.states(), before, clock.getAsLong())));
+        }
+    }
+
+    public Retention retention() {
+        return wanted.retention();
+    }
+
+    /** Has a mark survive every rule, or takes that back. */
+    public LockedMark lock(MarkEntry mark, boolean locked) {
+        var all = new ArrayList<>(wanted.locked());
+        var lock = new LockedMark(mark.name(), mark.number());
+        all.remove(lock);
+        if (locked && all.size() >= RetentionFile.MOST_LOCKED) {
+            throw new StoreException(
+                    Code.BAD_NAME,
+                    "mark \"" + mark.name() + "\": " + all.size()
+                            + " marks are locked already, as many as can be: unlock some");
+        }
+        if (locked) {
+            all.add(lock);
+        }
+        set(wanted.withLocked(all));
+        return lock;
+    }
+
+    /** Nothing is published any more when this has returned and the present step is over. By any thread. */
+    public void stop() {
+        keeping.stop();
+    }
+}
