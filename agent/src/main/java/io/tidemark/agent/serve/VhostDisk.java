@@ -5,6 +5,9 @@ import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.ServedDisk;
 import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.history.HistoryKeeper;
+import io.tidemark.agent.history.RetentionOrder;
+import io.tidemark.agent.history.RetentionReport;
 import io.tidemark.agent.metrics.QueueSnapshot;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
@@ -386,6 +389,30 @@ public final class VhostDisk implements ServedDisk {
         } catch (CompletionException e) {
             throw translated(e.getCause());
         }
+    }
+
+    @Override
+    public void lockMark(String name, boolean locked) {
+        keeper().lock(name, locked);
+    }
+
+    @Override
+    public RetentionReport retain(RetentionOrder order) {
+        return keeper().retain(order);
+    }
+
+    @Override
+    public RetentionReport previewRetention(RetentionOrder order) {
+        return keeper().preview(order);
+    }
+
+    private HistoryKeeper keeper() {
+        return history.flatMap(StoreHistory::keeper)
+                .orElseThrow(() -> new AgentException(
+                        Code.REFUSED,
+                        "disk " + config.id(),
+                        "it has no history that is being written",
+                        "serve it with a store, and wait until that can be opened"));
     }
 
     private static RuntimeException translated(Throwable cause) {

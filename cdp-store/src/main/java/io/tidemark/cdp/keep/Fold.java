@@ -11,7 +11,6 @@ import io.tidemark.cdp.layer.LayerReader;
 import io.tidemark.cdp.layer.LayerWriter;
 import io.tidemark.cdp.layer.PageCache;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,7 +28,6 @@ final class Fold {
     private final History history;
     private final LogPart log;
     private final Pace pace;
-    private volatile boolean stopped;
 
     Fold(History history, LogPart log, Pace pace) {
         this.history = history;
@@ -71,16 +69,9 @@ final class Fold {
         return (offset, length, number, segment, block, inBlock, whole, checksum) -> {
             sink.add(offset, length, number, segment, block, inBlock, whole, checksum);
             if (++count[0] % STRIDE == 0) {
-                if (stopped) {
-                    throw new InterruptedIOException("the history is being closed");
-                }
                 pace.moved((long) STRIDE * BYTES);
             }
         };
-    }
-
-    void stop() {
-        stopped = true;
     }
 
     /** Deletes files of layers that no catalogue names. */

@@ -1,148 +1,203 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.cdp.keep;
 
+import io.tidemark.cdp.History;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
+import io.tidemark.cdp.layer.LayerException;
 import io.tidemark.cdp.read.MarkEntry;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.Callable;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
- * The thread {@code DISK-keeper}: keeps a history small while it is written. It may hang in the store for as long as that takes;
- * nobody waits for it but those who ask it for something, and they not for ever.
+ * The thread {@code DISK-keeper}: makes layers whenever a log segment is complete, thins, folds and packs, while the history is
+ * written. A failure costs speed and space, nothing else; it tries again. It may hang in the store for as long as that takes: only
+ * who asks it for something waits, and not for ever.
  *
  * <p>Its methods may be called by any thread.
  */
 public final class Keeper implements AutoCloseable {
-    private static final long PATIENCE = TimeUnit.SECONDS.toMillis(60);
-    private static final long FAREWELL = TimeUnit.SECONDS.toMillis(10);
+    /** The time between two rounds in which nothing else happens. */
+    private static final long INTERVAL = TimeUnit.SECONDS.toNanos(10);
 
-    private final HistoryKeeping keeping;
-    private final long interval;
-    private final Consumer<String> trouble;
+    private static final long PATIENCE = TimeUnit.SECONDS.toMillis(120);
+
+    /** Something for the keeper's thread to do. */
+    private interface Task {
+        void run(HistoryKeeping keeping) throws IOException;
+    }
+
+    /** Something that somebody waits for. */
+    private interface Question<T> {
+        T answer(HistoryKeeping keeping) throws IOException;
+    }
+
+    private final History history;
+    private final LongSupplier clock;
+    private final long bytesPerSecond;
     private final Thread thread;
-    private final Deque<Runnable> asked = new ArrayDeque<>();
-    private boolean closed;
-    private String told = "";
+    private final Deque<Task> asked = new ArrayDeque<>();
+    private HistoryKeeping keeping;
+    private int complete;
+    private boolean due = true;
+    private volatile boolean closed;
+    private volatile StoreException failure;
+    private volatile String trouble = "";
 
     /**
      * Starts it.
      *
-     * @param keeping this keeper's from now on
-     * @param interval the time between two rounds, in milliseconds
-     * @param trouble told in a sentence what went wrong; it is tried again in the next round
+     * @param complete the last log segment that nothing will be appended to; 0 for none
+     * @param clock now, in microseconds since 1970
+     * @param bytesPerSecond how much it may read and write
      */
-    public static Keeper start(HistoryKeeping keeping, long interval, Consumer<String> trouble) {
-        var keeper = new Keeper(keeping, interval, trouble);
-        keeper.thread.start();
-        return keeper;
-    }
-
-    private Keeper(HistoryKeeping keeping, long interval, Consumer<String> trouble) {
-        this.keeping = keeping;
-        this.interval = interval;
-        this.trouble = trouble;
-        this.thread = new Thread(this::run, keeping.disk() + "-keeper");
+    public Keeper(History history, int complete, LongSupplier clock, long bytesPerSecond) {
+        this.history = history;
+        this.complete = complete;
+        this.clock = clock;
+        this.bytesPerSecond = bytesPerSecond;
+        this.thread = new Thread(this::run, history.disk() + "-keeper");
         thread.setDaemon(true);
         thread.setPriority(Thread.MIN_PRIORITY);
+        thread.start();
+    }
+
+    /** To be called when a log segment is complete; returns at once. */
+    public synchronized void completed(int segment) {
+        complete = Math.max(complete, segment);
+        due = true;
+        notifyAll();
+    }
+
+    /** Why the last attempt failed. */
+    public Optional<StoreException> failure() {
+        return Optional.ofNullable(failure);
+    }
+
+    /** What isn't as it should be in the history, or stays that was to go, in a sentence; empty if all is well. */
+    public String trouble() {
+        return trouble;
     }
 
     private void run() {
-        while (true) {
-            Runnable next;
+        for (var task = await(); task != null; task = await()) {
             try {
-                next = await();
-            } catch (InterruptedException _) {
+                if (keeping == null) {
+                    keeping = HistoryKeeping.open(history, clock, bytesPerSecond, () -> closed, what -> trouble = what);
+                }
+                task.run(keeping);
+                failure = null;
+            } catch (CancellationException _) {
                 return;
+            } catch (IOException e) {
+                failed(StoreException.of("history of " + history.disk(), e));
+            } catch (LayerException e) {
+                failed(e.asDamage());
+            } catch (StoreException e) {
+                failed(e);
+            } catch (RuntimeException e) { // whatever it was, the guest's writes go on
+                failed(new StoreException(Code.IO, "history of " + history.disk() + ": " + e, e));
             }
-            if (next == null) {
-                return;
-            }
-            next.run();
         }
     }
 
+    private void failed(StoreException reason) {
+        failure = reason;
+        keeping = null; // the next attempt finds what is damaged, and what is left over
+    }
+
+    private void round(HistoryKeeping keeping) throws IOException {
+        int upTo;
+        synchronized (this) {
+            upTo = complete;
+        }
+        keeping.makeLayers(upTo);
+        trouble = keeping.round(0).putOff().orElse("");
+    }
+
     /** The next thing to do; null when it is time to end. */
-    private synchronized Runnable await() throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(interval);
-        while (!closed) {
-            if (!asked.isEmpty()) {
-                return asked.poll();
+    private synchronized Task await() {
+        long end = System.nanoTime() + INTERVAL;
+        try {
+            while (!closed) {
+                if (!asked.isEmpty()) {
+                    return asked.poll();
+                }
+                long left = end - System.nanoTime();
+                if (due || left <= 0) {
+                    due = false;
+                    return this::round;
+                }
+                TimeUnit.NANOSECONDS.timedWait(this, left);
             }
-            long left = end - System.nanoTime();
-            if (left <= 0) {
-                return this::round;
-            }
-            TimeUnit.NANOSECONDS.timedWait(this, left);
+        } catch (InterruptedException _) {
+            closed = true;
         }
         return null;
     }
 
-    private void round() {
-        try {
-            var report = keeping.round();
-            tell(report.putOff().orElse(""));
-        } catch (IOException e) {
-            tell(StoreException.of("history of " + keeping.disk(), e).getMessage());
-        } catch (RuntimeException e) { // whatever happened, the next round may do better
-            tell(e.toString());
-        }
+    /** Sets what is kept from now on; returns at once. What goes, goes in the rounds that follow. */
+    public synchronized void retainFromNowOn(Retention retention) {
+        asked.add(keeping -> keeping.retain(retention));
+        due = true;
+        notifyAll();
     }
 
-    /** Once, not every round. */
-    private void tell(String what) {
-        if (!what.equals(told) && !what.isEmpty()) {
-            trouble.accept("disk " + keeping.disk() + ": its history can't be kept as it should: " + what);
-        }
-        told = what;
+    /** What is kept now. */
+    public Retention retention() {
+        return ask(HistoryKeeping::retention);
     }
 
-    /** Sets what is kept from now on. It is written down; what goes, goes in the rounds that follow. */
+    /** Sets what is kept from now on, on stable storage when this returns. */
     public void retain(Retention retention) {
-        ask(() -> {
+        ask(keeping -> {
             keeping.retain(retention);
-            return null;
+            return retention;
         });
     }
 
-    /**
-     * One round now.
-     *
-     * @param before nothing before this place of the log, in records, is wanted; 0 if anything may be
-     */
+    /** One round now. @param before nothing before this place of the log, in records, is wanted; 0 if anything may be */
     public KeeperReport round(long before) {
-        return ask(() -> keeping.round(before));
+        return ask(keeping -> {
+            int upTo;
+            synchronized (this) {
+                upTo = complete;
+            }
+            keeping.makeLayers(upTo);
+            return keeping.round(before);
+        });
     }
 
     /** What would go. @param retention instead of what is set */
     public Preview preview(Retention retention, long before) {
-        return ask(() -> keeping.preview(retention, before));
+        return ask(keeping -> keeping.preview(retention, before));
     }
 
     /** Has a mark survive every rule, or takes that back. */
     public LockedMark lock(MarkEntry mark, boolean locked) {
-        return ask(() -> keeping.lock(mark, locked));
+        return ask(keeping -> keeping.lock(mark, locked));
     }
 
-    private <T> T ask(Callable<T> what) {
+    private <T> T ask(Question<T> question) {
         var answer = new CompletableFuture<T>();
         synchronized (this) {
             if (closed) {
-                throw new StoreException(
-                        Code.IO, "history of " + keeping.disk() + ": is being closed: ask again when it is open");
+                throw closing();
             }
-            asked.add(() -> {
+            asked.add(keeping -> {
                 try {
-                    answer.complete(what.call());
-                } catch (Exception e) { // told to the one who asked
+                    answer.complete(question.answer(keeping));
+                } catch (IOException | RuntimeException e) {
                     answer.completeExceptionally(e);
+                    throw e;
                 }
             });
             notifyAll();
@@ -150,33 +205,48 @@ public final class Keeper implements AutoCloseable {
         try {
             return answer.get(PATIENCE, TimeUnit.MILLISECONDS);
         } catch (TimeoutException _) {
+            var reason = failure;
             throw new StoreException(
                     Code.IO,
-                    "history of " + keeping.disk() + ": its keeper is busy for longer than a minute; what was asked for"
-                            + " will be done: look again later, and check the store if it stays so");
+                    "history of " + history.disk() + ": "
+                            + (reason == null ? "its keeper has been busy for two minutes" : reason.getMessage())
+                            + "; what was asked for is done later, unless the store stays as it is",
+                    reason);
         } catch (ExecutionException e) {
             throw switch (e.getCause()) {
-                case IOException io -> StoreException.of("history of " + keeping.disk(), io);
+                case IOException io -> StoreException.of("history of " + history.disk(), io);
+                case LayerException layer -> layer.asDamage();
+                case CancellationException _ -> closing();
                 case StoreException known -> new StoreException(known.code(), known.getMessage(), known);
                 default -> new IllegalStateException(e.getCause());
             };
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            throw new StoreException(Code.IO, "history of " + keeping.disk() + ": interrupted: ask again");
+            throw closing();
         }
     }
 
-    /** Ends the thread between two steps of its work; after some seconds it is left alone, and publishes nothing more. */
+    private StoreException closing() {
+        return new StoreException(
+                Code.IO, "history of " + history.disk() + ": is being closed: ask again when it is open");
+    }
+
+    /** Ends the thread, in the middle of its work if need be, and waits for that. */
     @Override
     public void close() {
         synchronized (this) {
             closed = true;
             notifyAll();
         }
-        keeping.stop();
-        try {
-            thread.join(FAREWELL);
-        } catch (InterruptedException _) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException _) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }

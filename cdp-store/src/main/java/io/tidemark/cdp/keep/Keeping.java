@@ -6,6 +6,7 @@ import io.tidemark.cdp.catalogue.Catalogue;
 import io.tidemark.cdp.catalogue.CatalogueFile;
 import io.tidemark.cdp.catalogue.LogSegment;
 import io.tidemark.cdp.pin.Pins;
+import io.tidemark.cdp.read.LogEffect;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.HashSet;
@@ -30,20 +31,17 @@ final class Keeping {
 
     private final History history;
     private final CatalogueFile file;
+    private final Pace pace;
     private final Fold fold;
     private final LogPlaces places;
     private final Packing packing;
-    private volatile boolean stopped;
 
-    /**
-     * @param bytesPerSecond how much may be read and written
-     * @param trouble told in a sentence what can't be done
-     */
-    Keeping(History history, CatalogueFile file, LogPart log, long bytesPerSecond, Consumer<String> trouble) {
+    /** @param trouble told in a sentence what can't be done */
+    Keeping(History history, CatalogueFile file, Pace pace, Consumer<String> trouble) {
         this.history = history;
         this.file = file;
-        var pace = new Pace(bytesPerSecond);
-        this.fold = new Fold(history, log, pace);
+        this.pace = pace;
+        this.fold = new Fold(history, (from, to) -> LogEffect.of(history, file.current(), from, to), pace);
         this.places = new LogPlaces(history, pace);
         this.packing = new Packing(history, file, places, pace, trouble);
     }
@@ -127,9 +125,7 @@ final class Keeping {
             return Optional.empty();
         }
         var next = Forgotten.without(fold.run(now, plan));
-        if (stopped) {
-            return Optional.of("it is being closed");
-        }
+        pace.check();
         try (var pins = Pins.shut(history)) {
             var reason = refuses(pins, next);
             if (reason.isPresent()) {
@@ -142,12 +138,6 @@ final class Keeping {
         removeLog();
         places.retain(next.log().stream().map(LogSegment::segment).collect(Collectors.toCollection(HashSet::new)));
         return Optional.empty();
-    }
-
-    void stop() {
-        stopped = true;
-        packing.stop();
-        fold.stop();
     }
 
     /** Who came since the choice was made, and would lose what it reads. */

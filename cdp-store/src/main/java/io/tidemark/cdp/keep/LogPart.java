@@ -6,7 +6,7 @@ import java.io.IOException;
 
 /** Gives the net effect of a part of the log that has no layer of its own. */
 @FunctionalInterface
-public interface LogPart {
+interface LogPart {
     /**
      * @param from how many records lie before it; the begin of a log segment
      * @param to how many up to its last; in the same segment

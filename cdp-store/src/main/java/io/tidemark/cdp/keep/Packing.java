@@ -38,7 +38,6 @@ final class Packing {
     private final LogPlaces log;
     private final Pace pace;
     private final Consumer<String> trouble;
-    private volatile boolean stopped;
     /** How much of each packed segment was needed when it was packed, in bytes. */
     private final Map<Integer, Long> held = new HashMap<>();
 
@@ -140,9 +139,7 @@ final class Packing {
             log.add(segment.segment(), needed);
         }
         for (var each : needed.entrySet()) {
-            if (!stopped) {
-                pack(each.getKey(), each.getValue());
-            }
+            pack(each.getKey(), each.getValue());
         }
     }
 
@@ -169,9 +166,7 @@ final class Packing {
         }
         try {
             var packed = SegmentPacker.pack(history, segment, generation, needed, pace::moved);
-            if (stopped) {
-                return;
-            }
+            pace.check();
             file.publish(now.withGeneration(segment, packed.generation()));
             held.remove(segment);
             remove(segment, generation);
@@ -182,10 +177,6 @@ final class Packing {
             left.add(segment);
             trouble.accept(e.getMessage() + "; the segment stays as it is");
         }
-    }
-
-    void stop() {
-        stopped = true;
     }
 
     private void remove(int segment, int generation) throws IOException {
