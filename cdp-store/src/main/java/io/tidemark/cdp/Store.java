@@ -6,7 +6,9 @@ import io.tidemark.cdp.format.IdentityFile;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.volume.DirectoryPlace;
 import io.tidemark.cdp.volume.StorePlace;
+import io.tidemark.cdp.write.HistorySource;
 import io.tidemark.cdp.write.HistoryWriter;
+import io.tidemark.cdp.write.SpoolRoom;
 import io.tidemark.cdp.write.WriterOptions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,6 +16,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
@@ -100,6 +103,42 @@ public final class Store {
      *     zeros behind its former end
      */
     public HistoryWriter write(String disk, long capacity, WriterOptions options) {
+        return write(disk, capacity, options, Optional.empty());
+    }
+
+    /**
+     * Likewise, with a spool.
+     *
+     * @param spool where it waits for a store that fails or hangs
+     */
+    public HistoryWriter write(String disk, long capacity, WriterOptions options, Optional<SpoolRoom> spool) {
+        return HistoryWriter.open(new Writing(disk, capacity), options, spool);
+    }
+
+    /** Opens the history; makes what is missing the first time only: what is missing then was moved, or isn't mounted. */
+    private final class Writing implements HistorySource {
+        private final String disk;
+        private final long capacity;
+        private boolean known;
+
+        Writing(String disk, long capacity) {
+            this.disk = disk;
+            this.capacity = capacity;
+        }
+
+        @Override
+        public Opened open() {
+            if (known) {
+                Store.open(place);
+                history(disk);
+            }
+            var opened = take(disk, capacity);
+            known = true;
+            return opened;
+        }
+    }
+
+    private HistorySource.Opened take(String disk, long capacity) {
         var home = home(disk);
         if (!isCapacity(capacity)) {
             throw new StoreException(
@@ -122,7 +161,7 @@ public final class Store {
                 lease.close();
                 throw e;
             }
-            return HistoryWriter.open(history, options, lease);
+            return new HistorySource.Opened(history, lease);
         } catch (IOException e) {
             throw StoreException.of("store " + name(), e);
         }

@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.cdp;
 
+import io.tidemark.cdp.volume.Lease;
 import io.tidemark.cdp.volume.MemoryPlace;
 import io.tidemark.cdp.volume.MemoryVolume;
+import io.tidemark.cdp.volume.StorePlace;
 import io.tidemark.cdp.volume.StoreVolume;
+import io.tidemark.cdp.write.HistorySource;
 import io.tidemark.cdp.write.HistoryWriter;
 import io.tidemark.cdp.write.WriterOptions;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Histories in memory, for tests. */
 public final class Histories {
     /** Small segments, so that there are several. */
-    public static final WriterOptions SMALL = WriterOptions.DEFAULT.withSegments(1 << 20, 32 << 10);
+    public static final WriterOptions SMALL = WriterOptions.DEFAULT
+            .withSegments(1 << 20, 32 << 10)
+            .withOutbox(4 << 20)
+            .withPatience(Duration.ofSeconds(2));
 
     private Histories() {}
 
@@ -32,7 +40,31 @@ public final class Histories {
     }
 
     public static HistoryWriter writer(History history) {
-        return HistoryWriter.open(history, SMALL, () -> {});
+        return writer(history, SMALL);
+    }
+
+    public static HistoryWriter writer(History history, WriterOptions options) {
+        return HistoryWriter.open(source(history), options, Optional.empty());
+    }
+
+    /** A history that is always to be had. */
+    public static HistorySource source(History history) {
+        return () -> new HistorySource.Opened(history, lease(history));
+    }
+
+    private static Lease lease(History history) {
+        return new Lease() {
+            @Override
+            public StorePlace place() {
+                return history.place();
+            }
+
+            @Override
+            public void check() {}
+
+            @Override
+            public void close() {}
+        };
     }
 
     public static MemoryVolume data(History history) {

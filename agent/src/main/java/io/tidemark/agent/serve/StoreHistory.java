@@ -40,7 +40,7 @@ final class StoreHistory implements Supplier<OpenLog> {
                 prior = Optional.of(new RecordedContent(reader));
             }
             writer = opened;
-            return new OpenLog(opened, prior.map(content -> content), fresh, opened);
+            return new OpenLog(opened, prior.map(content -> content), fresh, new StoreDelivery(opened), opened);
         } catch (RuntimeException e) {
             opened.close();
             throw e;

@@ -3,13 +3,14 @@ package io.tidemark.cdp.write;
 
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.format.BlockHeader;
+import io.tidemark.cdp.format.Le;
 import io.tidemark.cdp.format.SegmentHeader;
 import io.tidemark.cdp.volume.Segment;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** The writing end of the data volume. Belongs to the appender. */
+/** The writing end of the data volume. Belongs to the store thread. */
 final class DataLog implements AutoCloseable {
     private final History history;
     private final long limit;
@@ -22,16 +23,27 @@ final class DataLog implements AutoCloseable {
 
     private boolean dirty;
 
-    /** Goes on behind the last committed block, or in a new segment where there are others behind it. */
-    DataLog(History history, long limit, Tail tail) throws IOException {
+    /**
+     * Goes on behind the last committed block, or in a new segment where there are others behind it.
+     *
+     * @param known the last segment that is not this process's own: those behind it were begun in vain, and are deleted
+     */
+    DataLog(History history, long limit, Tail tail, int known) throws IOException {
         this.history = history;
         this.limit = limit;
         this.number = tail.dataSegment();
         this.end = tail.dataEnd();
         this.blocks = tail.blocks();
         this.first = blocks;
-        var names = history.data().list();
-        int last = names.isEmpty() ? 0 : Integer.parseInt(names.getLast());
+        int last = 0;
+        for (var name : history.data().list()) {
+            int found = Integer.parseInt(name);
+            if (found > Math.max(known, number)) {
+                history.data().delete(name);
+            } else {
+                last = found;
+            }
+        }
         if (last > number) {
             // Never committed, it seems; but if records were lost, this is the last copy of what they named.
             number = last;
@@ -57,15 +69,17 @@ final class DataLog implements AutoCloseable {
         }
     }
 
-    /** Appends a block; its header is written in the room before its content. @return the bytes it takes */
-    int append(RawBlock block) throws IOException {
-        var bytes = block.codec == BlockHeader.RAW ? block.raw : block.packed;
-        int length = BlockHeader.SIZE + block.storedLength;
+    /** Appends an entry's block, whose header is written in the room before its content. @return the bytes it takes */
+    int append(MemorySegment entry) throws IOException {
+        int stored = entry.get(Le.U32, OutboxEntry.STORED_LENGTH);
+        int length = BlockHeader.SIZE + stored;
+        var block = entry.asSlice(entry.byteSize() - length);
         if (segment == null || end + length > limit || blocks - first >= BlockHeader.MAX_IN_SEGMENT) {
             next();
         }
-        BlockHeader.write(bytes, block.codec, block.rawLength, block.storedLength, blocks);
-        segment.append(bytes.asSlice(0, length));
+        BlockHeader.write(
+                block, entry.get(Le.U8, OutboxEntry.CODEC), entry.get(Le.U32, OutboxEntry.RAW_LENGTH), stored, blocks);
+        segment.append(block);
         end += length;
         blocks++;
         dirty = true;

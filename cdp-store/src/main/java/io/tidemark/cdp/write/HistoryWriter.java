@@ -16,22 +16,26 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Writes the history of a disk. The one caller of the log fills raw blocks; compressors and one appender take them from
- * there (threads {@code DISK-lz4-N}, {@code DISK-append}).
+ * Writes the history of a disk. The one caller of the log fills raw blocks; compressors and the outbox's filler take them from
+ * there (threads {@code DISK-lz4-N}, {@code DISK-outbox}), and the store thread ({@code DISK-append}) brings them to the store.
  *
  * <p><b>Passing on.</b> A block leaves when it is full, or at a {@link #pause} that comes {@link WriterOptions#linger} or
  * later after its first record; so small content waits for more, but not for long. A caller that has nothing more to tell
  * calls {@link #pause} once more after that time (5 ms); then nothing is left behind and it may sleep as long as it
  * likes. A pause with nothing to do costs some nanoseconds.
  *
- * <p><b>Back pressure.</b> When all blocks are on their way, a call waits until the appender has freed one.
+ * <p><b>Back pressure.</b> When all blocks are on their way, and outbox and spool are full, a call waits until there is room, or until
+ * somebody {@linkplain #giveUp gives up}.
  *
- * <p><b>Errors.</b> After the first failure of the store every method of the log throws it as a {@link StoreException};
- * {@link #close} works as ever, without a clean end.
+ * <p><b>Errors.</b> A store that fails or hangs is no error: what it doesn't take stays in the outbox, and it is tried again. When
+ * nothing can come of that (the store has gone another way, the spool is damaged), every method of the log throws a
+ * {@link StoreException}; {@link #close} works as ever, without a clean end.
  *
  * <p>The methods of {@link ChangeLog}, {@link #commit} and {@link #close} belong to one thread at a time; the others may
  * be called by any. A write of any length takes one number; more than 256 KiB are recorded in parts.
@@ -44,18 +48,23 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
 
     private static final long FULL_PARK = 100_000;
 
+    /** What is left of a thread that has nothing more to do. */
+    private static final long GRACE = TimeUnit.MILLISECONDS.toNanos(500);
+
     private final long capacity;
     private final WriterOptions options;
-    private final AutoCloseable lease;
     private final long linger;
     private final Arena arena = Arena.ofShared();
     private final Disruptor<RawBlock> disruptor;
     private final RingBuffer<RawBlock> ring;
-    private final Appender appender;
-    private final DataLog data;
-    private final MetaLog meta;
+    private final Optional<Spool> spool;
+    private final Outbox outbox;
+    private final OutboxFiller filler;
+    private final StoreThread store;
     private final CountDownLatch threads;
     private final boolean clean;
+    private final boolean fresh;
+    private final long awaited;
     private final int formerSession;
 
     private RawBlock block;
@@ -65,45 +74,65 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     private int session;
     private boolean sessionToTell;
     private boolean closed;
+    private volatile boolean givenUp;
     private volatile long position;
 
     /**
      * Opens a history to go on with it; what was never committed is cut off.
      *
-     * @param lease given back when the writer is closed, or when it can't be opened
+     * @param source opens it now, and again whenever its store has failed
+     * @param room for a spool; what that holds of this history is brought to the store first
      */
-    public static HistoryWriter open(History history, WriterOptions options, AutoCloseable lease) {
+    public static HistoryWriter open(HistorySource source, WriterOptions options, Optional<SpoolRoom> room) {
+        HistorySource.Opened opened;
         try {
-            return new HistoryWriter(history, options, lease);
+            opened = source.open();
+        } catch (IOException e) {
+            throw StoreException.of("store", e);
+        }
+        StoreEnds ends = null;
+        try {
+            ends = StoreEnds.open(opened, options);
+            return new HistoryWriter(opened.history(), source, ends, options, room);
         } catch (IOException | RuntimeException e) {
-            release(lease);
+            if (ends != null) {
+                ends.close();
+            }
             throw e instanceof IOException io
-                    ? StoreException.of("store of " + history.disk(), io)
+                    ? StoreException.of("store of " + opened.history().disk(), io)
                     : (RuntimeException) e;
         }
     }
 
-    private HistoryWriter(History history, WriterOptions options, AutoCloseable lease) throws IOException {
+    private HistoryWriter(
+            History history, HistorySource source, StoreEnds ends, WriterOptions options, Optional<SpoolRoom> room)
+            throws IOException {
         this.capacity = history.capacity();
         this.options = options;
-        this.lease = lease;
         this.linger = options.linger().toNanos();
-        var tail = Tail.find(history);
-        this.position = tail.position();
-        this.time = tail.time();
-        this.gapOpen = tail.gapOpen();
-        this.clean = tail.clean();
-        this.formerSession = tail.session();
-        this.data = new DataLog(history, options.dataSegment(), tail);
-        this.meta = openMeta(history, options, tail);
+        var tail = ends.tail();
+        this.spool = room.isEmpty() ? Optional.empty() : Optional.of(Spool.open(room.get(), history, tail));
+        var found = spool.flatMap(Spool::found);
+        this.position = found.map(SpoolEnd::position).orElse(tail.position());
+        this.time = found.map(SpoolEnd::time).orElse(tail.time());
+        this.gapOpen = found.map(SpoolEnd::gapOpen).orElse(tail.gapOpen());
+        this.clean = found.map(SpoolEnd::clean).orElse(tail.clean());
+        this.formerSession = found.map(SpoolEnd::session).orElse(tail.session());
+        this.awaited = found.map(SpoolEnd::batch).orElse(tail.batches() - 1);
+        this.fresh = found.isEmpty() && tail.batches() == 0;
+        this.outbox = new Outbox(history.id(), options.outbox(), arena, spool, tail);
+        this.store = new StoreThread(
+                history.disk(),
+                history.id(),
+                source,
+                ends,
+                options,
+                outbox,
+                spool.map(Spool::first).orElse(0L));
+        Thread.ofPlatform().daemon().name(history.disk() + "-append").start(store);
         var wait = new ParkingWait();
-        this.appender = new Appender(
-                history.disk() + "-append",
-                data,
-                meta,
-                wait,
-                options.commitInterval().toNanos(),
-                position);
+        this.filler = new OutboxFiller(
+                history.disk() + "-outbox", outbox, wait, options.patience().toNanos());
         this.threads = new CountDownLatch(options.compressors() + 1);
         this.disruptor = new Disruptor<>(
                 () -> new RawBlock(arena),
@@ -129,18 +158,9 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
             compressors[i] = new Compressor(
                     history.disk() + "-lz4-" + i, i, compressors.length, ring::getCursor, options.blocks() / 8);
         }
-        disruptor.setDefaultExceptionHandler(new FailOnException(appender, history.disk()));
-        disruptor.handleEventsWith(compressors).then(appender);
+        disruptor.setDefaultExceptionHandler(new FailOnException(outbox, history.disk()));
+        disruptor.handleEventsWith(compressors).then(filler);
         disruptor.start();
-    }
-
-    private MetaLog openMeta(History history, WriterOptions options, Tail tail) throws IOException {
-        try {
-            return new MetaLog(history, options.metaSegment(), tail);
-        } catch (IOException | RuntimeException e) {
-            release(data);
-            throw e;
-        }
     }
 
     @Override
@@ -198,9 +218,12 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     @Override
     public void gapBegin(long at, GapReason reason, boolean whole) {
         if (!gapOpen || sessionToTell) {
+            // Who lost a change knows that there was no room; why there was none is known here.
+            boolean starved = outbox.wasStarved();
+            var why = reason == GapReason.OVERLOAD && starved ? GapReason.STORE_ERROR : reason;
             open(1).slot(
                             Kind.GAP_BEGIN,
-                            GapCode.of(reason),
+                            GapCode.of(why),
                             tick(at),
                             position,
                             Integer.toUnsignedLong(session),
@@ -256,7 +279,7 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
 
     /** The last write number on stable storage: after a crash at least the states up to it are there. */
     public long durable() {
-        return appender.durable();
+        return store.durable();
     }
 
     /**
@@ -266,12 +289,12 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
      * @return whether it came to that in time
      */
     public boolean awaitDurable(long number, Duration limit) throws InterruptedException {
-        return appender.awaitDurable(number, limit.toNanos());
+        return store.awaitDurable(number, limit.toNanos());
     }
 
     public WriterStatistics statistics() {
         int behind = (int) (options.blocks() - ring.remainingCapacity());
-        return appender.statistics(behind, position);
+        return store.statistics(behind, position);
     }
 
     /** A gap is open: the history was left in one, or one was begun. */
@@ -288,7 +311,6 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     public void session(int number) {
         session = number;
         sessionToTell = true;
-        meta.session(number);
     }
 
     /** The number of the stretch before, 0 if it had none. */
@@ -301,41 +323,84 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
         return clean;
     }
 
-    /** Commits everything and a clean end, ends the threads, gives the lease back. Never throws for a failed store. */
+    /** Whether the history was new when it was opened: it held nothing, in the store or in the spool. */
+    public boolean isFresh() {
+        return fresh;
+    }
+
+    /** Whether the store has all that the spool held when the history was opened: what is read of it then is not older. */
+    public boolean isCaughtUp() {
+        return outbox.isDelivered(awaited);
+    }
+
+    /** What is on its way to the store, and why it still is. */
+    public OutboxStatus outbox() {
+        return outbox.status();
+    }
+
+    /**
+     * Whoever waits for room, now or later, gets a {@link StoreException} instead, and nothing more is taken: for a history that must
+     * end though its store doesn't answer. What was taken before is delivered or spooled as ever.
+     */
+    public void giveUp() {
+        givenUp = true;
+    }
+
+    /**
+     * Ends the history with a clean end, ends the threads, gives the lease back. Waits for the store only as long as
+     * {@link WriterOptions#patience} says; the rest stays in the spool, for the next opening. A store that hangs keeps its thread and the
+     * lease until it answers. Never throws for a failed store.
+     */
     @Override
     public void close() {
         if (closed) {
             return;
         }
-        var last = claim(1);
-        if (!last.isEmpty()) {
-            // The clean end is a batch of its own: damage to the last records then can't look like a torn tail.
-            last.commit = true;
-            passOn();
-            last = claim(1);
-        }
-        last.slot(Kind.CLEAN_END, (byte) 0, time, position, 0, 0);
-        last.close = true;
-        passOn();
         closed = true;
-        boolean interrupted = false;
-        while (true) {
-            try {
-                appender.awaitClosed();
-                disruptor.halt();
-                threads.await();
-                break;
-            } catch (InterruptedException _) {
-                interrupted = true;
+        boolean interrupted = Thread.interrupted();
+        try {
+            long patience = options.patience().toNanos();
+            if (endLog(System.nanoTime() + patience)) {
+                filler.awaitClosed(2 * patience);
+                store.awaitEnd(GRACE);
             }
+            outbox.leave();
+            disruptor.halt();
+            if (threads.await(GRACE, TimeUnit.NANOSECONDS)) {
+                spool.ifPresent(Spool::close);
+                arena.close();
+            }
+            store.awaitEnd(GRACE);
+        } catch (InterruptedException _) {
+            // What isn't gone by now goes when it can; its memory stays until then.
+            interrupted = true;
+            outbox.leave();
+            disruptor.halt();
         }
-        release(data);
-        release(meta);
-        release(lease);
-        arena.close();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Passes the last block on. @return false if there is no room for it */
+    private boolean endLog(long deadline) {
+        if (block == null && !claimUntil(deadline)) {
+            return false;
+        }
+        if (!givenUp && outbox.failure() == null) {
+            if (!block.isEmpty()) {
+                // The clean end is a batch of its own: damage to the last records then can't look like a torn tail.
+                block.commit = true;
+                passOn();
+                if (!claimUntil(deadline)) {
+                    return false;
+                }
+            }
+            block.slot(Kind.CLEAN_END, (byte) 0, time, position, 0, 0);
+        }
+        block.close = true;
+        passOn();
+        return true;
     }
 
     private void content(byte kind, long at, long number, long offset, MemorySegment content) {
@@ -364,24 +429,48 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the history is closed");
         }
-        appender.check();
-        return claim(slots);
-    }
-
-    private RawBlock claim(int slots) {
+        check();
         if (block != null && block.slotCount + slots > RawBlock.MAX_SLOTS) {
             passOn();
         }
         if (block == null) {
             while (!ring.hasAvailableCapacity(1)) {
                 LockSupport.parkNanos(FULL_PARK);
+                check();
             }
-            claimed = ring.next();
-            block = ring.get(claimed);
-            block.reset();
-            block.since = System.nanoTime();
+            claim();
         }
         return block;
+    }
+
+    private void check() {
+        var failure = outbox.failure();
+        if (failure != null) {
+            throw new StoreException(failure.code(), failure.getMessage(), failure);
+        }
+        if (givenUp) {
+            throw new StoreException(
+                    StoreException.Code.IO,
+                    "the store does not take the history in time, and there is no room to keep it: look after the store");
+        }
+    }
+
+    private boolean claimUntil(long deadline) {
+        while (!ring.hasAvailableCapacity(1)) {
+            if (System.nanoTime() - deadline > 0) {
+                return false;
+            }
+            LockSupport.parkNanos(FULL_PARK);
+        }
+        claim();
+        return true;
+    }
+
+    private void claim() {
+        claimed = ring.next();
+        block = ring.get(claimed);
+        block.reset();
+        block.since = System.nanoTime();
     }
 
     private void passOn() {
@@ -409,19 +498,11 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
         }
     }
 
-    private static void release(AutoCloseable what) {
-        try {
-            what.close();
-        } catch (Exception _) {
-            // Nothing depends on it any more: all that counts was synced before.
-        }
-    }
-
     /** Turns what should not happen in a compressor into a failure of the history. */
-    private record FailOnException(Appender appender, String disk) implements ExceptionHandler<RawBlock> {
+    private record FailOnException(Outbox outbox, String disk) implements ExceptionHandler<RawBlock> {
         @Override
         public void handleEventException(Throwable thrown, long sequence, RawBlock event) {
-            appender.fail(new StoreException(StoreException.Code.IO, "store of " + disk + ": " + thrown, thrown));
+            outbox.fail(new StoreException(StoreException.Code.IO, "store of " + disk + ": " + thrown, thrown));
         }
 
         @Override

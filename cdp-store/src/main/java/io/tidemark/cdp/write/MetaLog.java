@@ -12,7 +12,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** The writing end of the metadata volume: collects slots, appends them as one batch. Belongs to the appender. */
+/** The writing end of the metadata volume: collects slots, appends them as one batch. Belongs to the store thread. */
 final class MetaLog implements AutoCloseable {
     private final History history;
     private final long limit;
@@ -24,7 +24,7 @@ final class MetaLog implements AutoCloseable {
     private long size;
     private long sequence;
     private long position;
-    private volatile int session;
+    private int session;
 
     /** Cuts what is torn and goes on behind the last batch. */
     MetaLog(History history, long limit, Tail tail) throws IOException {
@@ -34,6 +34,7 @@ final class MetaLog implements AutoCloseable {
         this.sequence = tail.batches();
         this.position = tail.position();
         this.size = tail.metaEnd();
+        this.session = tail.session();
         if (tail.metaEnd() > 0) {
             segment = history.meta().reopen(History.segmentName(number));
             try {
@@ -49,20 +50,17 @@ final class MetaLog implements AutoCloseable {
         }
     }
 
-    /** The number that segments begun from now on carry. */
-    void session(int value) {
-        session = value;
-    }
-
-    /** Takes the slots of a block, whose content begins at {@code at} of the current data segment. */
-    void add(RawBlock block, int dataSegment, long at) {
-        long length = (long) block.slotCount * Slot.SIZE;
+    /** Takes the slots of an entry, whose content begins at {@code at} of the current data segment. */
+    void add(MemorySegment entry, int dataSegment, long at) {
+        int count = entry.get(Le.U32, OutboxEntry.SLOTS);
+        long length = (long) count * Slot.SIZE;
         long to = BatchHeader.SIZE + (long) slots * Slot.SIZE;
         if (to + length > batch.byteSize()) {
             grow();
         }
-        MemorySegment.copy(block.slots, 0, batch, to, length);
-        slots += block.slotCount;
+        MemorySegment.copy(entry, OutboxEntry.SIZE, batch, to, length);
+        slots += count;
+        session = Session.last(batch, to, to + length, session);
         for (long slot = to; slot < to + length; slot += Slot.SIZE) {
             if (Kind.hasData(batch.get(Le.U8, slot + Slot.KIND))) {
                 batch.set(Le.U32, slot + Slot.SEGMENT, dataSegment);

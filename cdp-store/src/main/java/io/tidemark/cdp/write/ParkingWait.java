@@ -13,7 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Waits without using the processor: on a condition while the ring is empty, in short sleeps while a block is being
- * compressed. The appender can ask to be woken at a time even if nothing comes.
+ * compressed. The filler of the outbox can ask to be woken at a time even if nothing comes.
  */
 final class ParkingWait implements WaitStrategy {
     private static final long COMPRESSING = TimeUnit.MICROSECONDS.toNanos(100);
@@ -23,7 +23,7 @@ final class ParkingWait implements WaitStrategy {
     private boolean timed;
     private long deadline;
 
-    /** Lets the appender's wait end at {@code nanoTime}. Called by the appender. */
+    /** Lets the filler's wait end at {@code nanoTime}. Called by the filler. */
     void wakeAt(long nanoTime) {
         lock.lock();
         try {
@@ -48,7 +48,7 @@ final class ParkingWait implements WaitStrategy {
     public long waitFor(long sequence, Sequence cursor, Sequence dependent, SequenceBarrier barrier)
             throws AlertException, InterruptedException, TimeoutException {
         if (cursor.get() < sequence) {
-            // Compressors depend on the ring itself; only the appender, which depends on them, has a deadline.
+            // Compressors depend on the ring itself; only the filler, which depends on them, has a deadline.
             awaitPublication(sequence, cursor, dependent != cursor, barrier);
         }
         long available = dependent.get();
@@ -60,13 +60,13 @@ final class ParkingWait implements WaitStrategy {
         return available;
     }
 
-    private void awaitPublication(long sequence, Sequence cursor, boolean appender, SequenceBarrier barrier)
+    private void awaitPublication(long sequence, Sequence cursor, boolean filler, SequenceBarrier barrier)
             throws AlertException, InterruptedException, TimeoutException {
         lock.lock();
         try {
             while (cursor.get() < sequence) {
                 barrier.checkAlert();
-                if (!appender || !timed) {
+                if (!filler || !timed) {
                     published.await();
                     continue;
                 }

@@ -14,8 +14,8 @@ import java.util.zip.CRC32C;
 import net.jpountz.lz4.LZ4Factory;
 
 /**
- * A slot of the block ring: content and records on their way to the appender. Filled by the caller of the log,
- * compressed by a compressor, written by the appender; the ring passes it on.
+ * A slot of the block ring: content and records on their way to the outbox. Filled by the caller of the log,
+ * compressed by a compressor, put into the outbox; the ring passes it on.
  */
 final class RawBlock {
     static final int MAX_SLOTS = 1024;

@@ -17,6 +17,7 @@ import java.io.IOException;
  *
  * @param metaSegment the number of the last metadata segment, 0 if there is none
  * @param metaEnd where its last valid batch ends, 0 if a new segment must be begun
+ * @param last the last record
  */
 record Tail(
         int metaSegment,
@@ -29,7 +30,8 @@ record Tail(
         long blocks,
         boolean gapOpen,
         boolean clean,
-        int session) {
+        int session,
+        Link last) {
 
     /** Looks for the last valid batch; whatever follows it was never committed. */
     static Tail find(History history) throws IOException {
@@ -58,7 +60,7 @@ record Tail(
                 }
             }
         }
-        return new Tail(last, 0, 0, 0, 0, 0, 0, 0, false, true, 0);
+        return new Tail(last, 0, 0, 0, 0, 0, 0, 0, false, true, 0, Link.NONE);
     }
 
     /** A number that no history can count to. */
@@ -72,11 +74,7 @@ record Tail(
         int session = segment.fault() == SegmentFault.NONE ? bytes.get(Le.U32, SegmentHeader.SESSION) : 0;
         for (long at = segment.nextBatch(SegmentHeader.SIZE); at >= 0; ) {
             long end = at + BatchHeader.validAt(bytes, at);
-            for (long slot = at + BatchHeader.SIZE; slot < end; slot += Slot.SIZE) {
-                boolean told = bytes.get(Le.U8, slot + Slot.KIND) == Kind.GAP_BEGIN
-                        && bytes.get(Le.U64, slot + Slot.OFFSET) != 0;
-                session = told ? (int) bytes.get(Le.U64, slot + Slot.OFFSET) : session;
-            }
+            session = Session.last(bytes, at + BatchHeader.SIZE, end, session);
             at = segment.nextBatch(end);
         }
         return session;
@@ -111,6 +109,7 @@ record Tail(
                 bytes.get(Le.U64, at + BatchHeader.BLOCKS),
                 (bytes.get(Le.U16, at + BatchHeader.FLAGS) & BatchHeader.GAP_OPEN) != 0,
                 bytes.get(Le.U8, slot) == Kind.CLEAN_END,
-                session(segment));
+                session(segment),
+                Link.of(bytes, end - Slot.SIZE));
     }
 }

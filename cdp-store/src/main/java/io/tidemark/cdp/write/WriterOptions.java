@@ -6,20 +6,31 @@ import java.time.Duration;
 /**
  * How a history is written.
  *
- * @param blocks raw blocks of 256 KiB between the caller and the appender; a power of two
+ * @param blocks raw blocks of 256 KiB between the caller and the outbox; a power of two
  * @param compressors threads that compress
  * @param commitInterval the shortest time between two group commits while changes keep coming
  * @param linger how long a small block may wait for more content
  * @param dataSegment size in bytes at which a data segment is full; at most 1 GiB
+ * @param outbox bytes of memory for compressed blocks on their way to the store; at least twice the longest write
+ * @param patience how long the end of a history waits for the store
  * @param metaSegment size in bytes at which a metadata segment is full; at most 64 MiB
  */
 public record WriterOptions(
-        int blocks, int compressors, Duration commitInterval, Duration linger, long dataSegment, long metaSegment) {
+        int blocks,
+        int compressors,
+        Duration commitInterval,
+        Duration linger,
+        long outbox,
+        Duration patience,
+        long dataSegment,
+        long metaSegment) {
     public static final WriterOptions DEFAULT = new WriterOptions(
             32,
             Runtime.getRuntime().availableProcessors() > 2 ? 2 : 1,
             Duration.ofMillis(250),
             Duration.ofMillis(5),
+            64L << 20,
+            Duration.ofSeconds(5),
             256L << 20,
             16L << 20);
 
@@ -27,16 +38,29 @@ public record WriterOptions(
         if (Integer.bitCount(blocks) != 1 || blocks < 2 || compressors < 1 || compressors > 16) {
             throw new IllegalArgumentException("blocks " + blocks + ", compressors " + compressors);
         }
+        if (outbox < 2L * OutboxEntry.MAX || outbox > 1L << 30) {
+            throw new IllegalArgumentException("outbox of " + outbox + " bytes");
+        }
         if (dataSegment > 1L << 30 || metaSegment > 64L << 20 || dataSegment <= 0 || metaSegment <= 0) {
             throw new IllegalArgumentException("segment sizes " + dataSegment + " and " + metaSegment);
         }
     }
 
     public WriterOptions withSegments(long data, long meta) {
-        return new WriterOptions(blocks, compressors, commitInterval, linger, data, meta);
+        return new WriterOptions(blocks, compressors, commitInterval, linger, outbox, patience, data, meta);
     }
 
     public WriterOptions withCommitInterval(Duration interval) {
-        return new WriterOptions(blocks, compressors, interval, linger, dataSegment, metaSegment);
+        return new WriterOptions(blocks, compressors, interval, linger, outbox, patience, dataSegment, metaSegment);
+    }
+
+    public WriterOptions withOutbox(long bytes) {
+        return new WriterOptions(
+                blocks, compressors, commitInterval, linger, bytes, patience, dataSegment, metaSegment);
+    }
+
+    public WriterOptions withPatience(Duration duration) {
+        return new WriterOptions(
+                blocks, compressors, commitInterval, linger, outbox, duration, dataSegment, metaSegment);
     }
 }

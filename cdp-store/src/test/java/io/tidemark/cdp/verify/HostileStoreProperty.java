@@ -18,7 +18,6 @@ import io.tidemark.cdp.restore.ArrayTarget;
 import io.tidemark.cdp.restore.Restore;
 import io.tidemark.cdp.restore.RestoreOptions;
 import io.tidemark.cdp.volume.MemoryVolume;
-import io.tidemark.cdp.write.HistoryWriter;
 import io.tidemark.cdp.write.WriterOptions;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -133,8 +132,8 @@ class HostileStoreProperty {
     /** Two runs with a history each time cut in several batches, to be copied before each abuse. */
     private static final History GOOD = good();
 
-    private static final WriterOptions OPTIONS =
-            new WriterOptions(2, 1, Duration.ofMillis(100), Duration.ofMillis(5), 1 << 20, 32 << 10);
+    private static final WriterOptions OPTIONS = new WriterOptions(
+            2, 1, Duration.ofMillis(100), Duration.ofMillis(5), 1 << 20, Duration.ofSeconds(5), 1 << 20, 32 << 10);
 
     private static History good() {
         var history = Histories.inMemory(DISK);
@@ -159,7 +158,7 @@ class HostileStoreProperty {
         abuse.of(history);
         assertThat(Verify.run(history, false, (done, total) -> {}).disk()).isEqualTo("vda");
         use(history);
-        try (var writer = HistoryWriter.open(history, OPTIONS, () -> {})) {
+        try (var writer = Histories.writer(history, OPTIONS)) {
             writer.zero(0, 0, 512);
         } catch (StoreException e) {
             assertThat(e).hasMessageContaining(":");

@@ -13,12 +13,16 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /**
- * A volume in memory, which can fail like a real one: lose or tear what was not synced, run out of space, break.
+ * A volume in memory, which can fail like a real one: lose or tear what was not synced, run out of space, break, hang, and
+ * fail now and then, before or after it has done something, or in the middle.
  */
 public final class MemoryVolume implements StoreVolume {
     private final TreeMap<String, Bytes> segments = new TreeMap<>();
     private long space = Long.MAX_VALUE;
     private boolean broken;
+    private boolean frozen;
+    private Random whims;
+    private int whimsical;
 
     /** Bytes that may still be appended. */
     public synchronized void limitSpace(long bytes) {
@@ -28,6 +32,34 @@ public final class MemoryVolume implements StoreVolume {
     /** From now on every operation that writes fails. */
     public synchronized void breakDown() {
         broken = true;
+    }
+
+    public synchronized void repair() {
+        broken = false;
+        whimsical = 0;
+    }
+
+    /** From now on operations that write don't come back, until {@link #thaw}. */
+    public synchronized void freeze() {
+        frozen = true;
+    }
+
+    public synchronized void thaw() {
+        frozen = false;
+        notifyAll();
+    }
+
+    /** From now on so many in a thousand operations that write fail. */
+    public synchronized void fail(Random random, int perMille) {
+        whims = random;
+        whimsical = perMille;
+    }
+
+    /** A copy of what there is, as a killed process leaves it. */
+    public synchronized MemoryVolume copy() {
+        var copy = new MemoryVolume();
+        segments.forEach((name, bytes) -> copy.replace(name, Arrays.copyOf(bytes.content, bytes.size)));
+        return copy;
     }
 
     /** A copy as a power cut could leave it: what was not synced is cut somewhere, and holes of zeros are torn into it. */
@@ -113,8 +145,22 @@ public final class MemoryVolume implements StoreVolume {
     public void close() {}
 
     private void check() throws IOException {
+        while (frozen) {
+            try {
+                wait();
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted");
+            }
+        }
         if (broken) {
             throw new IOException("the volume is gone");
+        }
+    }
+
+    private void whim() throws IOException {
+        if (whimsical > 0 && whims.nextInt(1000) < whimsical) {
+            throw new IOException("the volume fails now and then");
         }
     }
 
@@ -142,7 +188,11 @@ public final class MemoryVolume implements StoreVolume {
         public void append(MemorySegment from) throws IOException {
             synchronized (MemoryVolume.this) {
                 check();
+                whim();
                 int length = (int) Math.min(from.byteSize(), space);
+                if (whimsical > 0 && whims.nextInt(1000) < whimsical) {
+                    length = whims.nextInt(length + 1);
+                }
                 while (bytes.content.length < bytes.size + length) {
                     bytes.content = Arrays.copyOf(bytes.content, 2 * bytes.content.length);
                 }
@@ -169,7 +219,9 @@ public final class MemoryVolume implements StoreVolume {
         public void sync() throws IOException {
             synchronized (MemoryVolume.this) {
                 check();
+                whim();
                 bytes.synced = bytes.size;
+                whim();
             }
         }
 

@@ -2,12 +2,10 @@
 package io.tidemark.cdp.write;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.cdp.Histories;
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.Model;
-import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.read.Damage;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.Point;
@@ -16,9 +14,7 @@ import io.tidemark.disk.change.ChangeLog.GapReason;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Random;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 class CrashTest {
     private static final int DISK = 1 << 20;
@@ -32,8 +28,8 @@ class CrashTest {
         for (int round = 0; round < 20; round++) {
             var model = new Model(DISK, 400 << 10, random);
             var history = Histories.inMemory(DISK);
-            var writer = HistoryWriter.open(
-                    history, Histories.SMALL.withCommitInterval(Duration.ofMillis(random.nextInt(3))), () -> {});
+            var writer =
+                    Histories.writer(history, Histories.SMALL.withCommitInterval(Duration.ofMillis(random.nextInt(3))));
             for (int i = random.nextInt(300); i >= 0; i--) {
                 model.step(writer);
             }
@@ -76,36 +72,5 @@ class CrashTest {
             }
             return reader.position();
         }
-    }
-
-    @Test
-    @Timeout(20)
-    void aFullStoreIsReportedAndNothingHangs() {
-        fails(StoreException.Code.NO_SPACE, history -> Histories.data(history).limitSpace(3 << 20));
-    }
-
-    @Test
-    @Timeout(20)
-    void aStoreThatGoesAwayIsReportedAndNothingHangs() {
-        fails(StoreException.Code.IO, history -> Histories.meta(history).breakDown());
-    }
-
-    private static void fails(StoreException.Code code, Consumer<History> fault) {
-        var history = Histories.inMemory(DISK);
-        var random = new Random(1);
-        var model = new Model(DISK, DISK / 2, random);
-        var writer = Histories.writer(history);
-        fault.accept(history);
-        assertThatThrownBy(() -> {
-                    for (int i = 0; i < 100_000; i++) {
-                        model.step(writer);
-                    }
-                })
-                .isInstanceOfSatisfying(
-                        StoreException.class, e -> assertThat(e.code()).isEqualTo(code));
-        assertThatThrownBy(() -> writer.zero(0, 0, 512)).isInstanceOf(StoreException.class);
-        assertThatThrownBy(() -> writer.awaitDurable(1L << 40, Duration.ofSeconds(10)))
-                .isInstanceOf(StoreException.class);
-        writer.close();
     }
 }

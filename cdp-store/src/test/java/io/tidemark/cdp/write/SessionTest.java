@@ -47,8 +47,8 @@ class SessionTest {
 
     @Test
     void alsoWhenItsBeginningLiesManySegmentsBack() throws Exception {
-        try (var writer = HistoryWriter.open(
-                history, Histories.SMALL.withSegments(64 << 10, 4096).withCommitInterval(Duration.ZERO), () -> {})) {
+        try (var writer = Histories.writer(
+                history, Histories.SMALL.withSegments(64 << 10, 4096).withCommitInterval(Duration.ZERO))) {
             writer.session(-5);
             writer.gapBegin(1, GapReason.START);
             writer.gapEnd(2);

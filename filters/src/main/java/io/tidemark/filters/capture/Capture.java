@@ -10,6 +10,7 @@ import io.tidemark.disk.change.ChangeLog.GapReason;
 import io.tidemark.filters.FilterException;
 import io.tidemark.filters.range.RangeLock;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -189,6 +190,11 @@ public final class Capture implements Filter, AutoCloseable {
                 .toList();
         return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
                 .thenApply(done -> answers);
+    }
+
+    /** The loss that is in force, whether or not its gap is open yet. */
+    public Optional<Loss> loss() {
+        return Optional.ofNullable(losses.current());
     }
 
     /** How many events the log has not seen yet. */

@@ -32,6 +32,17 @@ public final class Protection implements AutoCloseable {
     /** How long {@link #close()} lets the thread wait for an answer of the loops. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+    /** How long the end of protection waits for a store that has no room for what was captured. */
+    private static final Duration STORE_PATIENCE = Duration.ofSeconds(5);
+
+    /** Between two looks at whether a store keeps up, and at whether one that doesn't has caused a loss. */
+    private static final Duration LOOK = Duration.ofMillis(20);
+
+    /** Protected for so many times the last pause, a disk is thought to be one that can be followed. */
+    private static final int LONG = 20;
+
+    private static final Duration SELDOM = Duration.ofSeconds(1);
+
     private final String disk;
     private final FilterSwitch loops;
     private final DiskReader reader;
@@ -54,12 +65,14 @@ public final class Protection implements AutoCloseable {
     private Duration backoff;
     private long recordings;
     private long dueNanos;
+    private long protectedSince;
     private boolean closing;
 
     // Written by the protection thread, read by anyone who asks for the status.
     private volatile ProtectionState state = ProtectionState.OFF;
     private volatile Instant since = Clock.systemUTC().instant();
     private volatile Recording recording;
+    private volatile Delivery delivery = Delivery.AT_ONCE;
     private volatile GapReason gap;
     private volatile String error;
     private volatile long losses;
@@ -105,6 +118,12 @@ public final class Protection implements AutoCloseable {
     public CompletableFuture<Void> disable() {
         CompletableFuture<Void> done = new CompletableFuture<>();
         urgent(new Command.Disable(done));
+        CompletableFuture.delayedExecutor(STORE_PATIENCE.toNanos(), TimeUnit.NANOSECONDS)
+                .execute(() -> {
+                    if (!done.isDone()) {
+                        delivery.giveUp();
+                    }
+                });
         return done;
     }
 
@@ -160,24 +179,25 @@ public final class Protection implements AutoCloseable {
 
     /**
      * Takes capture out of the way, hands on all that was captured, ends the history in order, and ends the thread. Waits for
-     * all of that, but not for loops that don't answer any more.
+     * all of that, but not for loops that don't answer any more, nor for a store that doesn't: then the thread is left behind.
      */
     @Override
     public void close() {
         urgent(new Command.Close());
-        boolean interrupted = false;
-        boolean ended = false;
-        while (!ended) {
-            try {
+        try {
+            boolean ended = thread.join(STORE_PATIENCE);
+            if (!ended) {
+                delivery.giveUp();
                 ended = thread.join(PATIENCE);
-                if (!ended) {
-                    thread.interrupt(); // gives up the one answer that it waits for
-                }
-            } catch (InterruptedException e) {
-                interrupted = true;
             }
-        }
-        if (interrupted) {
+            for (int i = 0; !ended && i < 2; i++) {
+                thread.interrupt(); // gives up the one answer that it waits for
+                ended = thread.join(PATIENCE);
+            }
+            if (!ended) {
+                LOG.error("disk {}: its store does not answer; the end of its history is left behind", disk);
+            }
+        } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
@@ -199,13 +219,13 @@ public final class Protection implements AutoCloseable {
     /** One turn of the state machine. */
     private void turn() throws InterruptedException {
         switch (state) {
-            case OFF, PROTECTED, PAUSED -> obey(commands.take());
+            case OFF, PAUSED -> obey(commands.take());
+            case PROTECTED -> obeyFor(SELDOM, () -> {});
             case SYNCING -> {
-                Command command = commands.poll();
-                if (command != null) {
-                    obey(command);
+                if (delivery.isFlowing() && delivery.isCaughtUp()) {
+                    obeyFor(Duration.ZERO, this::sync);
                 } else {
-                    sync();
+                    obeyFor(LOOK, () -> {});
                 }
             }
             case DEGRADED -> obeyUntilDue(this::heal);
@@ -215,6 +235,21 @@ public final class Protection implements AutoCloseable {
 
     private interface Step {
         void run() throws InterruptedException;
+    }
+
+    /** As the store may keep the capture thread waiting, that a loss has happened is looked for here too. */
+    private void obeyFor(Duration wait, Step otherwise) throws InterruptedException {
+        Command command = commands.poll(wait.toNanos(), TimeUnit.NANOSECONDS);
+        if (command != null) {
+            obey(command);
+            return;
+        }
+        Optional<Loss> happened = recording.capture().loss();
+        if (happened.isPresent()) {
+            degrade(happened.get());
+        } else {
+            otherwise.run();
+        }
     }
 
     private void obeyUntilDue(Step then) throws InterruptedException {
@@ -319,6 +354,7 @@ public final class Protection implements AutoCloseable {
         }
         OpenLog opened = history.get();
         GapReason reason = nextReason != null ? nextReason : opened.fresh() ? GapReason.START : GapReason.RESTART;
+        delivery = opened.delivery();
         recording = record(opened);
         Capture capture = recording.capture();
         losses = 0;
@@ -376,7 +412,7 @@ public final class Protection implements AutoCloseable {
             gap = null;
             error = null;
             nextReason = null;
-            backoff = limits.firstBackoff();
+            protectedSince = System.nanoTime();
             become(ProtectionState.PROTECTED);
             now.opened().prior().ifPresent(PriorContent::release);
         }
@@ -384,6 +420,14 @@ public final class Protection implements AutoCloseable {
 
     /** SYNCING or PROTECTED → DEGRADED. */
     private void degrade(Loss lost) {
+        if (lost == loss && state == ProtectionState.DEGRADED) {
+            return; // seen before the capture thread could tell
+        }
+        // Only a guest that could be followed for long is worth a quick attempt; one that is always too fast is left
+        // alone.
+        if (state == ProtectionState.PROTECTED && System.nanoTime() - protectedSince > LONG * backoff.toNanos()) {
+            backoff = limits.firstBackoff();
+        }
         if (state == ProtectionState.PROTECTED) {
             LOG.warn(
                     "disk {}: writes were not recorded ({}): a gap begins, until they are read from the disk; the guest goes on",
@@ -392,7 +436,7 @@ public final class Protection implements AutoCloseable {
         }
         loss = lost;
         losses = losses + 1;
-        gap = lost.reason();
+        gap = lost.reason() == GapReason.OVERLOAD && delivery.isInTrouble() ? GapReason.STORE_ERROR : lost.reason();
         dueNanos = System.nanoTime() + backoff.toNanos();
         Duration doubled = backoff.multipliedBy(2);
         backoff = doubled.compareTo(limits.longestBackoff()) < 0 ? doubled : limits.longestBackoff();
@@ -401,6 +445,11 @@ public final class Protection implements AutoCloseable {
 
     /** DEGRADED or PAUSED → SYNCING. */
     private void heal() throws InterruptedException {
+        if (!delivery.isFlowing()) {
+            dueNanos = System.nanoTime() + LOOK.toNanos();
+            become(ProtectionState.DEGRADED);
+            return;
+        }
         Recording now = recording;
         log.on(now.capture().position()); // the ring is drained of what lies before
         now.plan().add(Waiting.on(now.capture().resume(loss)));

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.write;
+
+import io.tidemark.cdp.History;
+import io.tidemark.cdp.volume.Lease;
+import java.io.IOException;
+import java.util.function.Consumer;
+
+/** The writing ends of both volumes, and the right to write. Belongs to the store thread. */
+final class StoreEnds implements AutoCloseable {
+    private final Lease lease;
+    private final Tail tail;
+    private final DataLog data;
+    private final MetaLog meta;
+
+    private StoreEnds(Lease lease, Tail tail, DataLog data, MetaLog meta) {
+        this.lease = lease;
+        this.tail = tail;
+        this.data = data;
+        this.meta = meta;
+    }
+
+    /** Opens a history behind its last valid batch; cuts what follows. The lease is given back if this fails. */
+    static StoreEnds open(HistorySource.Opened opened, WriterOptions options) throws IOException {
+        return open(opened, options, Integer.MAX_VALUE, _ -> {});
+    }
+
+    /**
+     * Likewise again, after a failure.
+     *
+     * @param known the last data segment that was not begun since the last commit
+     * @param check throws if the history does not end where it should; then nothing is cut
+     */
+    static StoreEnds open(HistorySource.Opened opened, WriterOptions options, int known, Consumer<Tail> check)
+            throws IOException {
+        DataLog data = null;
+        try {
+            History history = opened.history();
+            var tail = Tail.find(history);
+            check.accept(tail);
+            data = new DataLog(history, options.dataSegment(), tail, known);
+            return new StoreEnds(opened.lease(), tail, data, new MetaLog(history, options.metaSegment(), tail));
+        } catch (IOException | RuntimeException e) {
+            if (data != null) {
+                release(data);
+            }
+            opened.lease().close();
+            throw e;
+        }
+    }
+
+    /** Where the history ended when it was opened. */
+    Tail tail() {
+        return tail;
+    }
+
+    DataLog data() {
+        return data;
+    }
+
+    MetaLog meta() {
+        return meta;
+    }
+
+    Lease lease() {
+        return lease;
+    }
+
+    @Override
+    public void close() {
+        release(data);
+        release(meta);
+        lease.close();
+    }
+
+    private static void release(AutoCloseable what) {
+        try {
+            what.close();
+        } catch (Exception _) {
+            // Nothing depends on it any more: all that counts was synced before.
+        }
+    }
+}
