@@ -53,11 +53,7 @@ public final class HistoryKeeping {
      * @param trouble told in a sentence what can't be done
      */
     public static HistoryKeeping open(
-            History history,
-            LongSupplier clock,
-            long bytesPerSecond,
-            BooleanSupplier stopped,
-            Consumer<String> trouble)
+            History history, LongSupplier clock, long bytesPerSecond, BooleanSupplier stopped, Consumer<String> trouble)
             throws IOException {
         var file = CatalogueFile.open(history);
         file.removeUnnamed();
