@@ -6,7 +6,9 @@ import io.tidemark.cdp.StoreName;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.write.HistoryWriter;
 import io.tidemark.filters.protect.OpenLog;
+import io.tidemark.filters.protect.Session;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -33,18 +35,30 @@ final class StoreHistory implements Supplier<OpenLog> {
             // After the writer, which has cut a torn end: what the reader sees is what will be built on.
             HistoryReader reader = store.read(disk);
             boolean fresh = reader.isEmpty();
+            Session session = session(reader, opened.formerSession());
             Optional<RecordedContent> prior = Optional.empty();
             if (fresh) {
                 reader.close();
             } else {
                 prior = Optional.of(new RecordedContent(reader));
             }
+            opened.session(session.number());
             writer = opened;
-            return new OpenLog(opened, prior.map(content -> content), fresh, new StoreDelivery(opened), opened);
+            return new OpenLog(
+                    opened, prior.map(content -> content), fresh, session, new StoreDelivery(opened), opened);
         } catch (RuntimeException e) {
             opened.close();
             throw e;
         }
+    }
+
+    /** Numbers are drawn by lot: so a store that was set back to an earlier copy can't give one twice. */
+    private static Session session(HistoryReader reader, int former) {
+        int number;
+        do {
+            number = ThreadLocalRandom.current().nextInt();
+        } while (number == 0 || number == former);
+        return new Session(reader.history().id(), reader.endsDamaged() ? 0 : former, number);
     }
 
     /** The writer that was opened last, for what it knows of its progress. */

@@ -18,8 +18,10 @@ import io.tidemark.cdp.layer.Undercut;
 import io.tidemark.cdp.read.LoadedSegment;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
@@ -110,14 +112,24 @@ public final class LayerMaker {
         }
     }
 
+    /** The records that a layer is made of. */
+    private record Stretch(long from, long to) {}
+
+    private Set<Stretch> present(Kind kind) {
+        var present = new HashSet<Stretch>();
+        for (var layer : file.current().layers()) {
+            if (layer.kind() == kind) {
+                present.add(new Stretch(layer.from(), layer.to()));
+            }
+        }
+        return present;
+    }
+
     private Optional<LogSegment> missingFine() {
-        var catalogue = file.current();
-        return catalogue.log().stream()
-                .filter(segment -> segment.records() > 0
-                        && catalogue.layers().stream()
-                                .noneMatch(layer -> layer.kind() == Kind.FINE
-                                        && layer.from() == segment.first()
-                                        && layer.to() == segment.last()))
+        var present = present(Kind.FINE);
+        return file.current().log().stream()
+                .filter(segment ->
+                        segment.records() > 0 && !present.contains(new Stretch(segment.first(), segment.last())))
                 .findFirst();
     }
 
@@ -157,6 +169,7 @@ public final class LayerMaker {
 
     private Optional<Span> missingSpan() {
         var log = file.current().log();
+        var present = present(Kind.SPAN);
         for (int width : WIDTHS) {
             for (int i = 0; i < log.size(); ) {
                 int group = (log.get(i).segment() - 1) / width;
@@ -167,19 +180,15 @@ public final class LayerMaker {
                 // Only the first and the last segment of a group can be missing, its beginning gone or its end not
                 // there yet.
                 boolean whole = end - i == width;
-                if (whole && !isThere(log.get(i), log.get(end - 1))) {
+                if (whole
+                        && !present.contains(
+                                new Stretch(log.get(i).first(), log.get(end - 1).last()))) {
                     return Optional.of(new Span(log.get(i), log.get(end - 1)));
                 }
                 i = end;
             }
         }
         return Optional.empty();
-    }
-
-    private boolean isThere(LogSegment first, LogSegment last) {
-        return file.current().layers().stream()
-                .anyMatch(layer ->
-                        layer.kind() == Kind.SPAN && layer.from() == first.first() && layer.to() == last.last());
     }
 
     private void merge(Span span) throws IOException {

@@ -278,6 +278,7 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     }
 
     /** The last write number on stable storage: after a crash at least the states up to it are there. */
+    @Override
     public long durable() {
         return store.durable();
     }
