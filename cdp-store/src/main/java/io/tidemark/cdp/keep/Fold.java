@@ -53,7 +53,7 @@ final class Fold {
                 for (var piece : merge.newestFirst()) {
                     layers.add(
                             piece.layer() == null
-                                    ? log.of(piece.from(), piece.to())
+                                    ? log.of(piece.from(), piece.to(), merge.from())
                                     : LayerReader.open(history, piece.layer().file(), cache));
                 }
                 LayerMerge.run(layers, paced(writer));

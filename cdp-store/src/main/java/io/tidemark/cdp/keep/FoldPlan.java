@@ -117,14 +117,11 @@ record FoldPlan(List<LogSegment> log, List<KeptState> kept, List<Merge> merges, 
     private static Piece piece(Catalogue now, long from, long at, long to) {
         LayerEntry within = null;
         LayerEntry beyond = null;
-        long below = from;
         for (var layer : now.layers()) {
-            if (layer.to() > to || layer.from() >= layer.to()) {
+            if (layer.to() > to || layer.to() < at) {
                 continue;
             }
-            if (layer.to() < at) {
-                below = Math.max(below, layer.to());
-            } else if (layer.from() < at && layer.from() >= from) {
+            if (layer.from() < at && layer.from() >= from) {
                 within = within == null || layer.from() < within.from() ? layer : within;
             } else if (layer.from() < from) {
                 beyond = beyond == null || layer.from() > beyond.from() ? layer : beyond;
@@ -135,7 +132,7 @@ record FoldPlan(List<LogSegment> log, List<KeptState> kept, List<Merge> merges, 
             return new Piece(best.from(), best.to(), best);
         }
         // A state in the middle of a log segment: no layer ends there.
-        return new Piece(Math.max(below, segmentOf(now, at)), at, null);
+        return new Piece(segmentOf(now, at), at, null);
     }
 
     private static long segmentOf(Catalogue now, long at) {
@@ -144,7 +141,7 @@ record FoldPlan(List<LogSegment> log, List<KeptState> kept, List<Merge> merges, 
                 return segment.first();
             }
         }
-        return 0;
+        throw new IllegalStateException("no log segment holds record " + at);
     }
 
     /** The files that the new catalogue doesn't name any more. */

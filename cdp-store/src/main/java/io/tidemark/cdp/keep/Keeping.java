@@ -41,7 +41,8 @@ final class Keeping {
         this.history = history;
         this.file = file;
         this.pace = pace;
-        this.fold = new Fold(history, (from, to) -> LogEffect.of(history, file.current(), from, to), pace);
+        this.fold =
+                new Fold(history, (from, to, after) -> LogEffect.of(history, file.current(), from, to, after), pace);
         this.places = new LogPlaces(history, pace);
         this.packing = new Packing(history, file, places, pace, trouble);
     }

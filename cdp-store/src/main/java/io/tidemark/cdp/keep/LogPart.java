@@ -10,6 +10,7 @@ interface LogPart {
     /**
      * @param from how many records lie before it; the begin of a log segment
      * @param to how many up to its last; in the same segment
+     * @param after so many of them are told elsewhere, and need not be told again
      */
-    Layer of(long from, long to) throws IOException;
+    Layer of(long from, long to, long after) throws IOException;
 }
