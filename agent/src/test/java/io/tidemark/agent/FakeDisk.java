@@ -4,6 +4,8 @@ package io.tidemark.agent;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.config.AgentConfig;
 import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.history.RetentionOrder;
+import io.tidemark.agent.history.RetentionReport;
 import io.tidemark.agent.metrics.QueueSnapshot;
 import io.tidemark.agent.metrics.QueueSnapshot.OfKind;
 import io.tidemark.agent.status.DiskStatus;
@@ -12,9 +14,11 @@ import io.tidemark.agent.status.LatencyStatus;
 import io.tidemark.agent.status.MarkStatus;
 import io.tidemark.agent.status.ProtectionStatus;
 import io.tidemark.agent.status.QueueStatus;
+import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.agent.status.SyncStatus;
 import io.tidemark.agent.status.ThrottleLimits;
 import io.tidemark.agent.status.ThrottleStatus;
+import io.tidemark.cdp.keep.Retention;
 import io.tidemark.disk.ImageException;
 import io.tidemark.disk.Request;
 import io.tidemark.filters.throttle.Limits;
@@ -36,6 +40,7 @@ public final class FakeDisk implements ServedDisk {
     private final AtomicLong requests = new AtomicLong();
     private final AtomicLong looks = new AtomicLong();
     private final List<String> marks = new ArrayList<>();
+    private String restored;
     private Optional<Limits> limits = Optional.empty();
     private volatile long capacity = 1L << 30;
     private volatile boolean closed;
@@ -59,6 +64,33 @@ public final class FakeDisk implements ServedDisk {
     /** There is nothing in them to take over. */
     public static List<ServedDisk> takeOver(Path control, AgentConfig config) {
         return config.disks().stream().<ServedDisk>map(FakeDisk::open).toList();
+    }
+
+    @Override
+    public void lockMark(String name, boolean wanted) {
+        if (!marks.contains(name)) {
+            throw new AgentException(
+                    Code.NOT_FOUND, "disk " + config.id(), "its history has no mark \"" + name + "\"", "set it");
+        }
+    }
+
+    @Override
+    public RetentionReport retain(RetentionOrder order) {
+        var kept = order.on(Retention.KEEP_ALL);
+        return new RetentionReport(
+                config.id(),
+                kept.rules().toString(),
+                kept.quota().isPresent() ? kept.quota().getAsLong() : null,
+                Instant.parse("2026-01-31T12:00:00.25Z"),
+                List.of(new RetentionReport.Kept(7, Instant.parse("2026-01-31T00:00:00Z"))),
+                new RetentionReport.Going(2, 8, 41),
+                1 << 20,
+                null);
+    }
+
+    @Override
+    public RetentionReport previewRetention(RetentionOrder order) {
+        return retain(order);
     }
 
     @Override
@@ -204,6 +236,32 @@ public final class FakeDisk implements ServedDisk {
         }
         marks.add(name);
         return new MarkStatus(config.id(), name, 42, Instant.parse("2026-01-31T12:00:00.25Z"));
+    }
+
+    @Override
+    public synchronized RestoreStatus restore(String point) {
+        if (config.store().isEmpty()) {
+            throw new AgentException(Code.REFUSED, "disk " + config.id(), "it has no history here", "give it one");
+        }
+        restored = point;
+        return restoring();
+    }
+
+    @Override
+    public synchronized RestoreStatus restoring() {
+        return restored == null
+                ? RestoreStatus.none(config.id())
+                : new RestoreStatus(
+                        config.id(),
+                        RestoreStatus.State.RUNNING,
+                        restored,
+                        42L,
+                        Instant.parse("2026-01-31T12:00:00.25Z"),
+                        "before restore",
+                        1 << 20,
+                        1 << 30,
+                        4096,
+                        null);
     }
 
     @Override

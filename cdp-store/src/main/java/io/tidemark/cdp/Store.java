@@ -167,6 +167,21 @@ public final class Store {
         }
     }
 
+    /**
+     * Takes a history that nobody writes, to say what is kept of it.
+     *
+     * @throws StoreException IN_USE while somebody writes it
+     */
+    public KeptHistory keep(String disk) {
+        var opened = take(disk, history(disk).capacity());
+        try {
+            return KeptHistory.open(opened.history(), opened.lease());
+        } catch (IOException e) {
+            opened.lease().close();
+            throw StoreException.of("history of " + disk, e);
+        }
+    }
+
     /** Makes the history's identity, or has it grow with its disk. */
     private History toBeWritten(String disk, StorePlace home, long capacity) throws IOException {
         if (!home.has(HISTORY)) {

@@ -63,10 +63,11 @@ final class RetainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         RetentionOrder order = new RetentionOrder(rules, quota, before);
-        RetentionReport report =
-                wiring.histories().isWritten(store.name(), disk) ? byAgent(order) : here(order);
+        RetentionReport report = wiring.histories().isWritten(store.name(), disk) ? byAgent(order) : here(order);
         output.print(
-                spec.commandLine().getOut(), report, out -> RetentionText.print(report, preview || order.isEmpty(), out));
+                spec.commandLine().getOut(),
+                report,
+                out -> RetentionText.print(report, preview || order.isEmpty(), out));
         return ExitCode.OK.number();
     }
 

@@ -14,10 +14,7 @@ public record MarkLock(String name, Boolean locked) {
     static MarkLock checked(MarkLock lock) {
         if (lock == null || lock.name == null || lock.locked == null) {
             throw new AgentException(
-                    Code.USAGE,
-                    "request body",
-                    "it is not {\"name\": TEXT, \"locked\": true}",
-                    "see /v1/openapi.yaml");
+                    Code.USAGE, "request body", "it is not {\"name\": TEXT, \"locked\": true}", "see /v1/openapi.yaml");
         }
         return lock;
     }

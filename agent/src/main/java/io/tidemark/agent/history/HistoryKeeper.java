@@ -47,7 +47,8 @@ public final class HistoryKeeper {
             Retention retention = order.on(keeper.retention());
             Preview goes = keeper.preview(retention, before);
             keeper.retain(retention);
-            Optional<String> putOff = order.isEmpty() ? Optional.empty() : keeper.round(before).putOff();
+            Optional<String> putOff =
+                    order.isEmpty() ? Optional.empty() : keeper.round(before).putOff();
             return report(retention, goes, putOff);
         } catch (StoreException e) {
             throw Failures.of(e);

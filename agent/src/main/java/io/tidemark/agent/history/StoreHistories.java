@@ -3,6 +3,9 @@ package io.tidemark.agent.history;
 
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.serve.Failures;
+import io.tidemark.agent.serve.UnservedRestore;
+import io.tidemark.agent.status.RestoreStatus;
+import io.tidemark.cdp.KeptHistory;
 import io.tidemark.cdp.Store;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreName;
@@ -15,6 +18,7 @@ import io.tidemark.disk.ImageException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** The histories that lie in store directories. */
 public final class StoreHistories implements Histories {
@@ -94,6 +98,39 @@ public final class StoreHistories implements Histories {
             throw Failures.of(e);
         } catch (ImageException e) {
             throw AgentException.of(e);
+        }
+    }
+
+    @Override
+    public RestoreStatus restoreInPlace(RestoreOrder order, Progress comparing, Supplier<Progress> restoring) {
+        try {
+            // Else a new history would be begun for a disk that has none there.
+            Store.open(order.store().place()).history(order.disk());
+            return UnservedRestore.run(
+                    order.store(), order.disk(), order.image(), order.at().toString(), comparing, restoring);
+        } catch (StoreException e) {
+            throw Failures.of(e);
+        } catch (ImageException e) {
+            throw AgentException.of(e);
+        }
+    }
+
+    @Override
+    public boolean isWritten(StoreName store, String disk) {
+        try {
+            return Store.open(store.place()).isWritten(disk);
+        } catch (StoreException e) {
+            throw Failures.of(e);
+        }
+    }
+
+    @Override
+    public RetentionReport retain(StoreName store, String disk, RetentionOrder order, boolean preview) {
+        try (KeptHistory kept = Store.open(store.place()).keep(disk)) {
+            HistoryKeeper keeper = new HistoryKeeper(kept.history(), kept.keeper(), false);
+            return preview ? keeper.preview(order) : keeper.retain(order);
+        } catch (StoreException e) {
+            throw Failures.of(e);
         }
     }
 

@@ -9,11 +9,15 @@ import io.tidemark.agent.history.HistoryReport;
 import io.tidemark.agent.history.Progress;
 import io.tidemark.agent.history.RestoreOrder;
 import io.tidemark.agent.history.RestoreReport;
+import io.tidemark.agent.history.RetentionOrder;
+import io.tidemark.agent.history.RetentionReport;
 import io.tidemark.agent.history.Stretch;
 import io.tidemark.agent.history.VerifyReport;
+import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.cdp.StoreName;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** A store that says what a test wants to see printed. */
 final class FakeHistories implements Histories {
@@ -24,7 +28,9 @@ final class FakeHistories implements Histories {
     RuntimeException failure;
     List<String> damage = List.of();
     RestoreOrder restored;
+    RetentionOrder retained;
     Stretch look;
+    RestoreStatus.State inPlace = RestoreStatus.State.DONE;
     int work;
 
     @Override
@@ -80,6 +86,45 @@ final class FakeHistories implements Histories {
         restored = order;
         progress.at(1, 2);
         return new RestoreReport(order.disk(), 42, TIME, order.image(), 1L << 30, 1 << 20, 2.6);
+    }
+
+    @Override
+    public RestoreStatus restoreInPlace(RestoreOrder order, Progress comparing, Supplier<Progress> restoring) {
+        check();
+        restored = order;
+        comparing.at(1, 2);
+        restoring.get().at(1, 2);
+        return new RestoreStatus(
+                order.disk(),
+                inPlace,
+                order.asked(),
+                42L,
+                TIME,
+                "before restore",
+                2,
+                2,
+                4096,
+                inPlace == RestoreStatus.State.DONE ? null : "disk vda: it broke");
+    }
+
+    @Override
+    public boolean isWritten(StoreName store, String disk) {
+        return false;
+    }
+
+    @Override
+    public RetentionReport retain(StoreName store, String disk, RetentionOrder order, boolean preview) {
+        check();
+        retained = preview ? null : order;
+        return new RetentionReport(
+                disk,
+                "12h:write/24h:1h",
+                50L << 30,
+                TIME,
+                List.of(new RetentionReport.Kept(42, TIME)),
+                new RetentionReport.Going(3, 1, 41),
+                30 << 20,
+                "one that reads the state at write 7");
     }
 
     @Override

@@ -57,7 +57,7 @@ public final class Keeper implements AutoCloseable {
      *
      * @param complete the last log segment that nothing will be appended to; 0 for none
      * @param clock now, in microseconds since 1970
-     * @param bytesPerSecond how much it may read and write
+     * @param bytesPerSecond how much it may read and write to thin, fold and pack; 0: none of that is done unasked
      */
     public Keeper(History history, int complete, LongSupplier clock, long bytesPerSecond) {
         this.history = history;
@@ -91,7 +91,8 @@ public final class Keeper implements AutoCloseable {
         for (var task = await(); task != null; task = await()) {
             try {
                 if (keeping == null) {
-                    keeping = HistoryKeeping.open(history, clock, bytesPerSecond, () -> closed, what -> trouble = what);
+                    long rate = bytesPerSecond == 0 ? Long.MAX_VALUE : bytesPerSecond;
+                    keeping = HistoryKeeping.open(history, clock, rate, () -> closed, what -> trouble = what);
                 }
                 task.run(keeping);
                 failure = null;
@@ -120,6 +121,9 @@ public final class Keeper implements AutoCloseable {
             upTo = complete;
         }
         keeping.makeLayers(upTo);
+        if (bytesPerSecond == 0) {
+            return;
+        }
         trouble = keeping.round(0).putOff().orElse("");
     }
 

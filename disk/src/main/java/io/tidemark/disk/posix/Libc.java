@@ -42,6 +42,9 @@ public interface Libc {
     @SaveError
     int fallocate(int fd, int mode, @off_t long offset, @off_t long length);
 
+    @SaveError
+    int madvise(Pointer address, @size_t long length, int advice);
+
     /** Returns the error, not -1. */
     int posix_fadvise(int fd, @off_t long offset, @off_t long length, int advice);
 
