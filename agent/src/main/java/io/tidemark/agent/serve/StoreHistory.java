@@ -42,6 +42,14 @@ final class StoreHistory implements Supplier<OpenLog> {
         // A store that was there before and is missing now was moved, or isn't mounted: a new one would take its place.
         Store store = writer == null ? Store.openOrCreate(name.place()) : Store.open(name.place());
         HistoryWriter opened = store.write(disk, capacity.getAsLong(), OPTIONS);
+        OpenLog log = open(store, disk, opened);
+        writer = opened;
+        retention.ifPresent(wanted -> opened.keeper().ifPresent(keeper -> keeper.retainFromNowOn(wanted)));
+        return log;
+    }
+
+    /** @param opened closed when this fails */
+    static OpenLog open(Store store, String disk, HistoryWriter opened) {
         try {
             // After the writer, which has cut a torn end: what the reader sees is what will be built on.
             HistoryReader reader = store.read(disk);
@@ -54,8 +62,6 @@ final class StoreHistory implements Supplier<OpenLog> {
                 prior = Optional.of(new RecordedContent(reader));
             }
             opened.session(session.number());
-            writer = opened;
-            retention.ifPresent(wanted -> opened.keeper().ifPresent(keeper -> keeper.retainFromNowOn(wanted)));
             return new OpenLog(
                     opened, prior.map(content -> content), fresh, session, new StoreDelivery(opened), opened);
         } catch (RuntimeException e) {

@@ -45,7 +45,8 @@ public final class UnservedRestore {
                 false,
                 Optional.of(store),
                 StateFolder.byDefault(),
-                Limits.NONE);
+                Limits.NONE,
+                Optional.empty());
         try (VhostDisk opened = VhostDisk.openUnserved(config, WriteClock.start())) {
             awaitExact(opened, comparing);
             RestoreStatus status = opened.restore(point);

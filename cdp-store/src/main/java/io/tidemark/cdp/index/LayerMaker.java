@@ -75,9 +75,32 @@ public final class LayerMaker {
      *
      * @param complete the last log segment that nothing will be appended to; 0 for none
      * @return whether there was; then there may be more
-     * @throws io.tidemark.cdp.StoreException if the log or a layer below can't be read
+     * @throws io.tidemark.cdp.StoreException if the log can't be read
+     * @throws LayerException if a layer below can't, which can't be made anew
      */
     public boolean step(int complete) throws IOException {
+        try {
+            return make(complete);
+        } catch (LayerException e) {
+            if (!forget(e.file())) {
+                throw e;
+            }
+            return true;
+        }
+    }
+
+    /** Whether a layer could be made anew, and is now to be. */
+    private boolean forget(int layer) throws IOException {
+        for (var known : file.current().layers()) {
+            if (known.file() == layer && (known.kind() == Kind.FINE || known.kind() == Kind.SPAN)) {
+                file.publish(file.current().without(number -> number == layer));
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean make(int complete) throws IOException {
         var next = nextSegment(complete);
         if (next.isPresent()) {
             append(next.get());

@@ -8,9 +8,7 @@ import io.tidemark.cdp.catalogue.LayerEntry;
 import io.tidemark.cdp.catalogue.LayerEntry.Kind;
 import io.tidemark.cdp.catalogue.LogSegment;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * How a catalogue becomes one in which nothing but some states is left before the single writes.
@@ -142,14 +140,6 @@ record FoldPlan(List<LogSegment> log, List<KeptState> kept, List<Merge> merges, 
             }
         }
         throw new IllegalStateException("no log segment holds record " + at);
-    }
-
-    /** The files that the new catalogue doesn't name any more. */
-    Set<Integer> files(Catalogue before) {
-        var files = new HashSet<Integer>();
-        before.layers().forEach(layer -> files.add(layer.file()));
-        stay.forEach(layer -> files.remove(layer.file()));
-        return files;
     }
 
     /** Whether there is anything to do. */

@@ -56,7 +56,6 @@ public final class HistoryKeeping {
             History history, LongSupplier clock, long bytesPerSecond, BooleanSupplier stopped, Consumer<String> trouble)
             throws IOException {
         var file = CatalogueFile.open(history);
-        file.removeUnnamed();
         var opened = new HistoryKeeping(history, file, clock, bytesPerSecond, stopped, trouble);
         opened.layers.forgetDamaged();
         opened.keeping.begin();

@@ -49,6 +49,7 @@ final class Keeping {
 
     /** Removes what a crash has left. */
     void begin() throws IOException {
+        sweep();
         removeLog();
         packing.removeLeftovers();
     }
@@ -63,6 +64,7 @@ final class Keeping {
         if (file.current().version() == 0) {
             return new KeeperReport(0, 0, StoredBytes.of(history).total(), Optional.empty());
         }
+        sweep();
         var begin = file.current();
         var putOff = thin(wanted, before, now, 0, 0, before > 0 ? AT_ONCE : SHARE);
         packing.run();
@@ -135,10 +137,17 @@ final class Keeping {
             }
             file.publish(next);
         }
-        fold.remove(plan.files(now));
+        sweep();
         removeLog();
         places.retain(next.log().stream().map(LogSegment::segment).collect(Collectors.toCollection(HashSet::new)));
         return Optional.empty();
+    }
+
+    /** Deletes what the catalogue doesn't name, but for layers that are still read. */
+    private void sweep() throws IOException {
+        try (var pins = Pins.shut(history)) {
+            file.removeUnnamed(pins::reads);
+        }
     }
 
     /** Who came since the choice was made, and would lose what it reads. */
