@@ -2,6 +2,7 @@
 package io.tidemark.agent;
 
 import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.config.ProtectionWish;
 import io.tidemark.agent.history.RetentionOrder;
 import io.tidemark.agent.history.RetentionReport;
 import io.tidemark.agent.metrics.QueueSnapshot;
@@ -9,6 +10,7 @@ import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
 import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.agent.status.ThrottleStatus;
+import io.tidemark.filters.protect.Protection;
 import io.tidemark.filters.throttle.Limits;
 import io.tidemark.vhost.VhostServer;
 import java.util.List;
@@ -59,6 +61,20 @@ public interface ServedDisk extends AutoCloseable {
 
     /** What an order would take away. */
     RetentionReport previewRetention(RetentionOrder order);
+
+    /**
+     * Begins, ends or pauses the disk's history under its guest. What is so already stays so.
+     *
+     * @throws AgentException if it can't be done, and then nothing is changed; IO also if the store doesn't answer in time,
+     *     and then it is done when it does
+     */
+    void protect(ProtectionWish wish);
+
+    /** What records its changes now, for marks over several disks; empty for one without a store. */
+    Optional<Protection> protection();
+
+    /** What was wished while it was served; empty, if its configuration holds. */
+    Optional<ProtectionWish> protectionSet();
 
     /**
      * Lets the disk do so much from now on, until it is set anew.

@@ -56,6 +56,7 @@ public final class Tidemark implements Runnable {
         commands.put("attach", () -> new AttachCommand(wiring, termination));
         commands.put("status", StatusCommand::new);
         commands.put("mark", MarkCommand::new);
+        commands.put("protect", ProtectCommand::new);
         commands.put("throttle", ThrottleCommand::new);
         commands.put("stats", StatsCommand::new);
         commands.put("resize", ResizeCommand::new);
@@ -65,6 +66,8 @@ public final class Tidemark implements Runnable {
         commands.put("restore", () -> new RestoreCommand(wiring));
         commands.put("retain", () -> new RetainCommand(wiring));
         commands.put("verify", () -> new VerifyCommand(wiring));
+        commands.put("export", () -> new ExportCommand(wiring));
+        commands.put("salvage", () -> new SalvageCommand(wiring));
         commands.put("warm-up", () -> new WarmUpCommand(wiring));
         Optional<String> named =
                 Stream.of(arguments).filter(commands::containsKey).findFirst();

@@ -70,6 +70,11 @@ public record DiskConfig(
                 "add store=DIR");
     }
 
+    /** Whether it is protected at first. */
+    public ProtectionWish protection() {
+        return ProtectionWish.of(store);
+    }
+
     private static void check(boolean valid, String id, String why, String remedy) {
         if (!valid) {
             throw new AgentException(Code.USAGE, "disk " + id, why, remedy);

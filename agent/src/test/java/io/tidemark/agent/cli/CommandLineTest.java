@@ -71,6 +71,31 @@ class CommandLineTest {
     }
 
     @Test
+    void exportSaysWhatIsCopied() {
+        assertThat(run("export", "vda", "--store", "/st", "--to", "rbd:pool/ns"))
+                .isEqualTo(0);
+        assertThat(out.toString()).isEqualTo("""
+                history of vda is in rbd:pool/ns, verified (7 records, 90.0 MiB copied, 10.0 MiB were there in 3 s)
+                """);
+    }
+
+    @Test
+    void salvageNamesWhatIsLost() {
+        assertThat(run("salvage", "vda", "--store", "/st")).isEqualTo(0);
+        assertThat(out.toString()).startsWith("disk vda  in /st  whole\n");
+        histories.damage = List.of("/st/disks/vda/data/00000001 at 64: content checksum is wrong");
+        out.getBuffer().setLength(0);
+        assertThat(run("salvage", "vda", "--store", "/st", "--at", "write:100")).isEqualTo(1);
+        assertThat(out.toString()).isEqualTo("""
+                disk vda  in /st  DAMAGED
+                  damage: /st/disks/vda/data/00000001 at 64: content checksum is wrong
+                  points: writes 0 to 100, 2026-01-31T12:00:00.250000Z to 2026-01-31T12:10:00.000000Z
+                  write 100, 2026-01-31T12:10:00.000000Z: all but 1 parts of the disk, 1.00 MiB of content
+                    lost: 4096+8192
+                """);
+    }
+
+    @Test
     void historyAsJson() throws IOException {
         assertThat(run("history", "vda", "--store", "/st", "--output", "json")).isEqualTo(0);
         assertThat(io.tidemark.agent.json.Json.read(
@@ -238,7 +263,7 @@ class CommandLineTest {
                     restore vda --store /a --at x --to raw:/b | tidemark: point "x" is not understood: write a time as 2026-11-23T09:00:00.25Z, 5s ago, write:123, mark:NAME, latest, or flush: and one of these
                     changed vda write:1 --store /a | tidemark: range "write:1": is not understood; write A..B, where A and B are points as restore --at has them, or nothing for the beginning and the end
                     blame vda 9-8 --store /a      | tidemark: blame: Invalid value for positional parameter at index 1 (SECTORS): '9-8' is no range of sectors: write 2048, 2048-4095, or 2048+8; see tidemark blame --help
-                    mark vda                      | tidemark: mark: Missing required parameter: 'NAME'; see tidemark mark --help
+                    mark vda                      | tidemark: mark: a disk and a name are needed; for all disks at one moment, use --all NAME
                     stats vda --count 3           | tidemark: stats: --count is how many intervals to print; give it with --interval
                     throttle vda --iops fast      | tidemark: throttle: iops=fast is not valid; give a number, as 2000, 20K or 100M
                     throttle vda --iops 0         | tidemark: throttle: iops=0 is out of range; choose 1 to 10000000, or leave it out for no limit
