@@ -3,6 +3,8 @@ package io.tidemark.agent;
 
 import io.tidemark.agent.config.DiskConfig;
 import io.tidemark.agent.config.ProtectionWish;
+import io.tidemark.agent.history.RetentionOrder;
+import io.tidemark.agent.history.RetentionReport;
 import io.tidemark.agent.metrics.QueueSnapshot;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
@@ -42,6 +44,23 @@ public interface ServedDisk extends AutoCloseable {
      * @throws AgentException REFUSED if the disk is not protected, or if the name is taken
      */
     MarkStatus mark(String name);
+
+    /**
+     * Has the newest mark of a name survive every rule of retention, or takes that back.
+     *
+     * @throws AgentException REFUSED if the disk has no history that is being written, NOT_FOUND
+     */
+    void lockMark(String name, boolean locked);
+
+    /**
+     * Sets what is kept of its history, and takes away what goes by that.
+     *
+     * @throws AgentException REFUSED if the disk has no history that is being written, USAGE
+     */
+    RetentionReport retain(RetentionOrder order);
+
+    /** What an order would take away. */
+    RetentionReport previewRetention(RetentionOrder order);
 
     /**
      * Begins, ends or pauses the disk's history under its guest. What is so already stays so.

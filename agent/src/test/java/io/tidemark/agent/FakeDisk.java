@@ -5,6 +5,8 @@ import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.config.AgentConfig;
 import io.tidemark.agent.config.DiskConfig;
 import io.tidemark.agent.config.ProtectionWish;
+import io.tidemark.agent.history.RetentionOrder;
+import io.tidemark.agent.history.RetentionReport;
 import io.tidemark.agent.metrics.QueueSnapshot;
 import io.tidemark.agent.metrics.QueueSnapshot.OfKind;
 import io.tidemark.agent.status.DiskStatus;
@@ -17,6 +19,7 @@ import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.agent.status.SyncStatus;
 import io.tidemark.agent.status.ThrottleLimits;
 import io.tidemark.agent.status.ThrottleStatus;
+import io.tidemark.cdp.keep.Retention;
 import io.tidemark.disk.ImageException;
 import io.tidemark.disk.Request;
 import io.tidemark.filters.protect.Protection;
@@ -64,6 +67,33 @@ public final class FakeDisk implements ServedDisk {
     /** There is nothing in them to take over. */
     public static List<ServedDisk> takeOver(Path control, AgentConfig config) {
         return config.disks().stream().<ServedDisk>map(FakeDisk::open).toList();
+    }
+
+    @Override
+    public void lockMark(String name, boolean wanted) {
+        if (!marks.contains(name)) {
+            throw new AgentException(
+                    Code.NOT_FOUND, "disk " + config.id(), "its history has no mark \"" + name + "\"", "set it");
+        }
+    }
+
+    @Override
+    public RetentionReport retain(RetentionOrder order) {
+        var kept = order.on(Retention.KEEP_ALL);
+        return new RetentionReport(
+                config.id(),
+                kept.rules().toString(),
+                kept.quota().isPresent() ? kept.quota().getAsLong() : null,
+                Instant.parse("2026-01-31T12:00:00.25Z"),
+                List.of(new RetentionReport.Kept(7, Instant.parse("2026-01-31T00:00:00Z"))),
+                new RetentionReport.Going(2, 8, 41),
+                1 << 20,
+                null);
+    }
+
+    @Override
+    public RetentionReport previewRetention(RetentionOrder order) {
+        return retain(order);
     }
 
     @Override

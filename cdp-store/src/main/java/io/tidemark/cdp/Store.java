@@ -3,6 +3,7 @@ package io.tidemark.cdp;
 
 import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.format.IdentityFile;
+import io.tidemark.cdp.pin.Pins;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.volume.DirectoryPlace;
 import io.tidemark.cdp.volume.Lease;
@@ -174,6 +175,21 @@ public final class Store {
         }
     }
 
+    /**
+     * Takes a history that nobody writes, to say what is kept of it.
+     *
+     * @throws StoreException IN_USE while somebody writes it
+     */
+    public KeptHistory keep(String disk) {
+        var opened = take(disk, history(disk).capacity());
+        try {
+            return KeptHistory.open(opened.history(), opened.lease());
+        } catch (IOException e) {
+            opened.lease().close();
+            throw StoreException.of("history of " + disk, e);
+        }
+    }
+
     /** Makes the history's identity, or has it grow with its disk. */
     private History toBeWritten(String disk, StorePlace home, long capacity) throws IOException {
         if (!home.has(HISTORY)) {
@@ -197,9 +213,16 @@ public final class Store {
         return history;
     }
 
-    /** Opens a disk's history for reading, beside a running writer or not. */
+    /** Opens a disk's history for reading, beside a running writer or not. What it holds stays until the reader is closed. */
     public HistoryReader read(String disk) {
-        return HistoryReader.open(history(disk), isWritten(disk));
+        var history = history(disk);
+        var pin = Pins.announce(history);
+        try {
+            return HistoryReader.open(history, isWritten(disk), pin);
+        } catch (RuntimeException e) {
+            pin.close();
+            throw e;
+        }
     }
 
     /** Whether an agent writes the disk's history now. */

@@ -116,7 +116,8 @@ final class AttachCommand implements Callable<Integer> {
                 destiny.readOnly,
                 Optional.empty(),
                 StateFolder.byDefault(),
-                Limits.NONE);
+                Limits.NONE,
+                Optional.empty());
         Path path = control == null
                 ? ControlSocket.ofThisProcess()
                 : control.toAbsolutePath().normalize();

@@ -3,12 +3,14 @@ package io.tidemark.agent.cli;
 
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
+import io.tidemark.agent.control.MarkLock;
 import io.tidemark.agent.status.CutStatus;
 import io.tidemark.agent.status.MarkStatus;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -37,6 +39,18 @@ final class MarkCommand implements Callable<Integer> {
                             + " before it is in all of them.")
     private boolean all;
 
+    @ArgGroup
+    private Lock lock;
+
+    /** What is done with a mark that is there. */
+    private static final class Lock {
+        @Option(names = "--lock", description = "Have the mark of that name survive every rule of retention.")
+        private boolean on;
+
+        @Option(names = "--unlock", description = "Take that back.")
+        private boolean off;
+    }
+
     @Mixin
     private ControlOption control;
 
@@ -59,6 +73,14 @@ final class MarkCommand implements Callable<Integer> {
                     Code.USAGE, "mark", "a disk and a name are needed", "for all disks at one moment, use --all NAME");
         }
         String disk = words.getFirst();
+        if (lock != null) {
+            MarkLock now = control.agentOf(disk).lock(disk, new MarkLock(name, lock.on));
+            output.print(
+                    spec.commandLine().getOut(),
+                    now,
+                    out -> out.println("disk " + disk + ": " + now.name() + (now.locked() ? " stays" : " may go")));
+            return ExitCode.OK.number();
+        }
         MarkStatus mark = control.agentOf(disk).mark(disk, name);
         output.print(spec.commandLine().getOut(), mark, out -> print(mark, out));
         return ExitCode.OK.number();

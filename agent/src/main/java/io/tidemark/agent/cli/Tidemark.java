@@ -64,6 +64,7 @@ public final class Tidemark implements Runnable {
         commands.put("changed", () -> new ChangedCommand(wiring));
         commands.put("blame", () -> new BlameCommand(wiring));
         commands.put("restore", () -> new RestoreCommand(wiring));
+        commands.put("retain", () -> new RetainCommand(wiring));
         commands.put("verify", () -> new VerifyCommand(wiring));
         commands.put("export", () -> new ExportCommand(wiring));
         commands.put("salvage", () -> new SalvageCommand(wiring));

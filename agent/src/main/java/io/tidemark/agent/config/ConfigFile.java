@@ -13,7 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -92,10 +94,10 @@ public final class ConfigFile {
             expect(JsonToken.START_OBJECT, "a disk's keys and values");
             DiskSettings settings = new DiskSettings(where());
             while (parser.nextToken() != JsonToken.END_OBJECT) {
-                if (parser.currentName().equals("throttle")) {
-                    throttle(settings);
-                } else {
-                    settings.put(setting());
+                switch (parser.currentName()) {
+                    case "throttle" -> throttle(settings);
+                    case RetentionSettings.RULES -> settings.put(retention());
+                    default -> settings.put(setting());
                 }
             }
             disks.add(settings.config());
@@ -111,11 +113,49 @@ public final class ConfigFile {
         }
     }
 
+    /** Rules in short, or one by one: {@code {for: 12h, every: write}}. */
+    private Setting retention() throws IOException {
+        String where = where();
+        if (parser.nextToken() != JsonToken.START_ARRAY) {
+            return setting(RetentionSettings.RULES, where);
+        }
+        List<String> rules = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            expect(JsonToken.START_OBJECT, "a rule, as {for: 12h, every: write}");
+            rules.add(rule());
+        }
+        return new Setting(RetentionSettings.RULES, String.join("/", rules), where);
+    }
+
+    private String rule() throws IOException {
+        String where = where();
+        Map<String, String> parts = new HashMap<>();
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            Setting part = setting();
+            if (!part.key().equals("for") && !part.key().equals("every")) {
+                throw new AgentException(
+                        Code.USAGE, part.where(), "unknown key " + part.key(), "a rule has for and every");
+            }
+            parts.put(part.key(), part.value());
+        }
+        if (parts.size() < 2) {
+            throw new AgentException(
+                    Code.USAGE, where, "a rule is incomplete", "write both, as {for: 12h, every: write}");
+        }
+        return parts.get("for") + ":" + parts.get("every");
+    }
+
     /** The key at hand with the scalar that follows. */
     private Setting setting() throws IOException {
         String key = parser.currentName();
         String where = where();
-        if (!parser.nextToken().isScalarValue()) {
+        parser.nextToken();
+        return setting(key, where);
+    }
+
+    /** The scalar at hand. */
+    private Setting setting(String key, String where) throws IOException {
+        if (!parser.currentToken().isScalarValue()) {
             throw new AgentException(Code.USAGE, where(), key + " holds more than one value", "give one");
         }
         return new Setting(key, parser.currentToken() == JsonToken.VALUE_NULL ? "" : parser.getText(), where);

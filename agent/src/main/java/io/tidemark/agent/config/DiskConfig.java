@@ -4,6 +4,7 @@ package io.tidemark.agent.config;
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.cdp.StoreName;
+import io.tidemark.cdp.keep.Retention;
 import io.tidemark.filters.throttle.Limits;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.regex.Pattern;
  * @param store where its history is kept; none, no capture
  * @param state where it keeps what must survive the agent
  * @param throttle what it may do at first
+ * @param retention what is kept of its history; empty, whatever the history itself says
  */
 public record DiskConfig(
         String id,
@@ -29,7 +31,8 @@ public record DiskConfig(
         boolean readOnly,
         Optional<StoreName> store,
         StateFolder state,
-        Limits throttle) {
+        Limits throttle,
+        Optional<Retention> retention) {
     public static final int MAX_QUEUES = 64;
 
     /** What fits into {@code sun_path} of a {@code sockaddr_un} (unix(7)), without the closing zero. */
@@ -60,6 +63,11 @@ public record DiskConfig(
                 id,
                 "queues=" + queues + " is out of range",
                 "choose 1 to " + MAX_QUEUES);
+        check(
+                retention.isEmpty() || store.isPresent(),
+                id,
+                "retention and quota are of a history, and without a store there is none",
+                "add store=DIR");
     }
 
     /** Whether it is protected at first. */

@@ -5,6 +5,7 @@ import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreName;
+import io.tidemark.cdp.keep.Retention;
 import io.tidemark.filters.throttle.Limits;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -15,7 +16,8 @@ import java.util.Optional;
 
 /** The keys of one disk, the same on the command line and in the configuration file. */
 final class DiskSettings {
-    private static final List<String> KEYS = List.of("id", "image", "socket", "queues", "read-only", "store", "state");
+    private static final List<String> KEYS =
+            List.of("id", "image", "socket", "queues", "read-only", "store", "state", "retention", "quota");
 
     private final ThrottleSettings throttle;
     private final Map<String, Setting> settings = new LinkedHashMap<>();
@@ -56,11 +58,18 @@ final class DiskSettings {
                 .map(setting -> new StateFolder(path(setting)))
                 .orElseGet(StateFolder::byDefault);
         Limits limits = throttle.limits();
+        Optional<Retention> retention = retention();
         try {
-            return new DiskConfig(id, image, socket, queues, readOnly, store, state, limits);
+            return new DiskConfig(id, image, socket, queues, readOnly, store, state, limits, retention);
         } catch (AgentException e) {
             throw new AgentException(e.code(), where + ": " + e.getMessage(), e);
         }
+    }
+
+    private Optional<Retention> retention() {
+        Setting rules = settings.get(RetentionSettings.RULES);
+        Setting quota = settings.get(RetentionSettings.QUOTA);
+        return rules == null && quota == null ? Optional.empty() : Optional.of(RetentionSettings.of(rules, quota));
     }
 
     private Setting required(String key, String form) {

@@ -6,6 +6,7 @@ import io.tidemark.agent.Agent;
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.ServedDisk;
+import io.tidemark.agent.history.RetentionOrder;
 import io.tidemark.agent.json.Json;
 import io.tidemark.agent.metrics.Exposition;
 import io.tidemark.agent.metrics.Observation;
@@ -34,6 +35,15 @@ final class ControlApi {
                 new Route(Method.GET, "/v1/disks", call -> ok(disks())),
                 new Route(Method.GET, "/v1/disks/{id}", call -> ok(disk(call).status())),
                 new Route(Method.POST, "/v1/disks/{id}/marks", this::mark),
+                new Route(Method.PUT, "/v1/disks/{id}/marks/lock", this::lock),
+                new Route(
+                        Method.PUT,
+                        "/v1/disks/{id}/retention",
+                        call -> ok(disk(call).retain(retention(call)))),
+                new Route(
+                        Method.POST,
+                        "/v1/disks/{id}/retention/preview",
+                        call -> ok(disk(call).previewRetention(retention(call)))),
                 new Route(Method.POST, "/v1/marks", this::cut),
                 new Route(Method.POST, "/v1/disks/{id}/restore", this::restore),
                 new Route(
@@ -66,6 +76,34 @@ final class ControlApi {
             throw new AgentException(Code.USAGE, "request body", "it is not {\"name\": TEXT}", "see /v1/openapi.yaml");
         }
         return json(201, disk.mark(MarkOrder.checked(order)));
+    }
+
+    private Route.Answer lock(Route.Call call) {
+        ServedDisk disk = disk(call);
+        MarkLock lock;
+        try {
+            lock = MarkLock.checked(Json.read(call.body(), MarkLock.class));
+        } catch (IOException e) {
+            lock = MarkLock.checked(null);
+        }
+        disk.lockMark(lock.name(), lock.locked());
+        return ok(lock);
+    }
+
+    private static RetentionOrder retention(Route.Call call) {
+        try {
+            RetentionOrder order = Json.read(call.body(), RetentionOrder.class);
+            if (order != null) {
+                return order;
+            }
+        } catch (IOException e) {
+            // told below
+        }
+        throw new AgentException(
+                Code.USAGE,
+                "request body",
+                "it is not {\"rules\": TEXT, \"quota\": TEXT, \"before\": TEXT}, each of which may be missing",
+                "see /v1/openapi.yaml");
     }
 
     private Route.Answer cut(Route.Call call) {

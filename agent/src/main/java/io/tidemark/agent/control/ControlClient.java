@@ -9,6 +9,8 @@ import io.helidon.webclient.api.WebClient;
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.config.ProtectionWish;
+import io.tidemark.agent.history.RetentionOrder;
+import io.tidemark.agent.history.RetentionReport;
 import io.tidemark.agent.json.Json;
 import io.tidemark.agent.status.AgentStatus;
 import io.tidemark.agent.status.CutStatus;
@@ -103,6 +105,21 @@ public final class ControlClient {
                 "/v1/disks/" + encoded(disk) + "/throttle",
                 ThrottleLimits.of(limits),
                 ThrottleStatus.class);
+    }
+
+    /** Sets what is kept of the disk's history. */
+    public RetentionReport retain(String disk, RetentionOrder order) {
+        return call(Method.PUT, "/v1/disks/" + encoded(disk) + "/retention", order, RetentionReport.class);
+    }
+
+    /** What an order would take away. */
+    public RetentionReport previewRetention(String disk, RetentionOrder order) {
+        return call(Method.POST, "/v1/disks/" + encoded(disk) + "/retention/preview", order, RetentionReport.class);
+    }
+
+    /** Has a mark survive every rule of retention, or takes that back. */
+    public MarkLock lock(String disk, MarkLock lock) {
+        return call(Method.PUT, "/v1/disks/" + encoded(disk) + "/marks/lock", lock, MarkLock.class);
     }
 
     /** Makes a disk larger. @param bytes the size */

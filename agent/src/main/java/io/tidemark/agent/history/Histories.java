@@ -29,6 +29,17 @@ public interface Histories {
      */
     RestoreReport restore(RestoreOrder order, Progress progress);
 
+    /** Whether somebody writes the history now. */
+    boolean isWritten(StoreName store, String disk);
+
+    /**
+     * Sets what is kept of a history that nobody writes, and takes away what goes by that.
+     *
+     * @param preview whether it is only said what would go
+     * @throws io.tidemark.agent.AgentException IN_USE if somebody writes it, NOT_FOUND, USAGE, IO
+     */
+    RetentionReport retain(StoreName store, String disk, RetentionOrder order, boolean preview);
+
     /**
      * Brings a disk back in place, that no agent serves: first its image is compared with its history, then restored.
      *

@@ -5,6 +5,7 @@ import io.tidemark.agent.AgentException;
 import io.tidemark.agent.serve.Failures;
 import io.tidemark.agent.serve.UnservedRestore;
 import io.tidemark.agent.status.RestoreStatus;
+import io.tidemark.cdp.KeptHistory;
 import io.tidemark.cdp.Store;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreName;
@@ -112,6 +113,25 @@ public final class StoreHistories implements Histories {
             throw Failures.of(e);
         } catch (ImageException e) {
             throw AgentException.of(e);
+        }
+    }
+
+    @Override
+    public boolean isWritten(StoreName store, String disk) {
+        try {
+            return Store.open(store.place()).isWritten(disk);
+        } catch (StoreException e) {
+            throw Failures.of(e);
+        }
+    }
+
+    @Override
+    public RetentionReport retain(StoreName store, String disk, RetentionOrder order, boolean preview) {
+        try (KeptHistory kept = Store.open(store.place()).keep(disk)) {
+            HistoryKeeper keeper = new HistoryKeeper(kept.history(), kept.keeper(), false);
+            return preview ? keeper.preview(order) : keeper.retain(order);
+        } catch (StoreException e) {
+            throw Failures.of(e);
         }
     }
 

@@ -27,7 +27,10 @@ public final class PastOrigin implements Origin {
     public static PastOrigin open(StoreName store, String disk, Point at) {
         HistoryReader history = Store.open(store.place()).read(disk);
         try {
-            return new PastOrigin(store, history, history.resolve(at));
+            State state = history.resolve(at);
+            history.view(state).close();
+            history.narrow(state);
+            return new PastOrigin(store, history, state);
         } catch (RuntimeException e) {
             history.close();
             throw e;

@@ -21,6 +21,7 @@ final class RecordedContent implements PriorContent {
     RecordedContent(HistoryReader reader) {
         this.reader = reader;
         this.view = reader.view(reader.end());
+        reader.narrow(reader.end());
     }
 
     @Override

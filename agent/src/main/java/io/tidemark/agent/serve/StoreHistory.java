@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent.serve;
 
+import io.tidemark.agent.history.HistoryKeeper;
 import io.tidemark.cdp.Store;
 import io.tidemark.cdp.StoreName;
+import io.tidemark.cdp.keep.HistoryKeeping;
+import io.tidemark.cdp.keep.Retention;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.write.HistoryWriter;
+import io.tidemark.cdp.write.WriterOptions;
 import io.tidemark.filters.capture.WriteClock;
 import io.tidemark.filters.protect.OpenLog;
 import io.tidemark.filters.protect.Session;
@@ -15,30 +19,36 @@ import java.util.function.Supplier;
 
 /** Opens a disk's history in a store, as often as protection asks for it. */
 final class StoreHistory implements Supplier<OpenLog> {
+    private static final WriterOptions OPTIONS = WriterOptions.DEFAULT.withKeeperRate(HistoryKeeping.BYTES_PER_SECOND);
+
     private final StoreName name;
     private final String disk;
     private final LongSupplier capacity;
+    private final Optional<Retention> retention;
     private final WriteClock clock;
     private volatile HistoryWriter writer;
 
     /**
      * @param capacity the disk's size in bytes when its history is opened; it may have grown since it was opened last
      * @param clock what stamps its writes, and those of other disks: none goes back behind what the history holds
+     * @param retention what is kept of it; empty, whatever the history itself says
      */
-    StoreHistory(StoreName store, String disk, LongSupplier capacity, WriteClock clock) {
+    StoreHistory(StoreName store, String disk, LongSupplier capacity, WriteClock clock, Optional<Retention> retention) {
         this.name = store;
         this.disk = disk;
         this.capacity = capacity;
         this.clock = clock;
+        this.retention = retention;
     }
 
     @Override
     public OpenLog get() {
         // A store that was there before and is missing now was moved, or isn't mounted: a new one would take its place.
         Store store = writer == null ? Store.openOrCreate(name.place()) : Store.open(name.place());
-        HistoryWriter opened = store.write(disk, capacity.getAsLong());
+        HistoryWriter opened = store.write(disk, capacity.getAsLong(), OPTIONS);
         OpenLog log = open(store, disk, opened, clock);
         writer = opened;
+        retention.ifPresent(wanted -> opened.keeper().ifPresent(keeper -> keeper.retainFromNowOn(wanted)));
         return log;
     }
 
@@ -77,6 +87,12 @@ final class StoreHistory implements Supplier<OpenLog> {
     /** The writer that was opened last, for what it knows of its progress. */
     Optional<HistoryWriter> writer() {
         return Optional.ofNullable(writer);
+    }
+
+    /** Orders to the keeper of the history; empty while the store is not to be had. */
+    Optional<HistoryKeeper> keeper() {
+        return writer().flatMap(HistoryWriter::keeper)
+                .map(keeper -> new HistoryKeeper(Store.open(name.place()).history(disk), keeper, true));
     }
 
     StoreName name() {

@@ -37,7 +37,15 @@ public final class UnservedRestore {
             Progress comparing,
             Supplier<Progress> restoring) {
         DiskConfig config = new DiskConfig(
-                disk, image, Path.of("none"), 1, false, Optional.of(store), StateFolder.byDefault(), Limits.NONE);
+                disk,
+                image,
+                Path.of("none"),
+                1,
+                false,
+                Optional.of(store),
+                StateFolder.byDefault(),
+                Limits.NONE,
+                Optional.empty());
         try (VhostDisk opened = VhostDisk.openUnserved(config, WriteClock.start())) {
             awaitExact(opened, comparing);
             RestoreStatus status = opened.restore(point);

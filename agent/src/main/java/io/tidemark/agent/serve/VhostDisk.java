@@ -7,6 +7,9 @@ import io.tidemark.agent.ServedDisk;
 import io.tidemark.agent.config.DiskConfig;
 import io.tidemark.agent.config.ProtectionWish;
 import io.tidemark.agent.config.ProtectionWish.State;
+import io.tidemark.agent.history.HistoryKeeper;
+import io.tidemark.agent.history.RetentionOrder;
+import io.tidemark.agent.history.RetentionReport;
 import io.tidemark.agent.metrics.QueueSnapshot;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
@@ -204,7 +207,7 @@ public final class VhostDisk implements ServedDisk {
 
     private void prepareProtection(WriteClock clock, StoreName store) {
         StoreHistory opener =
-                new StoreHistory(store, config.id(), () -> image.geometry().capacity(), clock);
+                new StoreHistory(store, config.id(), () -> image.geometry().capacity(), clock, config.retention());
         history = Optional.of(opener);
         Protection guard = new Protection(
                 config.id(),
@@ -570,6 +573,30 @@ public final class VhostDisk implements ServedDisk {
         } catch (CompletionException e) {
             throw translated(e.getCause());
         }
+    }
+
+    @Override
+    public void lockMark(String name, boolean locked) {
+        keeper().lock(name, locked);
+    }
+
+    @Override
+    public RetentionReport retain(RetentionOrder order) {
+        return keeper().retain(order);
+    }
+
+    @Override
+    public RetentionReport previewRetention(RetentionOrder order) {
+        return keeper().preview(order);
+    }
+
+    private HistoryKeeper keeper() {
+        return history.flatMap(StoreHistory::keeper)
+                .orElseThrow(() -> new AgentException(
+                        Code.REFUSED,
+                        "disk " + config.id(),
+                        "it has no history that is being written",
+                        "serve it with a store, and wait until that can be opened"));
     }
 
     static RuntimeException translated(Throwable cause) {

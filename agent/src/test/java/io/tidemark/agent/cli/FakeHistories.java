@@ -10,6 +10,8 @@ import io.tidemark.agent.history.HistoryReport;
 import io.tidemark.agent.history.Progress;
 import io.tidemark.agent.history.RestoreOrder;
 import io.tidemark.agent.history.RestoreReport;
+import io.tidemark.agent.history.RetentionOrder;
+import io.tidemark.agent.history.RetentionReport;
 import io.tidemark.agent.history.SalvageReport;
 import io.tidemark.agent.history.Stretch;
 import io.tidemark.agent.history.VerifyReport;
@@ -29,6 +31,7 @@ final class FakeHistories implements Histories {
     RuntimeException failure;
     List<String> damage = List.of();
     RestoreOrder restored;
+    RetentionOrder retained;
     Stretch look;
     RestoreStatus.State inPlace = RestoreStatus.State.DONE;
     int work;
@@ -105,6 +108,26 @@ final class FakeHistories implements Histories {
                 2,
                 4096,
                 inPlace == RestoreStatus.State.DONE ? null : "disk vda: it broke");
+    }
+
+    @Override
+    public boolean isWritten(StoreName store, String disk) {
+        return false;
+    }
+
+    @Override
+    public RetentionReport retain(StoreName store, String disk, RetentionOrder order, boolean preview) {
+        check();
+        retained = preview ? null : order;
+        return new RetentionReport(
+                disk,
+                "12h:write/24h:1h",
+                50L << 30,
+                TIME,
+                List.of(new RetentionReport.Kept(42, TIME)),
+                new RetentionReport.Going(3, 1, 41),
+                30 << 20,
+                "one that reads the state at write 7");
     }
 
     @Override

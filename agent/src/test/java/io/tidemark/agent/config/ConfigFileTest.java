@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
+import io.tidemark.cdp.keep.Retention;
+import io.tidemark.cdp.keep.RetentionRules;
 import io.tidemark.filters.throttle.Limit;
 import io.tidemark.filters.throttle.LimitKind;
 import io.tidemark.filters.throttle.Limits;
@@ -13,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,7 +50,7 @@ class ConfigFileTest {
         wrong("disks: []\ncolour: red\n", "vm.yaml:2: unknown key colour; there are control and disks");
         wrong(
                 "disks:\n  - id: a\n    colour: red\n",
-                "vm.yaml:3: unknown key colour; a disk has id, image, socket, queues, read-only, store, state, throttle");
+                "vm.yaml:3: unknown key colour; a disk has id, image, socket, queues, read-only, store, state, retention, quota, throttle");
     }
 
     @Test
@@ -84,6 +87,37 @@ class ConfigFileTest {
         wrong(disk + "\n      iops: 1\n      iops: 2\n", "vm.yaml:7: iops is given twice; give it once");
         wrong(disk + "\n      iops: fast\n", "vm.yaml:6: iops=fast is not valid; give a number, as 2000, 20K or 100M");
         wrong(disk + "\n      bps-burst: 1\n", "vm.yaml:6: bps-burst has no bps to go above; give both");
+    }
+
+    @Test
+    void whatIsKeptOfAHistory() throws IOException {
+        String disk = "disks:\n  - id: a\n    image: raw:/a\n    socket: /s\n    store: /st\n";
+        AgentConfig config = read(disk + """
+                    retention:
+                      - {for: 12h, every: write}
+                      - {for: 24h, every: 1h}
+                      - {for: 3d, every: 1d}
+                    quota: 50G
+                """);
+        Retention expected = new Retention(RetentionRules.parse("12h:write/24h:1h/3d:1d"), OptionalLong.of(50L << 30));
+        assertThat(config.disks().getFirst().retention()).contains(expected);
+        assertThat(DiskOption.parse("id=a,image=raw:/a,socket=/s,store=/st,retention=12h:write/24h:1h/3d:1d,quota=50G")
+                        .retention())
+                .contains(expected);
+        assertThat(read(disk).disks().getFirst().retention()).isEmpty();
+        wrong(disk + "    quota: 0\n", "vm.yaml:6: quota=0 is not valid; give bytes, as 50G, or none");
+        wrong(
+                disk + "    retention:\n      - {for: 12h}\n",
+                "vm.yaml:7: a rule is incomplete; write both, as {for: 12h, every: write}");
+        wrong(
+                disk + "    retention:\n      - {for: 1d, every: 1h}\n      - {for: 2d, every: write}\n",
+                "vm.yaml:6: retention rule 2d:write: only the first rule can keep every write; give it a step, as 1h");
+        wrong(
+                disk + "    retention:\n      - 12h\n",
+                "vm.yaml:7: here must be a rule, as {for: 12h, every: write}; see serve --help for an example");
+        wrong(
+                "disks:\n  - id: a\n    image: raw:/a\n    socket: /s\n    quota: 1G\n",
+                "vm.yaml:2: disk a: retention and quota are of a history, and without a store there is none; add store=DIR");
     }
 
     @Test

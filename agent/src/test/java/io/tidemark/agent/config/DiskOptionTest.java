@@ -63,7 +63,7 @@ class DiskOptionTest {
                     image=raw:/a,socket=/s                    | --disk: id is missing; add id=ID
                     id=vda,socket=/s                          | --disk: image is missing; add image=raw:PATH
                     id=vda,image=,socket=/s                   | --disk: image is missing; add image=raw:PATH
-                    id=vda,image=raw:/a,socket=/s,size=3      | --disk: unknown key size; a disk has id, image, socket, queues, read-only, store, state, throttle
+                    id=vda,image=raw:/a,socket=/s,size=3      | --disk: unknown key size; a disk has id, image, socket, queues, read-only, store, state, retention, quota, throttle
                     id=vda,throttle.speed=3                   | --disk: unknown key speed; a throttle has iops, iops-burst, iops-read, iops-read-burst, iops-write, iops-write-burst, bps, bps-burst, bps-read, bps-read-burst, bps-write, bps-write-burst
                     id=vda,image=raw:/a,socket=/s,throttle.iops=0 | --disk: throttle: iops=0 is out of range; choose 1 to 10000000, or leave it out for no limit
                     id=vda,image=raw:/a,socket=/s,throttle.bps=9999999T | --disk: bps=9999999T is not valid; give a number, as 2000, 20K or 100M

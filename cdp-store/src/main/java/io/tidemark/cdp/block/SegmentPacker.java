@@ -8,6 +8,7 @@ import io.tidemark.cdp.format.Le;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.NoSuchFileException;
+import java.util.function.LongConsumer;
 
 /**
  * Writes a data segment anew as its next generation, with nothing in it but what is needed, by Zstandard. Places stay what they
@@ -34,12 +35,21 @@ public final class SegmentPacker {
      * @throws StoreException DAMAGED if something needed can't be read, NO_SPACE, IO; then there is nothing new
      */
     public static Packed pack(History history, int segment, int generation, NeededBytes needed) {
+        return pack(history, segment, generation, needed, _ -> {});
+    }
+
+    /**
+     * Likewise.
+     *
+     * @param moved told how many bytes were read and written since the last time
+     */
+    public static Packed pack(History history, int segment, int generation, NeededBytes needed, LongConsumer moved) {
         int next = generation + 1;
         var name = PackedFormat.name(segment, next);
         try {
             remove(history, name);
             try {
-                return new Packed(next, write(history, segment, generation, next, needed));
+                return new Packed(next, write(history, segment, generation, next, needed, moved));
             } catch (IOException | RuntimeException e) {
                 remove(history, name);
                 throw e;
@@ -49,7 +59,8 @@ public final class SegmentPacker {
         }
     }
 
-    private static long write(History history, int segment, int generation, int next, NeededBytes needed)
+    private static long write(
+            History history, int segment, int generation, int next, NeededBytes needed, LongConsumer moved)
             throws IOException {
         var name = PackedFormat.name(segment, next);
         long size;
@@ -57,7 +68,7 @@ public final class SegmentPacker {
         try (var reader = new BlockReader(history, _ -> generation, 1);
                 var writer = new PackedWriter(history, history.packed().create(name), segment, next)) {
             needed.sort();
-            for (int i = 0; i < needed.count(); i = copy(reader, segment, needed, i, writer)) {}
+            for (int i = 0; i < needed.count(); i = copy(reader, segment, needed, i, writer, moved)) {}
             size = writer.finish();
             checksums = writer.checksums();
         }
@@ -67,7 +78,8 @@ public final class SegmentPacker {
     }
 
     /** Copies what is needed of one block. @return the first stretch of the next */
-    private static int copy(BlockReader reader, int segment, NeededBytes needed, int first, PackedWriter writer)
+    private static int copy(
+            BlockReader reader, int segment, NeededBytes needed, int first, PackedWriter writer, LongConsumer moved)
             throws IOException {
         long at = needed.block(first);
         int last = first;
@@ -84,6 +96,7 @@ public final class SegmentPacker {
             int from = needed.from(i);
             MemorySegment.copy(block, from, room, from, needed.to(i) - from);
         }
+        moved.accept(end);
         return last;
     }
 
@@ -105,6 +118,19 @@ public final class SegmentPacker {
                     }
                 }
             }
+        }
+    }
+
+    /** How much content a packed generation holds, unpacked, in bytes. */
+    public static long held(History history, int segment, int generation) {
+        try (var packed = PackedSegment.open(history, segment, generation)) {
+            long bytes = 0;
+            for (int entry = 0; entry < packed.count(); entry++) {
+                bytes += packed.length(entry);
+            }
+            return bytes;
+        } catch (IOException e) {
+            throw StoreException.of(history.packed().name() + "/" + PackedFormat.name(segment, generation), e);
         }
     }
 

@@ -101,6 +101,18 @@ public record Catalogue(
         return new Catalogue(version, nextLayer, log, layers, next, kept, account);
     }
 
+    /** With another account of the same log. */
+    public Catalogue with(LogAccount other) {
+        return new Catalogue(version, nextLayer, log, layers, generations, kept, other);
+    }
+
+    /** When nothing of a data segment is left. */
+    public Catalogue withoutGeneration(int segment) {
+        var next = new TreeMap<>(generations);
+        next.remove(segment);
+        return new Catalogue(version, nextLayer, log, layers, next, kept, account);
+    }
+
     Catalogue replaced() {
         return new Catalogue(version + 1, nextLayer, log, layers, generations, kept, account);
     }

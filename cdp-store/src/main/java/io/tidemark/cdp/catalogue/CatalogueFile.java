@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 
 /**
  * The catalogue in its history. There are two copies: the one that counts, and a spare one, because without its catalogue a thinned history
@@ -92,8 +93,13 @@ public final class CatalogueFile {
         history.place().replace(SPARE, bytes);
     }
 
-    /** At the start: deletes layer files and packed generations that the catalogue doesn't name, which a crash has left. */
+    /** Deletes layer files and packed generations that the catalogue doesn't name, which a crash has left, or a reader. */
     public void removeUnnamed() throws IOException {
+        removeUnnamed(_ -> false);
+    }
+
+    /** Likewise. @param spared which layer files somebody still reads */
+    public void removeUnnamed(IntPredicate spared) throws IOException {
         if (current.version() == 0) {
             return;
         }
@@ -102,7 +108,9 @@ public final class CatalogueFile {
             layers.add(layer.file());
         }
         for (var name : history.layers().list()) {
-            if (name.indexOf('.') < 0 && !layers.contains(Integer.parseInt(name))) {
+            if (name.indexOf('.') < 0
+                    && !layers.contains(Integer.parseInt(name))
+                    && !spared.test(Integer.parseInt(name))) {
                 history.layers().delete(name);
             }
         }

@@ -73,6 +73,28 @@ public record LogAccount(
         marks = List.copyOf(marks);
     }
 
+    /** Without the gaps and marks of states that are gone. */
+    public LogAccount with(List<Gap> otherGaps, List<MarkEntry> otherMarks) {
+        return new LogAccount(
+                records,
+                batches,
+                position,
+                time,
+                begin,
+                writes,
+                guestBytes,
+                syncBytes,
+                counts,
+                otherGaps,
+                open,
+                damaged,
+                wholeRead,
+                clean,
+                otherMarks,
+                dataSegment,
+                blocks);
+    }
+
     public long count(byte kind) {
         return counts.get(kind);
     }

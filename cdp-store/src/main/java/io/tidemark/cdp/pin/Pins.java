@@ -177,6 +177,12 @@ public final class Pins implements AutoCloseable {
         return everything;
     }
 
+    /** Whether a reader may still look at a layer file. */
+    public boolean reads(int layer) {
+        return everything > 0
+                || states.stream().anyMatch(state -> state.layers().contains(layer));
+    }
+
     /** Opens the gate. */
     @Override
     public void close() {

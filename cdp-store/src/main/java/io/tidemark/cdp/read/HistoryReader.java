@@ -8,6 +8,8 @@ import io.tidemark.cdp.catalogue.CatalogueFile;
 import io.tidemark.cdp.catalogue.KeptState;
 import io.tidemark.cdp.catalogue.LogAccount;
 import io.tidemark.cdp.format.Kind;
+import io.tidemark.cdp.pin.Pin;
+import io.tidemark.cdp.pin.PinnedState;
 import io.tidemark.cdp.read.HistorySummary.Interval;
 import io.tidemark.disk.Extent;
 import java.io.IOException;
@@ -37,9 +39,12 @@ public final class HistoryReader implements AutoCloseable {
     /** Layer files that turned out to be damaged. */
     private final Set<Integer> damagedLayers = ConcurrentHashMap.newKeySet();
 
-    private HistoryReader(History history, boolean running) throws IOException {
+    private final Pin pin;
+
+    private HistoryReader(History history, boolean running, Pin pin) throws IOException {
         this.history = history;
         this.running = running;
+        this.pin = pin;
         var found = CatalogueFile.read(history);
         this.catalogue = found.catalogue().orElse(Catalogue.EMPTY);
         for (var fault : found.faults()) {
@@ -53,9 +58,14 @@ public final class HistoryReader implements AutoCloseable {
 
     /** @param running whether a writer has the history now; without one, nothing is known of times after its last record */
     public static HistoryReader open(History history, boolean running) {
+        return open(history, running, Pin.NONE);
+    }
+
+    /** Likewise with a pin, which is closed with the reader: until then what it needs stays. */
+    public static HistoryReader open(History history, boolean running, Pin pin) {
         for (int attempt = 1; ; attempt++) {
             try {
-                return new HistoryReader(history, running);
+                return new HistoryReader(history, running, pin);
             } catch (NoSuchFileException e) {
                 // A segment may have got its layers, and gone, since the catalogue was read.
                 if (attempt == ATTEMPTS) {
@@ -120,6 +130,15 @@ public final class HistoryReader implements AutoCloseable {
     /** Whether records are missing, and the whole disk has not been read since: what the history holds is a guess. */
     public boolean endsDamaged() {
         return log.account().damaged();
+    }
+
+    /** Says that from now on only one state is looked at, which has been looked at once: all else may go. */
+    public void narrow(State state) {
+        var layers = catalogue.chain(state.records(), _ -> true).stream()
+                .filter(piece -> piece.layer() != null)
+                .map(piece -> piece.layer().file())
+                .toList();
+        pin.narrow(new PinnedState(state.number(), state.time(), state.records(), layers));
     }
 
     /** What of the catalogue, and of the log segments that have no layer, could not be believed. */
@@ -263,5 +282,6 @@ public final class HistoryReader implements AutoCloseable {
     @Override
     public void close() {
         log.close();
+        pin.close();
     }
 }

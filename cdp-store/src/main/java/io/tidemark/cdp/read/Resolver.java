@@ -5,6 +5,7 @@ import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.catalogue.Catalogue;
 import io.tidemark.cdp.catalogue.KeptState;
+import io.tidemark.cdp.catalogue.LayerEntry;
 import io.tidemark.cdp.format.Kind;
 import java.time.Instant;
 import java.util.List;
@@ -15,6 +16,7 @@ final class Resolver {
     private final String disk;
     private final Log log;
     private final List<KeptState> kept;
+    private final List<LayerEntry> layers;
     private final List<Gap> gaps;
     private final List<MarkEntry> marks;
     private final boolean running;
@@ -23,6 +25,7 @@ final class Resolver {
         this.disk = disk;
         this.log = log;
         this.kept = catalogue.kept();
+        this.layers = catalogue.layers();
         this.gaps = gaps;
         this.marks = log.account().marks();
         this.running = running;
@@ -141,6 +144,23 @@ final class Resolver {
                                         + kept.getLast().number() + ", which its history lists"));
     }
 
+    /** What is kept of the disk at a time: the last state at it or before it, though others may have followed that are gone. */
+    private State keptAt(Point point, long time) {
+        long top = log.account().begin();
+        for (var layer : layers) {
+            top = layer.to() == log.first() ? layer.time() : top;
+        }
+        if (time >= top && gapAt(log.first()) == null) {
+            return state(log.first());
+        }
+        for (var state : kept.reversed()) {
+            if (state.time() <= time) {
+                return state(state);
+            }
+        }
+        return kept(point, _ -> false);
+    }
+
     private static State state(KeptState kept) {
         return new State(kept.number(), kept.time(), kept.records());
     }
@@ -174,7 +194,7 @@ final class Resolver {
             throw beyond(point, running ? "that is in the future" : "the history ends at " + Micros.text(last));
         }
         if (log.first() > 0 && (log.parts() == 0 || time < log.part(0).begin())) {
-            return kept(point, state -> state.time() <= time && time < state.until());
+            return keptAt(point, time);
         }
         for (var gap : gaps) {
             if (time > gap.begin() && (gap.isOpen() || time < gap.end())) {

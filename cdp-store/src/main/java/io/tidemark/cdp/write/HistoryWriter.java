@@ -11,6 +11,7 @@ import io.tidemark.cdp.format.BlockHeader;
 import io.tidemark.cdp.format.GapCode;
 import io.tidemark.cdp.format.Kind;
 import io.tidemark.cdp.format.Slot;
+import io.tidemark.cdp.keep.Keeper;
 import io.tidemark.disk.change.ChangeLog;
 import io.tidemark.disk.posix.BackgroundThread;
 import java.io.IOException;
@@ -346,6 +347,11 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
      */
     public void giveUp() {
         givenUp = true;
+    }
+
+    /** Who keeps the history small; empty while the store is not to be had. By any thread. */
+    public Optional<Keeper> keeper() {
+        return store.keeper();
     }
 
     /**

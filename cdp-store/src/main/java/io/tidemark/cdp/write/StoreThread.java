@@ -4,10 +4,12 @@ package io.tidemark.cdp.write;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.format.Le;
+import io.tidemark.cdp.keep.Keeper;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -59,6 +61,7 @@ final class StoreThread implements Runnable {
     private boolean troubled;
 
     // Written by this thread alone, read by anybody.
+    private volatile Optional<Keeper> keeper;
     private volatile long durable;
     private volatile long rawBytes;
     private volatile long storedBytes;
@@ -84,6 +87,7 @@ final class StoreThread implements Runnable {
         this.options = options;
         this.outbox = outbox;
         this.ends = ends;
+        this.keeper = Optional.of(ends.keeper());
         this.interval = options.commitInterval().toNanos();
         this.lastCommit = System.nanoTime() - interval;
         this.batch = ends.tail().batches();
@@ -179,6 +183,7 @@ final class StoreThread implements Runnable {
                                 + " elsewhere, or is a copy of an earlier one; it is read and compared");
             }
         });
+        keeper = Optional.of(ends.keeper());
         if (hasArrived(ends.tail())) {
             arrived();
         }
@@ -256,9 +261,15 @@ final class StoreThread implements Runnable {
 
     private void close() {
         if (ends != null) {
+            keeper = Optional.empty();
             ends.close();
             ends = null;
         }
+    }
+
+    /** Who keeps the history small; empty while the store is not to be had. */
+    Optional<Keeper> keeper() {
+        return keeper;
     }
 
     /** @return whether the number became durable in time */

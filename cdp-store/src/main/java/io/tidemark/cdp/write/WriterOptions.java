@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param outbox bytes of memory for compressed blocks on their way to the store; at least twice the longest write
  * @param patience how long the end of a history waits for the store
  * @param metaSegment size in bytes at which a metadata segment is full; at most 64 MiB
+ * @param keeperRate bytes a second that may be read and written to thin, fold and pack; 0: none of that is done unasked
  */
 public record WriterOptions(
         int blocks,
@@ -23,7 +24,8 @@ public record WriterOptions(
         long outbox,
         Duration patience,
         long dataSegment,
-        long metaSegment) {
+        long metaSegment,
+        long keeperRate) {
     public static final WriterOptions DEFAULT = new WriterOptions(
             32,
             Runtime.getRuntime().availableProcessors() > 2 ? 2 : 1,
@@ -32,7 +34,8 @@ public record WriterOptions(
             64L << 20,
             Duration.ofSeconds(5),
             256L << 20,
-            16L << 20);
+            16L << 20,
+            0);
 
     public WriterOptions {
         if (Integer.bitCount(blocks) != 1 || blocks < 2 || compressors < 1 || compressors > 16) {
@@ -47,20 +50,26 @@ public record WriterOptions(
     }
 
     public WriterOptions withSegments(long data, long meta) {
-        return new WriterOptions(blocks, compressors, commitInterval, linger, outbox, patience, data, meta);
+        return new WriterOptions(blocks, compressors, commitInterval, linger, outbox, patience, data, meta, keeperRate);
     }
 
     public WriterOptions withCommitInterval(Duration interval) {
-        return new WriterOptions(blocks, compressors, interval, linger, outbox, patience, dataSegment, metaSegment);
+        return new WriterOptions(
+                blocks, compressors, interval, linger, outbox, patience, dataSegment, metaSegment, keeperRate);
     }
 
     public WriterOptions withOutbox(long bytes) {
         return new WriterOptions(
-                blocks, compressors, commitInterval, linger, bytes, patience, dataSegment, metaSegment);
+                blocks, compressors, commitInterval, linger, bytes, patience, dataSegment, metaSegment, keeperRate);
     }
 
     public WriterOptions withPatience(Duration duration) {
         return new WriterOptions(
-                blocks, compressors, commitInterval, linger, outbox, duration, dataSegment, metaSegment);
+                blocks, compressors, commitInterval, linger, outbox, duration, dataSegment, metaSegment, keeperRate);
+    }
+
+    public WriterOptions withKeeperRate(long bytes) {
+        return new WriterOptions(
+                blocks, compressors, commitInterval, linger, outbox, patience, dataSegment, metaSegment, bytes);
     }
 }

@@ -8,6 +8,7 @@ import io.tidemark.cdp.volume.DirectoryPlace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,11 +35,11 @@ class PinsTest {
                 assertThat(seen.everything()).isEqualTo(1);
                 assertThat(seen.states()).isEmpty();
             }
-            pin.narrow(new PinnedState(7, 1_000_000));
+            pin.narrow(new PinnedState(7, 1_000_000, 12, List.of(3, 5)));
             try (var other = Pins.announce(history);
                     var seen = Pins.shut(history)) {
                 assertThat(seen.everything()).isEqualTo(1);
-                assertThat(seen.states()).containsExactly(new PinnedState(7, 1_000_000));
+                assertThat(seen.states()).containsExactly(new PinnedState(7, 1_000_000, 12, List.of(3, 5)));
                 other.close();
             }
         }
@@ -52,7 +53,7 @@ class PinsTest {
     void signsOfTheDeadAreRemoved() throws IOException {
         var pins = directory.resolve("pins");
         Files.createDirectories(pins);
-        Files.write(pins.resolve("one"), new PinnedState(7, 1).bytes());
+        Files.write(pins.resolve("one"), new PinnedState(7, 1, 12, List.of()).bytes());
         Files.write(pins.resolve("one.held"), new byte[16]);
         Files.write(pins.resolve("two"), new byte[0]);
         Files.write(pins.resolve("three.held"), new byte[16]);
@@ -74,7 +75,7 @@ class PinsTest {
     @Test
     void whatMakesNoSenseNeedsEverything() throws IOException {
         try (var pin = Pins.announce(history)) {
-            pin.narrow(new PinnedState(7, 1));
+            pin.narrow(new PinnedState(7, 1, 12, List.of()));
             try (var files = Files.list(directory.resolve("pins"))) {
                 var file = files.filter(path -> !path.toString().endsWith("held")
                                 && !path.toString().endsWith("lock"))

@@ -133,7 +133,7 @@ class HostileStoreProperty {
     private static final History GOOD = good();
 
     private static final WriterOptions OPTIONS = new WriterOptions(
-            2, 1, Duration.ofMillis(100), Duration.ofMillis(5), 1 << 20, Duration.ofSeconds(5), 1 << 20, 32 << 10);
+            2, 1, Duration.ofMillis(100), Duration.ofMillis(5), 1 << 20, Duration.ofSeconds(5), 1 << 20, 32 << 10, 0);
 
     private static History good() {
         var history = Histories.inMemory(DISK);

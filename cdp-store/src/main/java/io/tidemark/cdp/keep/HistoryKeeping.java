@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.keep;
+
+import io.tidemark.cdp.History;
+import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.StoreException.Code;
+import io.tidemark.cdp.catalogue.CatalogueFile;
+import io.tidemark.cdp.index.LayerMaker;
+import io.tidemark.cdp.pin.Pins;
+import io.tidemark.cdp.read.MarkEntry;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * All that keeps one history fast to read and small, by what its file {@code retention} says. For the process that has the lease; belongs
+ * to one thread.
+ */
+public final class HistoryKeeping {
+    /** How much is read and written a second: enough for a guest that writes day and night, little beside what a disk can do. */
+    public static final long BYTES_PER_SECOND = 64L << 20;
+
+    private final History history;
+    private final CatalogueFile file;
+    private final LayerMaker layers;
+    private final LongSupplier clock;
+    private final Keeping keeping;
+    private RetentionFile wanted;
+
+    private HistoryKeeping(
+            History history,
+            CatalogueFile file,
+            LongSupplier clock,
+            long bytesPerSecond,
+            BooleanSupplier stopped,
+            Consumer<String> trouble) {
+        this.history = history;
+        this.file = file;
+        this.clock = clock;
+        this.layers = new LayerMaker(history, file, stopped);
+        this.keeping = new Keeping(history, file, new Pace(bytesPerSecond, stopped), trouble);
+        this.wanted = RetentionFile.read(history.place());
+    }
+
+    /**
+     * Opens a history to be kept; what a crash has left is removed.
+     *
+     * @param clock now, in microseconds since 1970
+     * @param bytesPerSecond how much may be read and written; {@link Long#MAX_VALUE} for as much as there is
+     * @param stopped asked now and then; once it says so, what goes on ends with a {@link java.util.concurrent.CancellationException}
+     * @param trouble told in a sentence what can't be done
+     */
+    public static HistoryKeeping open(
+            History history, LongSupplier clock, long bytesPerSecond, BooleanSupplier stopped, Consumer<String> trouble)
+            throws IOException {
+        var file = CatalogueFile.open(history);
+        var opened = new HistoryKeeping(history, file, clock, bytesPerSecond, stopped, trouble);
+        opened.layers.forgetDamaged();
+        opened.keeping.begin();
+        return opened;
+    }
+
+    /**
+     * Makes the layers that are missing.
+     *
+     * @param complete the last log segment that nothing will be appended to; 0 for none
+     */
+    public void makeLayers(int complete) throws IOException {
+        boolean more = true;
+        while (more) {
+            more = layers.step(complete);
+        }
+    }
+
+    /** One round. @param before nothing before this place of the log, in records, is wanted; 0 if anything may be */
+    public KeeperReport round(long before) throws IOException {
+        return keeping.round(wanted, before, clock.getAsLong());
+    }
+
+    public Retention retention() {
+        return wanted.retention();
+    }
+
+    /** Sets what is kept from now on, on stable storage. */
+    public void retain(Retention retention) {
+        if (!retention.equals(wanted.retention())) {
+            set(wanted.with(retention));
+        }
+    }
+
+    private void set(RetentionFile next) {
+        next.write(history.place());
+        wanted = next;
+    }
+
+    /** What would go. @param retention instead of what is set */
+    public Preview preview(Retention retention, long before) throws IOException {
+        var now = file.current();
+        try (var pins = Pins.shut(history)) {
+            var wish = new Choice.Wish(wanted.with(retention), pins.states(), before, clock.getAsLong());
+            return Preview.of(now, Choice.of(history, now, wish));
+        }
+    }
+
+    /** Has a mark survive every rule, or takes that back. */
+    public LockedMark lock(MarkEntry mark, boolean locked) {
+        var all = new ArrayList<>(wanted.locked());
+        var lock = new LockedMark(mark.name(), mark.number());
+        all.remove(lock);
+        if (locked && all.size() >= RetentionFile.MOST_LOCKED) {
+            throw new StoreException(
+                    Code.BAD_NAME,
+                    "mark \"" + mark.name() + "\": " + all.size()
+                            + " marks are locked already, as many as can be: unlock some");
+        }
+        if (locked) {
+            all.add(lock);
+        }
+        set(wanted.withLocked(all));
+        return lock;
+    }
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.cdp.keep;
+
+import io.tidemark.cdp.History;
+import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.StoreException.Code;
+import io.tidemark.cdp.layer.LayerException;
+import io.tidemark.cdp.read.MarkEntry;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+
+/**
+ * The thread {@code DISK-keeper}: makes layers whenever a log segment is complete, thins, folds and packs, while the history is
+ * written. A failure costs speed and space, nothing else; it tries again. It may hang in the store for as long as that takes: only
+ * who asks it for something waits, and not for ever.
+ *
+ * <p>Its methods may be called by any thread.
+ */
+public final class Keeper implements AutoCloseable {
+    /** The time between two rounds in which nothing else happens. */
+    private static final long INTERVAL = TimeUnit.SECONDS.toNanos(10);
+
+    private static final long PATIENCE = TimeUnit.SECONDS.toMillis(120);
+
+    /** Something for the keeper's thread to do. */
+    private interface Task {
+        void run(HistoryKeeping keeping) throws IOException;
+    }
+
+    /** Something that somebody waits for. */
+    private interface Question<T> {
+        T answer(HistoryKeeping keeping) throws IOException;
+    }
+
+    private final History history;
+    private final LongSupplier clock;
+    private final long bytesPerSecond;
+    private final Thread thread;
+    private final Deque<Task> asked = new ArrayDeque<>();
+    private HistoryKeeping keeping;
+    private int complete;
+    private boolean due = true;
+    private volatile boolean closed;
+    private volatile StoreException failure;
+    private volatile String trouble = "";
+
+    /**
+     * Starts it.
+     *
+     * @param complete the last log segment that nothing will be appended to; 0 for none
+     * @param clock now, in microseconds since 1970
+     * @param bytesPerSecond how much it may read and write to thin, fold and pack; 0: none of that is done unasked
+     */
+    public Keeper(History history, int complete, LongSupplier clock, long bytesPerSecond) {
+        this.history = history;
+        this.complete = complete;
+        this.clock = clock;
+        this.bytesPerSecond = bytesPerSecond;
+        this.thread = new Thread(this::run, history.disk() + "-keeper");
+        thread.setDaemon(true);
+        thread.setPriority(Thread.MIN_PRIORITY);
+        thread.start();
+    }
+
+    /** To be called when a log segment is complete; returns at once. */
+    public synchronized void completed(int segment) {
+        complete = Math.max(complete, segment);
+        due = true;
+        notifyAll();
+    }
+
+    /** Why the last attempt failed. */
+    public Optional<StoreException> failure() {
+        return Optional.ofNullable(failure);
+    }
+
+    /** What isn't as it should be in the history, or stays that was to go, in a sentence; empty if all is well. */
+    public String trouble() {
+        return trouble;
+    }
+
+    private void run() {
+        for (var task = await(); task != null; task = await()) {
+            try {
+                if (keeping == null) {
+                    long rate = bytesPerSecond == 0 ? Long.MAX_VALUE : bytesPerSecond;
+                    keeping = HistoryKeeping.open(history, clock, rate, () -> closed, what -> trouble = what);
+                }
+                task.run(keeping);
+                failure = null;
+            } catch (CancellationException _) {
+                return;
+            } catch (IOException e) {
+                failed(StoreException.of("history of " + history.disk(), e));
+            } catch (LayerException e) {
+                failed(e.asDamage());
+            } catch (StoreException e) {
+                failed(e);
+            } catch (RuntimeException e) { // whatever it was, the guest's writes go on
+                failed(new StoreException(Code.IO, "history of " + history.disk() + ": " + e, e));
+            }
+        }
+    }
+
+    private void failed(StoreException reason) {
+        failure = reason;
+        keeping = null; // the next attempt finds what is damaged, and what is left over
+    }
+
+    private void round(HistoryKeeping keeping) throws IOException {
+        int upTo;
+        synchronized (this) {
+            upTo = complete;
+        }
+        keeping.makeLayers(upTo);
+        if (bytesPerSecond == 0) {
+            return;
+        }
+        trouble = keeping.round(0).putOff().orElse("");
+    }
+
+    /** The next thing to do; null when it is time to end. */
+    private synchronized Task await() {
+        long end = System.nanoTime() + INTERVAL;
+        try {
+            while (!closed) {
+                if (!asked.isEmpty()) {
+                    return asked.poll();
+                }
+                long left = end - System.nanoTime();
+                if (due || left <= 0) {
+                    due = false;
+                    return this::round;
+                }
+                TimeUnit.NANOSECONDS.timedWait(this, left);
+            }
+        } catch (InterruptedException _) {
+            closed = true;
+        }
+        return null;
+    }
+
+    /** Sets what is kept from now on; returns at once. What goes, goes in the rounds that follow. */
+    public synchronized void retainFromNowOn(Retention retention) {
+        asked.add(keeping -> keeping.retain(retention));
+        due = true;
+        notifyAll();
+    }
+
+    /** What is kept now. */
+    public Retention retention() {
+        return ask(HistoryKeeping::retention);
+    }
+
+    /** Sets what is kept from now on, on stable storage when this returns. */
+    public void retain(Retention retention) {
+        ask(keeping -> {
+            keeping.retain(retention);
+            return retention;
+        });
+    }
+
+    /** One round now. @param before nothing before this place of the log, in records, is wanted; 0 if anything may be */
+    public KeeperReport round(long before) {
+        return ask(keeping -> {
+            int upTo;
+            synchronized (this) {
+                upTo = complete;
+            }
+            keeping.makeLayers(upTo);
+            return keeping.round(before);
+        });
+    }
+
+    /** What would go. @param retention instead of what is set */
+    public Preview preview(Retention retention, long before) {
+        return ask(keeping -> keeping.preview(retention, before));
+    }
+
+    /** Has a mark survive every rule, or takes that back. */
+    public LockedMark lock(MarkEntry mark, boolean locked) {
+        return ask(keeping -> keeping.lock(mark, locked));
+    }
+
+    private <T> T ask(Question<T> question) {
+        var answer = new CompletableFuture<T>();
+        synchronized (this) {
+            if (closed) {
+                throw closing();
+            }
+            asked.add(keeping -> {
+                try {
+                    answer.complete(question.answer(keeping));
+                } catch (IOException | RuntimeException e) {
+                    answer.completeExceptionally(e);
+                    throw e;
+                }
+            });
+            notifyAll();
+        }
+        try {
+            return answer.get(PATIENCE, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException _) {
+            var reason = failure;
+            throw new StoreException(
+                    Code.IO,
+                    "history of " + history.disk() + ": "
+                            + (reason == null ? "its keeper has been busy for two minutes" : reason.getMessage())
+                            + "; what was asked for is done later, unless the store stays as it is",
+                    reason);
+        } catch (ExecutionException e) {
+            throw switch (e.getCause()) {
+                case IOException io -> StoreException.of("history of " + history.disk(), io);
+                case LayerException layer -> layer.asDamage();
+                case CancellationException _ -> closing();
+                case StoreException known -> new StoreException(known.code(), known.getMessage(), known);
+                default -> new IllegalStateException(e.getCause());
+            };
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw closing();
+        }
+    }
+
+    private StoreException closing() {
+        return new StoreException(
+                Code.IO, "history of " + history.disk() + ": is being closed: ask again when it is open");
+    }
+
+    /** Ends the thread, in the middle of its work if need be, and waits for that. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            notifyAll();
+        }
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException _) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
