@@ -37,15 +37,7 @@ public final class UnservedRestore {
             Progress comparing,
             Supplier<Progress> restoring) {
         DiskConfig config = new DiskConfig(
-                disk,
-                image,
-                Path.of("none"),
-                1,
-                DiskConfig.DEFAULT_QUEUE_SIZE,
-                false,
-                Optional.of(store),
-                StateFolder.byDefault(),
-                Limits.NONE);
+                disk, image, Path.of("none"), 1, false, Optional.of(store), StateFolder.byDefault(), Limits.NONE);
         try (VhostDisk opened = VhostDisk.openUnserved(config, WriteClock.start())) {
             awaitExact(opened, comparing);
             RestoreStatus status = opened.restore(point);
