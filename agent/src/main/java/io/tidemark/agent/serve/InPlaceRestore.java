@@ -164,9 +164,10 @@ final class InPlaceRestore {
         try (HistoryReader reader = ground.history.get()) {
             State to = reader.resolve(point);
             State from = reader.resolve(new Point.WriteNumber(now.number()));
-            reader.changed(from, to, false, extent -> total += 2 * extent.length());
+            boolean compared = !reader.tellsChanges(from, to);
+            reader.changed(from, to, compared, extent -> total += 2 * extent.length());
             try (PastView view = reader.view(to)) {
-                reader.changed(from, to, false, extent -> check(view, extent));
+                reader.changed(from, to, compared, extent -> check(view, extent));
                 RestoreFile file = RestoreFile.begin(
                         ground.file,
                         new RestoreFile.Goal(
@@ -177,7 +178,7 @@ final class InPlaceRestore {
                                 asked,
                                 undo()));
                 begun = true;
-                reader.changed(from, to, false, extent -> bringBack(view, extent));
+                reader.changed(from, to, compared, extent -> bringBack(view, extent));
                 return file;
             }
         }

@@ -24,6 +24,10 @@ final class Changed {
     }
 
     static void run(HistoryReader reader, Log log, State from, State to, boolean exact, Consumer<Extent> each) {
+        if (!isTold(log, from, to)) {
+            withoutRecords(reader, from, to, exact, each);
+            return;
+        }
         try (var after = reader.view(to);
                 var before = exact ? reader.view(from) : null;
                 var arena = Arena.ofConfined()) {
@@ -36,16 +40,47 @@ final class Changed {
         }
     }
 
+    /** Whether all records between two states are there: where only some states are kept, they aren't. */
+    static boolean isTold(Log log, State from, State to) {
+        synchronized (log) {
+            long first = Math.min(from.records(), to.records());
+            return first >= log.first() || from.records() == to.records();
+        }
+    }
+
+    private static void withoutRecords(
+            HistoryReader reader, State from, State to, boolean exact, Consumer<Extent> each) {
+        if (from.records() == 0) {
+            try (var after = reader.view(to)) {
+                split(after, 0, after.capacity(), extent -> {
+                    if (extent.isData()) {
+                        each.accept(extent);
+                    }
+                });
+            }
+        } else if (exact) {
+            compareAll(reader, from, to, each);
+        } else {
+            throw new StoreException(
+                    StoreException.Code.NOT_RESTORABLE,
+                    "what was written between write:" + from.number() + " and write:" + to.number()
+                            + " is not known any more, because of the time before only some states are kept: ask for"
+                            + " --exact, which compares their content");
+        }
+    }
+
+    /** By content alone. */
+    static void compareAll(HistoryReader reader, State from, State to, Consumer<Extent> each) {
+        try (var after = reader.view(to);
+                var before = reader.view(from);
+                var arena = Arena.ofConfined()) {
+            split(after, 0, after.capacity(), new Comparison(before, after, arena, each));
+        }
+    }
+
     private void run(Log log, long first, long end, PastView after, Consumer<Extent> each) {
         var sectors = new BlockSet(PastView.SECTOR);
         synchronized (log) {
-            if (first < log.first() && first < end) {
-                throw new StoreException(
-                        StoreException.Code.NOT_RESTORABLE,
-                        "what changed before write:" + log.positionAt(log.first())
-                                + " can't be told, because of the time before only some states are kept: name"
-                                + " points behind it");
-            }
             for (int part = log.partOf(first);
                     part < log.parts() && log.part(part).first() < end;
                     part++) {
@@ -92,14 +127,14 @@ final class Changed {
     private static final class Comparison implements Consumer<Extent> {
         private final PastView before;
         private final PastView after;
-        private final MemorySegment old;
+        private final MemorySegment then;
         private final MemorySegment now;
         private final Consumer<Extent> each;
 
         Comparison(PastView before, PastView after, Arena arena, Consumer<Extent> each) {
             this.before = before;
             this.after = after;
-            this.old = arena.allocate(PIECE, 64);
+            this.then = arena.allocate(PIECE, 64);
             this.now = arena.allocate(PIECE, 64);
             this.each = each;
         }
@@ -107,9 +142,18 @@ final class Changed {
         @Override
         public void accept(Extent extent) {
             long begin = -1;
-            for (long at = extent.offset(); at < extent.end(); at += PIECE) {
+            for (long at = extent.offset(); at < extent.end(); ) {
+                var old = before.extentAt(at);
+                if (!extent.isData() && !old.isData()) {
+                    if (begin >= 0) {
+                        each.accept(new Extent(begin, at - begin, extent.sort()));
+                        begin = -1;
+                    }
+                    at = Math.min(old.end(), extent.end());
+                    continue;
+                }
                 long length = Math.min(PIECE, extent.end() - at);
-                before.read(at, old.asSlice(0, length));
+                before.read(at, then.asSlice(0, length));
                 after.read(at, now.asSlice(0, length));
                 for (long in = 0; in < length; ) {
                     boolean differs = differs(in, in + PastView.SECTOR);
@@ -121,6 +165,7 @@ final class Changed {
                     }
                     in += PastView.SECTOR;
                 }
+                at += length;
             }
             if (begin >= 0) {
                 each.accept(new Extent(begin, extent.end() - begin, extent.sort()));
@@ -128,7 +173,7 @@ final class Changed {
         }
 
         private boolean differs(long from, long to) {
-            return MemorySegment.mismatch(old, from, to, now, from, to) >= 0;
+            return MemorySegment.mismatch(then, from, to, now, from, to) >= 0;
         }
     }
 }

@@ -192,10 +192,17 @@ public final class HistoryReader implements AutoCloseable {
      * The extents in which two states may differ: what was written, or read in a gap, between them. They ascend and don't
      * overlap; their sort is that of {@code to}. The states may stand in either order.
      *
-     * @param exact whether content is read and compared, so that only what differs is given
+     * @param exact whether content is read and compared, so that only what differs is given; all of it, where the records
+     *     between the states are not kept
+     * @throws StoreException NOT_RESTORABLE if they aren't, and content is not to be compared
      */
     public void changed(State from, State to, boolean exact, Consumer<Extent> each) {
         Changed.run(this, log, from, to, exact, each);
+    }
+
+    /** Whether {@link #changed} knows what was written between two states, without comparing them. */
+    public boolean tellsChanges(State from, State to) {
+        return Changed.isTold(log, from, to);
     }
 
     public HistorySummary summary() {

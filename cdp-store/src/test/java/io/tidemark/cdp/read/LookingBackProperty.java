@@ -105,6 +105,13 @@ class LookingBackProperty {
             var differing = differing(from, to);
             var exact = changed(from, to, true, what);
             assertThat(exact).as(what).isEqualTo(differing);
+            var byContent = new BitSet();
+            Changed.compareAll(
+                    reader,
+                    from,
+                    to,
+                    extent -> byContent.set((int) (extent.offset() / 512), (int) (extent.end() / 512)));
+            assertThat(byContent).as(what).isEqualTo(differing);
             var touched = changed(from, to, false, what);
             assertThat(touched).as(what).isEqualTo(touched(from, to));
             differing.andNot(touched);

@@ -144,11 +144,19 @@ class RestoreTest {
     @Test
     void namesExactlyWhatIsDamagedAndRestoresAllElse() {
         var data = Histories.data(history);
-        // What was written last is needed for sure.
-        var name = data.list().getLast();
+        // Of a block that the state needs.
+        long[] place = {0};
+        try (var view = view()) {
+            view.forEachData(0, DISK, (_, _, at) -> {
+                place[0] = at;
+                return false;
+            });
+        }
+        var name = History.segmentName(place[0] >>> 32);
+        int block = (int) place[0];
         var good = data.content(name);
         var bad = good.clone();
-        Arrays.fill(bad, bad.length / 3, bad.length * 2 / 3, (byte) 0x55);
+        Arrays.fill(bad, block, block + 100, (byte) 0x55);
         data.replace(name, bad);
         var file = file();
         var target = new ArrayTarget(new byte[DISK], true);
