@@ -4,6 +4,7 @@ package io.tidemark.agent.config;
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.cdp.StoreName;
+import io.tidemark.filters.capture.Durability;
 import io.tidemark.filters.throttle.Limits;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.regex.Pattern;
  * @param queueSize entries of each virtqueue, a power of two
  * @param store where its history is kept; none, no capture
  * @param state where it keeps what must survive the agent
+ * @param durability what a guest's flush waits for
  * @param throttle what it may do at first
  */
 public record DiskConfig(
@@ -31,6 +33,7 @@ public record DiskConfig(
         boolean readOnly,
         Optional<StoreName> store,
         StateFolder state,
+        Durability durability,
         Limits throttle) {
     public static final int MAX_QUEUES = 64;
     public static final int MAX_QUEUE_SIZE = 1024;

@@ -5,6 +5,7 @@ import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreName;
+import io.tidemark.filters.capture.Durability;
 import io.tidemark.filters.throttle.Limits;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -16,7 +17,7 @@ import java.util.Optional;
 /** The keys of one disk, the same on the command line and in the configuration file. */
 final class DiskSettings {
     private static final List<String> KEYS =
-            List.of("id", "image", "socket", "queues", "queue-size", "read-only", "store", "state");
+            List.of("id", "image", "socket", "queues", "queue-size", "read-only", "store", "state", "durability");
 
     private final ThrottleSettings throttle;
     private final Map<String, Setting> settings = new LinkedHashMap<>();
@@ -59,7 +60,7 @@ final class DiskSettings {
                 .orElseGet(StateFolder::byDefault);
         Limits limits = throttle.limits();
         try {
-            return new DiskConfig(id, image, socket, queues, queueSize, readOnly, store, state, limits);
+            return new DiskConfig(id, image, socket, queues, queueSize, readOnly, store, state, durability(), limits);
         } catch (AgentException e) {
             throw new AgentException(e.code(), where + ": " + e.getMessage(), e);
         }
@@ -83,6 +84,18 @@ final class DiskSettings {
         } catch (NumberFormatException e) {
             throw setting.wrong("give a number");
         }
+    }
+
+    private Durability durability() {
+        Setting setting = settings.get("durability");
+        if (setting == null) {
+            return Durability.ASYNC;
+        }
+        return switch (setting.value()) {
+            case "async" -> Durability.ASYNC;
+            case "flush" -> Durability.FLUSH;
+            default -> throw setting.wrong("say async or flush");
+        };
     }
 
     private boolean readOnly() {

@@ -14,6 +14,7 @@ import io.tidemark.cdp.volume.MemoryPlace;
 import io.tidemark.cdp.volume.MemoryVolume;
 import io.tidemark.cdp.write.WriterOptions;
 import io.tidemark.filters.capture.CaptureLimits;
+import io.tidemark.filters.capture.Durability;
 import io.tidemark.filters.capture.WriteClock;
 import io.tidemark.filters.intent.CrashFile;
 import io.tidemark.filters.intent.IntentIdentity;
@@ -58,7 +59,8 @@ class PowerCutTest {
             Duration.ofMillis(50),
             Duration.ofMillis(5),
             Duration.ofMillis(100),
-            Duration.ofMillis(40));
+            Duration.ofMillis(40),
+            Durability.FLUSH);
 
     private final long seed = Long.getLong("tidemark.seed", System.nanoTime());
     private final Random random = new Random(seed);

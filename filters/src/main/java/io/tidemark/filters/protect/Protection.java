@@ -44,6 +44,9 @@ public final class Protection implements AutoCloseable {
 
     private static final Duration SELDOM = Duration.ofSeconds(1);
 
+    private static final String SLOW =
+            "a guest's flush has waited too long for the store: flushes don't wait until it has caught up; look after the store";
+
     private final String disk;
     private final FilterSwitch loops;
     private final DiskReader reader;
@@ -190,7 +193,13 @@ public final class Protection implements AutoCloseable {
                 all - remainingBytes,
                 all,
                 losses,
-                Optional.ofNullable(error));
+                trouble());
+    }
+
+    private Optional<String> trouble() {
+        Recording now = recording;
+        String slow = now != null && now.capture().isSuspended() ? SLOW : null;
+        return Optional.ofNullable(error).or(() -> Optional.ofNullable(slow));
     }
 
     private CaptureStatistics captured() {
@@ -405,7 +414,8 @@ public final class Protection implements AutoCloseable {
             care.begin(
                     opened.session(),
                     (cause, declared) -> commands.add(new Command.IntentLost(number, cause, declared)));
-            Capture capture = new Capture(disk, opened.log(), listener(number), clock, limits.capture(), care.intent());
+            Capture capture = new Capture(
+                    disk, opened.log(), listener(number), clock, limits.capture(), care.intent(), limits.durability());
             return new Recording(
                     opened, capture, new SyncReader(reader, opened.prior(), capture, buffers, log), care.plan());
         } catch (RuntimeException | Error e) {
@@ -420,6 +430,11 @@ public final class Protection implements AutoCloseable {
             @Override
             public void lost(Loss loss) {
                 commands.add(new Command.Lost(number, loss));
+            }
+
+            @Override
+            public void slow() {
+                LOG.warn("disk {}: {}", disk, SLOW);
             }
 
             @Override
