@@ -107,6 +107,7 @@ final class CaptureThread implements Runnable {
                 commitWanted = false;
                 log.commit();
             }
+            flushes.caughtUp(log.durable());
             if (flushes.look(log.durable(), log.position(), System.nanoTime())) {
                 listener.slow();
             }
@@ -164,6 +165,7 @@ final class CaptureThread implements Runnable {
             case DISCARD -> log.discard(lastTime, event.offset, event.length);
             case FLUSH_SUBMITTED -> {
                 event.reached[event.entry] = log.position();
+                flushes.caughtUp(log.durable());
                 commitWanted |= flushes.isPromised();
             }
             case FLUSH_COMPLETED -> {

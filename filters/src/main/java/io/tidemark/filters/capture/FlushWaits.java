@@ -73,11 +73,15 @@ final class FlushWaits {
         count++;
     }
 
-    /** Lets go who has waited for no more than this, or for too long. @return whether the store has just been given up */
-    boolean look(long durable, long position, long now) {
+    /** A store that has caught up is waited for again. */
+    void caughtUp(long durable) {
         if (suspendedUntil != NOT && durable >= suspendedUntil) {
             suspendedUntil = NOT;
         }
+    }
+
+    /** Lets go who has waited for no more than this, or for too long. @return whether the store has just been given up */
+    boolean look(long durable, long position, long now) {
         if (goOnUpTo(durable)) {
             oldest = now;
         }

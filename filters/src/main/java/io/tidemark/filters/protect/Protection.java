@@ -416,6 +416,13 @@ public final class Protection implements AutoCloseable {
         }));
         Waiting.on(loops.filters(List.of(capture)));
         showProgress(recording.plan().remaining());
+        if (!opened.fresh()) {
+            LOG.info(
+                    "disk {}: {} of {} bytes are compared with its history",
+                    disk,
+                    recording.plan().remaining(),
+                    reader.capacity());
+        }
         become(ProtectionState.SYNCING);
     }
 

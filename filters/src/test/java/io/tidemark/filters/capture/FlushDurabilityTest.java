@@ -39,7 +39,8 @@ class FlushDurabilityTest implements CaptureListener {
             CaptureLimits.DEFAULT,
             Intent.NONE,
             Durability.FLUSH);
-    private final BlockDevice device = loop.call(() -> capture.attach(loop, MemoryImage.reordering(1 << 20, 1).attach(loop)));
+    private final BlockDevice device = loop.call(
+            () -> capture.attach(loop, MemoryImage.reordering(1 << 20, 1).attach(loop)));
     private final AtomicInteger nextId = new AtomicInteger();
 
     /** A log whose store keeps what it is let. */
