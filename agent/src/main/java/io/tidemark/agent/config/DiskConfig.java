@@ -18,7 +18,6 @@ import java.util.regex.Pattern;
  * @param image where its bytes lie: {@code raw:PATH}; {@code past:…} for one that is opened by other means
  * @param socket where the frontend connects
  * @param queues how many queues the guest may use
- * @param queueSize entries of each virtqueue, a power of two
  * @param store where its history is kept; none, no capture
  * @param state where it keeps what must survive the agent
  * @param durability what a guest's flush waits for
@@ -29,15 +28,12 @@ public record DiskConfig(
         String image,
         Path socket,
         int queues,
-        int queueSize,
         boolean readOnly,
         Optional<StoreName> store,
         StateFolder state,
         Durability durability,
         Limits throttle) {
     public static final int MAX_QUEUES = 64;
-    public static final int MAX_QUEUE_SIZE = 1024;
-    public static final int DEFAULT_QUEUE_SIZE = 256;
 
     /** What fits into {@code sun_path} of a {@code sockaddr_un} (unix(7)), without the closing zero. */
     public static final int MAX_SOCKET_PATH = 107;
@@ -67,11 +63,11 @@ public record DiskConfig(
                 id,
                 "queues=" + queues + " is out of range",
                 "choose 1 to " + MAX_QUEUES);
-        check(
-                queueSize >= 2 && queueSize <= MAX_QUEUE_SIZE && Integer.bitCount(queueSize) == 1,
-                id,
-                "queue-size=" + queueSize + " is not possible",
-                "choose a power of two from 2 to " + MAX_QUEUE_SIZE);
+    }
+
+    /** Whether it is protected at first. */
+    public ProtectionWish protection() {
+        return ProtectionWish.of(store);
     }
 
     private static void check(boolean valid, String id, String why, String remedy) {

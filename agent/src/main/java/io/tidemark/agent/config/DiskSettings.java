@@ -17,7 +17,7 @@ import java.util.Optional;
 /** The keys of one disk, the same on the command line and in the configuration file. */
 final class DiskSettings {
     private static final List<String> KEYS =
-            List.of("id", "image", "socket", "queues", "queue-size", "read-only", "store", "state", "durability");
+            List.of("id", "image", "socket", "queues", "read-only", "store", "state", "durability");
 
     private final ThrottleSettings throttle;
     private final Map<String, Setting> settings = new LinkedHashMap<>();
@@ -52,7 +52,6 @@ final class DiskSettings {
         String image = required("image", "raw:PATH").value();
         Path socket = path(required("socket", "PATH"));
         int queues = number("queues", 1);
-        int queueSize = number("queue-size", DiskConfig.DEFAULT_QUEUE_SIZE);
         boolean readOnly = readOnly();
         Optional<StoreName> store = Optional.ofNullable(settings.get("store")).map(DiskSettings::store);
         StateFolder state = Optional.ofNullable(settings.get("state"))
@@ -60,7 +59,7 @@ final class DiskSettings {
                 .orElseGet(StateFolder::byDefault);
         Limits limits = throttle.limits();
         try {
-            return new DiskConfig(id, image, socket, queues, queueSize, readOnly, store, state, durability(), limits);
+            return new DiskConfig(id, image, socket, queues, readOnly, store, state, durability(), limits);
         } catch (AgentException e) {
             throw new AgentException(e.code(), where + ": " + e.getMessage(), e);
         }

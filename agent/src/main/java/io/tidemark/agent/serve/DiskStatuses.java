@@ -123,7 +123,9 @@ final class DiskStatuses {
                 durable,
                 Math.max(0, position - durable) + now.capture().lagEvents(),
                 now.capture().lagBytes(),
-                0,
+                guard.lagMicros(durable),
+                now.capture().changes(),
+                now.capture().bytes(),
                 now.capture().lostChanges(),
                 now.state() == ProtectionState.SYNCING ? new SyncStatus(now.syncedBytes(), now.syncBytes()) : null,
                 now.error().orElse(null));

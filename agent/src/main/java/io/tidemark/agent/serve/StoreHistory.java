@@ -5,6 +5,7 @@ import io.tidemark.cdp.Store;
 import io.tidemark.cdp.StoreName;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.write.HistoryWriter;
+import io.tidemark.filters.capture.WriteClock;
 import io.tidemark.filters.protect.OpenLog;
 import io.tidemark.filters.protect.Session;
 import java.util.Optional;
@@ -17,13 +18,18 @@ final class StoreHistory implements Supplier<OpenLog> {
     private final StoreName name;
     private final String disk;
     private final LongSupplier capacity;
+    private final WriteClock clock;
     private volatile HistoryWriter writer;
 
-    /** @param capacity the disk's size in bytes when its history is opened; it may have grown since it was opened last */
-    StoreHistory(StoreName store, String disk, LongSupplier capacity) {
+    /**
+     * @param capacity the disk's size in bytes when its history is opened; it may have grown since it was opened last
+     * @param clock what stamps its writes, and those of other disks: none goes back behind what the history holds
+     */
+    StoreHistory(StoreName store, String disk, LongSupplier capacity, WriteClock clock) {
         this.name = store;
         this.disk = disk;
         this.capacity = capacity;
+        this.clock = clock;
     }
 
     @Override
@@ -31,13 +37,13 @@ final class StoreHistory implements Supplier<OpenLog> {
         // A store that was there before and is missing now was moved, or isn't mounted: a new one would take its place.
         Store store = writer == null ? Store.openOrCreate(name.place()) : Store.open(name.place());
         HistoryWriter opened = store.write(disk, capacity.getAsLong());
-        OpenLog log = open(store, disk, opened);
+        OpenLog log = open(store, disk, opened, clock);
         writer = opened;
         return log;
     }
 
     /** @param opened closed when this fails */
-    static OpenLog open(Store store, String disk, HistoryWriter opened) {
+    static OpenLog open(Store store, String disk, HistoryWriter opened, WriteClock clock) {
         try {
             // After the writer, which has cut a torn end: what the reader sees is what will be built on.
             HistoryReader reader = store.read(disk);
@@ -47,6 +53,7 @@ final class StoreHistory implements Supplier<OpenLog> {
             if (fresh) {
                 reader.close();
             } else {
+                clock.notBefore(reader.end().time());
                 prior = Optional.of(new RecordedContent(reader));
             }
             opened.session(session.number());

@@ -15,6 +15,8 @@ import java.time.Instant;
  * @param lagWrites recorded writes that are not durable yet
  * @param lagBytes captured bytes that are not durable yet
  * @param lagMicros age of the oldest write that is not durable yet, in microseconds
+ * @param captured changes that were handed to the history since the agent's start
+ * @param copiedBytes bytes that were copied for that; none while protection is off or paused
  * @param lost writes that could not be captured since the agent's start
  * @param sync how far the reading of the disk is, or null when none runs
  * @param lastError what went wrong last, or null
@@ -30,6 +32,8 @@ public record ProtectionStatus(
         long lagWrites,
         long lagBytes,
         long lagMicros,
+        long captured,
+        long copiedBytes,
         long lost,
         SyncStatus sync,
         String lastError) {
@@ -45,6 +49,6 @@ public record ProtectionStatus(
 
     /** What a disk without a store says. */
     public static ProtectionStatus off() {
-        return new ProtectionStatus(State.OFF, null, null, null, 0, 0, 0, 0, 0, 0, null, null);
+        return new ProtectionStatus(State.OFF, null, null, null, 0, 0, 0, 0, 0, 0, 0, 0, null, null);
     }
 }

@@ -34,6 +34,7 @@ final class CaptureThread implements Runnable {
     private final FlushWaits flushes = new FlushWaits();
     private final Durability durability;
     private boolean commitWanted;
+    private final WriteTimes times = new WriteTimes();
 
     private volatile boolean stopping;
     private volatile FilterException failure;
@@ -131,6 +132,11 @@ final class CaptureThread implements Runnable {
         return position.getOpaque();
     }
 
+    /** When the first change behind this number was stamped, or shortly before; -1 if there is none. */
+    long timeBehind(long number) {
+        return times.timeBehind(number, position());
+    }
+
     long handledBytes() {
         return handledBytes.getOpaque();
     }
@@ -159,6 +165,9 @@ final class CaptureThread implements Runnable {
     }
 
     private void handOn(CaptureEvent event) {
+        if (event.kind.ordinal() <= CaptureEvent.Kind.DISCARD.ordinal()) {
+            times.note(position.getPlain() + 1, lastTime);
+        }
         switch (event.kind) {
             case WRITE -> log.write(lastTime, event.offset, event.copies.bytes(event.entry));
             case ZERO -> log.zero(lastTime, event.offset, event.length);
@@ -193,7 +202,7 @@ final class CaptureThread implements Runnable {
         } else if (event.waiter != null) { // the log has failed
             FlushWaits.Waiter waiter = event.waiter;
             event.waiter = null;
-            waiter.goOn(event.entry);
+            waiter.waitsNoMore(event.entry);
         } else if (event.task != null) {
             LogTask task = event.task;
             event.task = null;

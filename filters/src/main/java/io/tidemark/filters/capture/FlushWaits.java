@@ -14,7 +14,7 @@ final class FlushWaits {
     /** Told that a flush waits no more; returns at once. */
     @FunctionalInterface
     interface Waiter {
-        void goOn(int requestId);
+        void waitsNoMore(int requestId);
     }
 
     /** Guests give their disks thirty seconds or more. */
@@ -59,7 +59,7 @@ final class FlushWaits {
     /** @param number the write that must be durable */
     void add(Waiter waiter, int requestId, long number, long now) {
         if (!isPromised()) {
-            waiter.goOn(requestId);
+            waiter.waitsNoMore(requestId);
             return;
         }
         if (count == ids.length) {
@@ -103,7 +103,7 @@ final class FlushWaits {
             first = (first + 1) % ids.length;
             count--;
             any = true;
-            waiter.goOn(id);
+            waiter.waitsNoMore(id);
         }
         return any;
     }
