@@ -16,6 +16,7 @@ import io.tidemark.agent.past.AttachOrder.Refused;
 import io.tidemark.agent.past.AttachOrder.ThrownAway;
 import io.tidemark.disk.ImageException;
 import io.tidemark.disk.ImageName;
+import io.tidemark.filters.capture.Durability;
 import io.tidemark.filters.throttle.Limits;
 import java.nio.file.Path;
 import java.util.List;
@@ -116,6 +117,7 @@ final class AttachCommand implements Callable<Integer> {
                 destiny.readOnly,
                 Optional.empty(),
                 StateFolder.byDefault(),
+                Durability.ASYNC,
                 Limits.NONE,
                 Optional.empty());
         Path path = control == null

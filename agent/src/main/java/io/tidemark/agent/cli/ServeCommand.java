@@ -38,6 +38,7 @@ import picocli.CommandLine.Option;
             "      read-only: off",
             "      store: /srv/store",
             "      state: /var/lib/tidemark",
+            "      durability: async",
             "      throttle:",
             "        iops: 2000",
             "        iops-burst: 4000",

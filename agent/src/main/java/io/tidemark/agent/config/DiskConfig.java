@@ -5,6 +5,7 @@ import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.cdp.StoreName;
 import io.tidemark.cdp.keep.Retention;
+import io.tidemark.filters.capture.Durability;
 import io.tidemark.filters.throttle.Limits;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.regex.Pattern;
  * @param queues how many queues the guest may use
  * @param store where its history is kept; none, no capture
  * @param state where it keeps what must survive the agent
+ * @param durability what a guest's flush waits for
  * @param throttle what it may do at first
  * @param retention what is kept of its history; empty, whatever the history itself says
  */
@@ -31,6 +33,7 @@ public record DiskConfig(
         boolean readOnly,
         Optional<StoreName> store,
         StateFolder state,
+        Durability durability,
         Limits throttle,
         Optional<Retention> retention) {
     public static final int MAX_QUEUES = 64;

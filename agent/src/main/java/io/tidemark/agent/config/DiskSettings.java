@@ -6,6 +6,7 @@ import io.tidemark.agent.AgentException.Code;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreName;
 import io.tidemark.cdp.keep.Retention;
+import io.tidemark.filters.capture.Durability;
 import io.tidemark.filters.throttle.Limits;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import java.util.Optional;
 /** The keys of one disk, the same on the command line and in the configuration file. */
 final class DiskSettings {
     private static final List<String> KEYS =
-            List.of("id", "image", "socket", "queues", "read-only", "store", "state", "retention", "quota");
+            List.of("id", "image", "socket", "queues", "read-only", "store", "state", "durability", "retention", "quota");
 
     private final ThrottleSettings throttle;
     private final Map<String, Setting> settings = new LinkedHashMap<>();
@@ -60,7 +61,8 @@ final class DiskSettings {
         Limits limits = throttle.limits();
         Optional<Retention> retention = retention();
         try {
-            return new DiskConfig(id, image, socket, queues, readOnly, store, state, limits, retention);
+            return new DiskConfig(
+                    id, image, socket, queues, readOnly, store, state, durability(), limits, retention);
         } catch (AgentException e) {
             throw new AgentException(e.code(), where + ": " + e.getMessage(), e);
         }
@@ -90,6 +92,18 @@ final class DiskSettings {
         } catch (NumberFormatException e) {
             throw setting.wrong("give a number");
         }
+    }
+
+    private Durability durability() {
+        Setting setting = settings.get("durability");
+        if (setting == null) {
+            return Durability.ASYNC;
+        }
+        return switch (setting.value()) {
+            case "async" -> Durability.ASYNC;
+            case "flush" -> Durability.FLUSH;
+            default -> throw setting.wrong("say async or flush");
+        };
     }
 
     private boolean readOnly() {

@@ -8,6 +8,7 @@ import io.tidemark.agent.config.StateFolder;
 import io.tidemark.agent.history.Progress;
 import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.cdp.StoreName;
+import io.tidemark.filters.capture.Durability;
 import io.tidemark.filters.capture.WriteClock;
 import io.tidemark.filters.protect.ProtectionState;
 import io.tidemark.filters.protect.ProtectionStatus;
@@ -44,6 +45,7 @@ public final class UnservedRestore {
                 false,
                 Optional.of(store),
                 StateFolder.byDefault(),
+                Durability.ASYNC,
                 Limits.NONE,
                 Optional.empty());
         try (VhostDisk opened = VhostDisk.openUnserved(config, WriteClock.start())) {

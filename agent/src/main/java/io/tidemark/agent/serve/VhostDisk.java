@@ -215,7 +215,7 @@ public final class VhostDisk implements ServedDisk {
                 new ImageReader(image),
                 opener,
                 clock,
-                ProtectionLimits.DEFAULT,
+                ProtectionLimits.DEFAULT.with(config.durability()),
                 Optional.of(new DiskIntent(config)));
         protection = Optional.of(guard);
     }

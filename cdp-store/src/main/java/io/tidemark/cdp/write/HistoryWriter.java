@@ -274,6 +274,7 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     }
 
     /** Passes on everything and has it committed without delay; returns at once. */
+    @Override
     public void commit() {
         open(0).commit = true;
         passOn();

@@ -76,6 +76,11 @@ public interface ChangeLog {
     /** The last write number given, or 0. */
     long position();
 
+    /** Makes all that was told by now durable without delay; returns at once. */
+    default void commit() {
+        pause();
+    }
+
     /** The last write number that will be there whatever happens now. From any thread. */
     default long durable() {
         return position();

@@ -40,6 +40,7 @@ public final class Capture implements Filter, AutoCloseable {
     private final CaptureLimits limits;
     private final WriteClock clock;
     private final Intent intent;
+    private final Durability durability;
     private final RangeLock ranges = new RangeLock();
     private final LossSignal losses = new LossSignal();
     private final CaptureRing ring;
@@ -57,30 +58,35 @@ public final class Capture implements Filter, AutoCloseable {
      * @param disk the disk's id, for messages
      */
     public Capture(String disk, ChangeLog log, CaptureListener listener, WriteClock clock, CaptureLimits limits) {
-        this(disk, log, listener, clock, limits, Intent.NONE);
+        this(disk, log, listener, clock, limits, Intent.NONE, Durability.ASYNC);
     }
 
-    /** @param intent has to cover each change before it goes to the image */
+    /**
+     * @param intent has to cover each change before it goes to the image
+     * @param durability what a guest's flush waits for
+     */
     public Capture(
             String disk,
             ChangeLog log,
             CaptureListener listener,
             WriteClock clock,
             CaptureLimits limits,
-            Intent intent) {
+            Intent intent,
+            Durability durability) {
         this.disk = disk;
         this.limits = limits;
         this.clock = clock;
         this.intent = intent;
+        this.durability = durability;
         this.ring = new CaptureRing(limits.events());
-        this.work = new CaptureThread(disk, ring, log, losses, listener, clock);
+        this.work = new CaptureThread(disk, ring, log, losses, listener, clock, durability);
         this.thread = Thread.ofPlatform().daemon().name(disk + "-capture").start(BackgroundThread.of(work));
     }
 
     @Override
     public BlockDevice attach(Loop loop, BlockDevice below) {
         CopyRing copies = new CopyRing(limits.copyBytes());
-        LoopCapture piece = new LoopCapture(loop, below, ranges, ring, losses, clock, copies, intent);
+        LoopCapture piece = new LoopCapture(loop, below, ranges, ring, losses, clock, copies, intent, durability);
         pieces.add(new Piece(loop, piece));
         return piece;
     }
@@ -149,6 +155,7 @@ public final class Capture implements Filter, AutoCloseable {
                 return false;
             }
             log.gapEnd(time);
+            work.promise();
             return true;
         });
     }
@@ -167,6 +174,11 @@ public final class Capture implements Filter, AutoCloseable {
             loss = losses.current();
         } while (loss == null);
         return loss;
+    }
+
+    /** Whether flushes would wait for the log, but it has kept one too long. */
+    public boolean isSuspended() {
+        return work.isSuspended();
     }
 
     /** The last place in the ring that was taken by now. */

@@ -25,6 +25,8 @@ final class CaptureEvent {
     int entry;
     /** FLUSH: by request, the write number reached when it was submitted; touched by the capture thread only. */
     long[] reached;
+    /** FLUSH_COMPLETED: who waits for it to be durable, or null. */
+    FlushWaits.Waiter waiter;
     /** TASK: what to do. */
     LogTask task;
 }

@@ -8,6 +8,9 @@ public interface CaptureListener {
     /** Changes are not captured any more; the gap is open. */
     void lost(Loss loss);
 
+    /** A guest's flush has waited too long for the log; none waits until it has caught up. */
+    default void slow() {}
+
     /** The log has thrown. Nothing is handed to it any more. */
     void failed(FilterException cause);
 }

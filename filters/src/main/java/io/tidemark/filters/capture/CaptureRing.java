@@ -38,7 +38,7 @@ final class CaptureRing {
     }
 
     /** False when the ring is full. */
-    boolean publishFlush(CaptureEvent.Kind kind, long time, long[] reached, int requestId) {
+    boolean publishFlush(CaptureEvent.Kind kind, long time, long[] reached, int requestId, FlushWaits.Waiter waiter) {
         long sequence = claim();
         if (sequence < 0) {
             return false;
@@ -47,6 +47,7 @@ final class CaptureRing {
         event.kind = kind;
         event.time = time;
         event.reached = reached;
+        event.waiter = waiter;
         event.entry = requestId;
         ring.publish(sequence);
         return true;

@@ -6,6 +6,7 @@ import io.tidemark.disk.change.ChangeLog;
 import io.tidemark.disk.change.ChangeLog.GapReason;
 import io.tidemark.filters.FilterException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Hands a disk's changes to its log in the order of the ring, and gives the copies back.
@@ -17,6 +18,9 @@ final class CaptureThread implements Runnable {
     /** Events after which the producers are told how far we are. */
     private static final int BATCH = 64;
 
+    /** How often is looked whether the log is durable by now, in nanoseconds, while a flush waits. */
+    private static final long FLUSH_LOOK = 100_000;
+
     private final String disk;
     private final CaptureRing ring;
     private final ChangeLog log;
@@ -27,6 +31,9 @@ final class CaptureThread implements Runnable {
     private final EventPoller.Handler<CaptureEvent> handler = this::onEvent;
     private final AtomicLong position = new AtomicLong();
     private final AtomicLong handledBytes = new AtomicLong();
+    private final FlushWaits flushes = new FlushWaits();
+    private final Durability durability;
+    private boolean commitWanted;
     private final WriteTimes times = new WriteTimes();
 
     private volatile boolean stopping;
@@ -40,13 +47,15 @@ final class CaptureThread implements Runnable {
             ChangeLog log,
             LossSignal losses,
             CaptureListener listener,
-            WriteClock clock) {
+            WriteClock clock,
+            Durability durability) {
         this.disk = disk;
         this.ring = ring;
         this.log = log;
         this.losses = losses;
         this.listener = listener;
         this.clock = clock;
+        this.durability = durability;
         this.position.setOpaque(log.position());
         this.idle = new Idle(ring.wakeUp(), this::hasWork, this::pause);
     }
@@ -55,16 +64,56 @@ final class CaptureThread implements Runnable {
     public void run() {
         while (true) {
             switch (poll()) {
-                case PROCESSING -> idle.reset();
+                case PROCESSING -> {
+                    idle.reset();
+                    tendFlushes();
+                }
                 case GATING -> Thread.yield(); // claimed, about to be published
                 case IDLE -> {
                     noticeLoss(ring.handled());
+                    tendFlushes();
                     if (stopping && ring.isDrained()) {
+                        flushes.release();
                         return;
                     }
-                    idle.rest();
+                    if (flushes.isEmpty()) {
+                        idle.rest();
+                    } else {
+                        LockSupport.parkNanos(this, FLUSH_LOOK);
+                    }
                 }
             }
+        }
+    }
+
+    /** Everything is recorded from here on: a guest's flush waits for the store. By a task of this thread. */
+    void promise() {
+        if (durability == Durability.FLUSH) {
+            flushes.promise();
+        }
+    }
+
+    /** Whether flushes would wait, but the store has kept them too long. */
+    boolean isSuspended() {
+        return flushes.isSuspended();
+    }
+
+    /** All flushes that came meanwhile share a commit. */
+    private void tendFlushes() {
+        if (durability != Durability.FLUSH || failure != null) {
+            return;
+        }
+        try {
+            if (commitWanted) {
+                commitWanted = false;
+                log.commit();
+            }
+            flushes.caughtUp(log.durable());
+            if (flushes.look(log.durable(), log.position(), System.nanoTime())) {
+                listener.slow();
+            }
+        } catch (RuntimeException | Error e) {
+            fail(e);
         }
     }
 
@@ -123,8 +172,20 @@ final class CaptureThread implements Runnable {
             case WRITE -> log.write(lastTime, event.offset, event.copies.bytes(event.entry));
             case ZERO -> log.zero(lastTime, event.offset, event.length);
             case DISCARD -> log.discard(lastTime, event.offset, event.length);
-            case FLUSH_SUBMITTED -> event.reached[event.entry] = log.position();
-            case FLUSH_COMPLETED -> log.flush(lastTime, event.reached[event.entry]);
+            case FLUSH_SUBMITTED -> {
+                event.reached[event.entry] = log.position();
+                flushes.caughtUp(log.durable());
+                commitWanted |= flushes.isPromised();
+            }
+            case FLUSH_COMPLETED -> {
+                long covered = event.reached[event.entry];
+                log.flush(lastTime, covered);
+                if (event.waiter != null) {
+                    FlushWaits.Waiter waiter = event.waiter;
+                    event.waiter = null;
+                    flushes.add(waiter, event.entry, covered, System.nanoTime());
+                }
+            }
             case TASK -> {
                 LogTask task = event.task;
                 event.task = null; // it was called, even if it throws
@@ -138,6 +199,10 @@ final class CaptureThread implements Runnable {
         if (event.kind == CaptureEvent.Kind.WRITE) {
             event.copies.release(event.entry);
             handledBytes.setOpaque(handledBytes.getPlain() + event.length);
+        } else if (event.waiter != null) { // the log has failed
+            FlushWaits.Waiter waiter = event.waiter;
+            event.waiter = null;
+            waiter.waitsNoMore(event.entry);
         } else if (event.task != null) {
             LogTask task = event.task;
             event.task = null;
@@ -154,6 +219,7 @@ final class CaptureThread implements Runnable {
         if (loss == null || failure != null) {
             return;
         }
+        flushes.release();
         try {
             lastTime = Math.max(lastTime, loss.time());
             log.gapBegin(lastTime, loss.reason());
@@ -179,6 +245,7 @@ final class CaptureThread implements Runnable {
                 "disk " + disk + ": its history can't be written (" + cause
                         + "): the disk goes on unprotected; look after the store, protection then starts again by itself",
                 cause);
+        flushes.release();
         losses.raise(GapReason.STORE_ERROR, clock.micros(), ring.cursor());
         noticed = losses.current();
         listener.failed(failure);

@@ -11,10 +11,12 @@ import io.tidemark.disk.posix.Errno;
 import io.tidemark.filters.intent.HeldRequests;
 import io.tidemark.filters.intent.Intent;
 import io.tidemark.filters.range.RangeLock;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 
 /** A loop's piece of {@link Capture}: takes the range, waits for the intent map, copies once, passes on, publishes, lets go of the range. */
-final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
+final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted, FlushWaits.Waiter {
     // In place of an entry of the copy ring: no copy is needed, the change is not captured, guest memory is gone.
     private static final int NO_COPY = -2;
     private static final int NOT_CAPTURED = -3;
@@ -27,6 +29,11 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
     private final WriteClock clock;
     private final CopyRing copies;
     private final InFlight inFlight;
+    private final Loop loop;
+
+    /** By request, what lets a flush go on that waits for the log; none where flushes don't wait. */
+    private final Runnable[] goOn;
+
     private final HeldBack heldBack;
     private final Intent intent;
     private final HeldRequests held;
@@ -48,7 +55,8 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
             LossSignal losses,
             WriteClock clock,
             CopyRing copies,
-            Intent intent) {
+            Intent intent,
+            Durability durability) {
         this.below = below;
         this.lane = ranges.lane(loop, this);
         this.ring = ring;
@@ -56,6 +64,9 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
         this.clock = clock;
         this.copies = copies;
         this.inFlight = new InFlight(loop.requests());
+        this.loop = loop;
+        this.goOn = new Runnable[durability == Durability.FLUSH ? loop.requests() : 0];
+        Arrays.setAll(goOn, id -> () -> completeFlush(id));
         this.heldBack = new HeldBack(loop.requests());
         this.intent = intent;
         this.held = new HeldRequests(loop.requests());
@@ -204,7 +215,7 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
     private void flush(Request request) {
         // A flush that finds no place in the ring is not noted: that is no loss of content.
         if (isCapturing()
-                && ring.publishFlush(CaptureEvent.Kind.FLUSH_SUBMITTED, clock.micros(), reached, request.id())) {
+                && ring.publishFlush(CaptureEvent.Kind.FLUSH_SUBMITTED, clock.micros(), reached, request.id(), null)) {
             request.onCompletion(onFlushed);
         }
         below.submit(request);
@@ -219,10 +230,41 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
     }
 
     private void noted(Request request, int status) {
-        if (status == 0) {
-            ring.publishFlush(CaptureEvent.Kind.FLUSH_COMPLETED, clock.micros(), reached, request.id());
+        if (status != 0) {
+            request.complete(status);
+            return;
         }
-        request.complete(status);
+        boolean waits = goOn.length > 0 && isCapturing();
+        if (waits) {
+            waiting[request.id()] = request;
+        }
+        boolean published = ring.publishFlush(
+                CaptureEvent.Kind.FLUSH_COMPLETED, clock.micros(), reached, request.id(), waits ? this : null);
+        if (published && waits) {
+            return;
+        }
+        waiting[request.id()] = null;
+        if (waits && losses.raise(GapReason.OVERLOAD, clock.micros(), ring.cursor())) {
+            // It can't wait for what the history doesn't hear of: so it must not look as if it had.
+            ring.wakeUp().signalAllWhenBlocking();
+        }
+        request.complete(0);
+    }
+
+    /** From the capture thread: the flush waits no more. */
+    @Override
+    public void waitsNoMore(int requestId) {
+        try {
+            loop.execute(goOn[requestId]);
+        } catch (RejectedExecutionException e) {
+            // The loop has ended, and its requests with it.
+        }
+    }
+
+    private void completeFlush(int requestId) {
+        Request request = waiting[requestId];
+        waiting[requestId] = null;
+        request.complete(0);
     }
 
     private boolean isCapturing() {

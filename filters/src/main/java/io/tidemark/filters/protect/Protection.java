@@ -45,6 +45,9 @@ public final class Protection implements AutoCloseable {
 
     private static final Duration SELDOM = Duration.ofSeconds(1);
 
+    private static final String SLOW =
+            "a guest's flush has waited too long for the store: flushes don't wait until it has caught up; look after the store";
+
     private final String disk;
     private final FilterSwitch loops;
     private final DiskReader reader;
@@ -218,7 +221,13 @@ public final class Protection implements AutoCloseable {
                 all - remainingBytes,
                 all,
                 losses,
-                Optional.ofNullable(error));
+                trouble());
+    }
+
+    private Optional<String> trouble() {
+        Recording now = recording;
+        String slow = now != null && now.capture().isSuspended() ? SLOW : null;
+        return Optional.ofNullable(error).or(() -> Optional.ofNullable(slow));
     }
 
     /**
@@ -434,6 +443,13 @@ public final class Protection implements AutoCloseable {
         }));
         Waiting.on(loops.filters(List.of(capture)));
         showProgress(recording.plan().remaining());
+        if (!opened.fresh()) {
+            LOG.info(
+                    "disk {}: {} of {} bytes are compared with its history",
+                    disk,
+                    recording.plan().remaining(),
+                    reader.capacity());
+        }
         become(ProtectionState.SYNCING);
     }
 
@@ -443,7 +459,8 @@ public final class Protection implements AutoCloseable {
             care.begin(
                     opened.session(),
                     (cause, declared) -> commands.add(new Command.IntentLost(number, cause, declared)));
-            Capture capture = new Capture(disk, opened.log(), listener(number), clock, limits.capture(), care.intent());
+            Capture capture = new Capture(
+                    disk, opened.log(), listener(number), clock, limits.capture(), care.intent(), limits.durability());
             return new Recording(
                     opened, capture, new SyncReader(reader, opened.prior(), capture, buffers, log), care.plan());
         } catch (RuntimeException | Error e) {
@@ -458,6 +475,11 @@ public final class Protection implements AutoCloseable {
             @Override
             public void lost(Loss loss) {
                 commands.add(new Command.Lost(number, loss));
+            }
+
+            @Override
+            public void slow() {
+                LOG.warn("disk {}: {}", disk, SLOW);
             }
 
             @Override

@@ -2,6 +2,7 @@
 package io.tidemark.filters.protect;
 
 import io.tidemark.filters.capture.CaptureLimits;
+import io.tidemark.filters.capture.Durability;
 import java.time.Duration;
 
 /**
@@ -12,19 +13,26 @@ import java.time.Duration;
  * @param firstBackoff between a loss and capturing again; doubled while losses repeat before the gap could be closed
  * @param longestBackoff what doubling ends at
  * @param intentRound how long a region of the intent map is not changed before it may be closed: between this and twice this
+ * @param durability what a guest's flush waits for
  */
 public record ProtectionLimits(
         CaptureLimits capture,
         Duration retryPause,
         Duration firstBackoff,
         Duration longestBackoff,
-        Duration intentRound) {
+        Duration intentRound,
+        Durability durability) {
     public static final ProtectionLimits DEFAULT = new ProtectionLimits(
             CaptureLimits.DEFAULT, Duration.ofSeconds(10), Duration.ofMillis(20), Duration.ofSeconds(5));
 
     /** With rounds of half a minute. */
     public ProtectionLimits(
             CaptureLimits capture, Duration retryPause, Duration firstBackoff, Duration longestBackoff) {
-        this(capture, retryPause, firstBackoff, longestBackoff, Duration.ofSeconds(30));
+        this(capture, retryPause, firstBackoff, longestBackoff, Duration.ofSeconds(30), Durability.ASYNC);
+    }
+
+    /** The same with another durability. */
+    public ProtectionLimits with(Durability wanted) {
+        return new ProtectionLimits(capture, retryPause, firstBackoff, longestBackoff, intentRound, wanted);
     }
 }

@@ -12,12 +12,16 @@ import io.tidemark.disk.Request;
 import io.tidemark.disk.StepLoop;
 import io.tidemark.disk.change.ChangeLog;
 import io.tidemark.filters.FilterException;
+import io.tidemark.filters.intent.CrashFile;
+import io.tidemark.filters.intent.IntentIdentity;
+import io.tidemark.filters.intent.IntentMap;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** In steady state neither the loop nor the capture thread allocates anything per request. */
@@ -98,7 +102,14 @@ class CaptureAllocationTest implements CaptureListener {
             pool[id] = new Request(id, new IoVector(2));
         }
         WriteClock clock = new WriteClock(System::nanoTime, Clock.systemUTC());
-        try (Capture capture = new Capture("vda", new NullLog(), this, clock, CaptureLimits.DEFAULT)) {
+        IntentMap map =
+                IntentMap.open(new IntentIdentity("vda", "raw:/a", 1 << 30, new UUID(1, 2)), new CrashFile(), 0, "");
+        map.begin(1, (cause, declared) -> {
+            throw cause;
+        });
+        try (map;
+                Capture capture =
+                        new Capture("vda", new NullLog(), this, clock, CaptureLimits.DEFAULT, map, Durability.ASYNC)) {
             BlockDevice device = capture.attach(loop, new NullImage(1 << 30).attach(loop));
             send(device, capture, WARM_UP);
             // A late compilation or deoptimisation may allocate some: two windows in a row without show the steady
