@@ -117,6 +117,7 @@ final class AttachCommand implements Callable<Integer> {
                 destiny.readOnly,
                 Optional.empty(),
                 StateFolder.byDefault(),
+                0,
                 Limits.NONE);
         Path path = control == null
                 ? ControlSocket.ofThisProcess()

@@ -39,6 +39,7 @@ import picocli.CommandLine.Option;
             "      read-only: off",
             "      store: /srv/store",
             "      state: /var/lib/tidemark",
+            "      spool: 1G",
             "      throttle:",
             "        iops: 2000",
             "        iops-burst: 4000",

@@ -4,6 +4,7 @@ package io.tidemark.agent.config;
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.cdp.StoreName;
+import io.tidemark.cdp.write.SpoolRoom;
 import io.tidemark.filters.throttle.Limits;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.regex.Pattern;
  * @param queueSize entries of each virtqueue, a power of two
  * @param store where its history is kept; none, no capture
  * @param state where it keeps what must survive the agent
+ * @param spool how many bytes may wait there for a store that fails or hangs; 0 for none
  * @param throttle what it may do at first
  */
 public record DiskConfig(
@@ -31,10 +33,12 @@ public record DiskConfig(
         boolean readOnly,
         Optional<StoreName> store,
         StateFolder state,
+        long spool,
         Limits throttle) {
     public static final int MAX_QUEUES = 64;
     public static final int MAX_QUEUE_SIZE = 1024;
     public static final int DEFAULT_QUEUE_SIZE = 256;
+    public static final long DEFAULT_SPOOL = 1L << 30;
 
     /** What fits into {@code sun_path} of a {@code sockaddr_un} (unix(7)), without the closing zero. */
     public static final int MAX_SOCKET_PATH = 107;
@@ -69,6 +73,11 @@ public record DiskConfig(
                 id,
                 "queue-size=" + queueSize + " is not possible",
                 "choose a power of two from 2 to " + MAX_QUEUE_SIZE);
+        check(
+                spool == 0 || spool >= SpoolRoom.LEAST,
+                id,
+                "spool=" + spool + " is too small",
+                "choose at least " + (SpoolRoom.LEAST >> 20) + "M, or 0 for none");
     }
 
     private static void check(boolean valid, String id, String why, String remedy) {

@@ -16,7 +16,7 @@ import java.util.Optional;
 /** The keys of one disk, the same on the command line and in the configuration file. */
 final class DiskSettings {
     private static final List<String> KEYS =
-            List.of("id", "image", "socket", "queues", "queue-size", "read-only", "store", "state");
+            List.of("id", "image", "socket", "queues", "queue-size", "read-only", "store", "state", "spool");
 
     private final ThrottleSettings throttle;
     private final Map<String, Setting> settings = new LinkedHashMap<>();
@@ -57,9 +57,12 @@ final class DiskSettings {
         StateFolder state = Optional.ofNullable(settings.get("state"))
                 .map(setting -> new StateFolder(path(setting)))
                 .orElseGet(StateFolder::byDefault);
+        long spool = Optional.ofNullable(settings.get("spool"))
+                .map(DiskSettings::bytes)
+                .orElse(DiskConfig.DEFAULT_SPOOL);
         Limits limits = throttle.limits();
         try {
-            return new DiskConfig(id, image, socket, queues, queueSize, readOnly, store, state, limits);
+            return new DiskConfig(id, image, socket, queues, queueSize, readOnly, store, state, spool, limits);
         } catch (AgentException e) {
             throw new AgentException(e.code(), where + ": " + e.getMessage(), e);
         }
@@ -95,6 +98,11 @@ final class DiskSettings {
             case "off", "false" -> false;
             default -> throw setting.wrong("say on or off");
         };
+    }
+
+    private static long bytes(Setting setting) {
+        return Amount.parse(setting.value(), true)
+                .orElseThrow(() -> setting.wrong("give a number of bytes, as 256M or 1G"));
     }
 
     private static StoreName store(Setting setting) {

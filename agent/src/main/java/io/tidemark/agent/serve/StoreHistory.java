@@ -1,43 +1,90 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent.serve;
 
+import io.tidemark.agent.config.DiskConfig;
 import io.tidemark.cdp.Store;
+import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.StoreName;
-import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.write.HistoryWriter;
 import io.tidemark.filters.protect.OpenLog;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** Opens a disk's history in a store, as often as protection asks for it. */
-final class StoreHistory implements Supplier<OpenLog> {
+/**
+ * Opens a disk's history in a store, as often as protection asks for it. As a store may hang, that is done by a thread of its own
+ * ({@code DISK-open}); protection waits for it only so long, and comes again.
+ */
+final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
     private final StoreName name;
     private final String disk;
     private final LongSupplier capacity;
+    private final LocalSpool spool;
     private volatile HistoryWriter writer;
 
+    /** What a thread is still about to open, or null. */
+    private CompletableFuture<OpenLog> opening;
+
     /** @param capacity the disk's size in bytes when its history is opened; it may have grown since it was opened last */
-    StoreHistory(StoreName store, String disk, LongSupplier capacity) {
+    StoreHistory(StoreName store, DiskConfig config, LongSupplier capacity) {
         this.name = store;
-        this.disk = disk;
+        this.disk = config.id();
         this.capacity = capacity;
+        this.spool = new LocalSpool(config);
     }
 
     @Override
-    public OpenLog get() {
-        // A store that was there before and is missing now was moved, or isn't mounted: a new one would take its place.
-        Store store = writer == null ? Store.openOrCreate(name.place()) : Store.open(name.place());
-        HistoryWriter opened = store.write(disk, capacity.getAsLong());
+    public synchronized OpenLog get() {
+        if (opening == null) {
+            CompletableFuture<OpenLog> opened = new CompletableFuture<>();
+            opening = opened;
+            Thread.ofPlatform().daemon().name(disk + "-open").start(() -> {
+                try {
+                    opened.complete(open());
+                } catch (RuntimeException | Error e) {
+                    opened.completeExceptionally(e);
+                }
+            });
+        }
         try {
-            // After the writer, which has cut a torn end: what the reader sees is what will be built on.
-            HistoryReader reader = store.read(disk);
-            boolean fresh = reader.isEmpty();
+            OpenLog opened = opening.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            opening = null;
+            return opened;
+        } catch (ExecutionException e) {
+            opening = null;
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) e.getCause();
+        } catch (TimeoutException | InterruptedException e) {
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
+            throw new StoreException(
+                    Code.IO, "store " + name + ": does not answer: check the storage and the network below it", e);
+        }
+    }
+
+    private OpenLog open() {
+        // A store that was there before and is missing now was moved, or isn't mounted: a new one would take its place.
+        boolean known = writer != null || spool.isNeeded();
+        Store store = known ? Store.open(name.place()) : Store.openOrCreate(name.place());
+        HistoryWriter opened = store.write(disk, capacity.getAsLong(), spool.room());
+        try {
+            boolean fresh = opened.isFresh();
             Optional<RecordedContent> prior = Optional.empty();
-            if (fresh) {
-                reader.close();
-            } else {
-                prior = Optional.of(new RecordedContent(reader));
+            if (!fresh) {
+                // What the spool holds comes first: until then there is nothing to compare with.
+                prior = Optional.of(new RecordedContent(() -> store.read(disk)));
             }
             writer = opened;
             return new OpenLog(opened, prior.map(content -> content), fresh, new StoreDelivery(opened), opened);
@@ -47,6 +94,11 @@ final class StoreHistory implements Supplier<OpenLog> {
         }
     }
 
+    /** Whether there is a history even if its store can't be opened: a guest must not wait for that. */
+    boolean isKnown() {
+        return spool.isNeeded();
+    }
+
     /** The writer that was opened last, for what it knows of its progress. */
     Optional<HistoryWriter> writer() {
         return Optional.ofNullable(writer);
@@ -54,5 +106,19 @@ final class StoreHistory implements Supplier<OpenLog> {
 
     StoreName name() {
         return name;
+    }
+
+    /** What is opened later than anybody waits for is closed again. */
+    @Override
+    public synchronized void close() {
+        if (opening != null) {
+            opening.thenAccept(late -> {
+                try {
+                    late.end().close();
+                } catch (Exception e) {
+                    throw new CompletionException(e);
+                }
+            });
+        }
     }
 }

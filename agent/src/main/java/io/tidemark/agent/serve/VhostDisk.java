@@ -170,7 +170,7 @@ public final class VhostDisk implements ServedDisk {
             return;
         }
         StoreHistory opener = new StoreHistory(
-                config.store().get(), config.id(), () -> image.geometry().capacity());
+                config.store().get(), config, () -> image.geometry().capacity());
         history = Optional.of(opener);
         Protection guard = new Protection(
                 config.id(), this::filters, new ImageReader(image), opener, clock, ProtectionLimits.DEFAULT);
@@ -268,7 +268,13 @@ public final class VhostDisk implements ServedDisk {
                 try {
                     protection.get().enable().join();
                 } catch (CompletionException e) {
-                    throw translated(e.getCause());
+                    if (!history.orElseThrow().isKnown()) {
+                        throw translated(e.getCause());
+                    }
+                    LOG.error(
+                            "disk {}: its store can't be had, though there is a history; the disk is served: {}",
+                            config.id(),
+                            e.getCause().getMessage());
                 }
             }
         }
@@ -406,6 +412,7 @@ public final class VhostDisk implements ServedDisk {
             server.close();
         }
         protection.ifPresent(Protection::close);
+        history.ifPresent(StoreHistory::close);
         loops.forEach(QueueLoop::close);
         image.close();
     }

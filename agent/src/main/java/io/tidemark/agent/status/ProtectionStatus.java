@@ -16,6 +16,7 @@ import java.time.Instant;
  * @param lagBytes captured bytes that are not durable yet
  * @param lagMicros age of the oldest write that is not durable yet, in microseconds
  * @param lost writes that could not be captured since the agent's start
+ * @param spool what waits for the store, or null when nothing has to
  * @param sync how far the reading of the disk is, or null when none runs
  * @param lastError what went wrong last, or null
  */
@@ -31,6 +32,7 @@ public record ProtectionStatus(
         long lagBytes,
         long lagMicros,
         long lost,
+        SpoolStatus spool,
         SyncStatus sync,
         String lastError) {
     /** The states of docs/architecture.md. */
@@ -45,6 +47,6 @@ public record ProtectionStatus(
 
     /** What a disk without a store says. */
     public static ProtectionStatus off() {
-        return new ProtectionStatus(State.OFF, null, null, null, 0, 0, 0, 0, 0, 0, null, null);
+        return new ProtectionStatus(State.OFF, null, null, null, 0, 0, 0, 0, 0, 0, null, null, null);
     }
 }
