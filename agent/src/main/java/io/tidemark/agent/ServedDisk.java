@@ -74,6 +74,12 @@ public interface ServedDisk extends AutoCloseable {
     /** The image's open files; see {@link io.tidemark.disk.Image#descriptors}. */
     int[] imageDescriptors();
 
+    /**
+     * Another agent may write to the image from now on, or not any more: whether this one's notes of what the history lacks are
+     * worth anything at its end.
+     */
+    void shared(boolean withOthers);
+
     /** Whether the image is this agent's to use; not while its guest is on another host. */
     boolean holdsImage();
 

@@ -81,6 +81,9 @@ public final class FakeDisk implements ServedDisk {
     }
 
     @Override
+    public void shared(boolean withOthers) {}
+
+    @Override
     public boolean holdsImage() {
         return true;
     }

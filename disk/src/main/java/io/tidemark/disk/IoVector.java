@@ -144,16 +144,22 @@ public final class IoVector {
      */
     public boolean copyTo(long address) {
         try {
-            long at = address;
-            for (int i = 0; i < count; i++) {
-                long length = length(i);
-                MemorySegment.copy(NativeMemory.ALL, address(i), NativeMemory.ALL, at, length);
-                at += length;
-            }
+            copyAllTo(NativeMemory.ALL, address);
             LateFault.surfaceNow();
             return true;
         } catch (InternalError e) {
             // What the JVM makes of the SIGBUS.
+            return false;
+        }
+    }
+
+    /** Likewise, to {@link #bytes()} bytes of a segment. @param fault the calling thread's own */
+    public boolean copyTo(MemorySegment segment, long at, LateFault fault) {
+        try {
+            copyAllTo(segment, at);
+            fault.surface();
+            return true;
+        } catch (InternalError e) {
             return false;
         }
     }
@@ -165,16 +171,40 @@ public final class IoVector {
      */
     public boolean copyFrom(long address) {
         try {
-            long at = address;
-            for (int i = 0; i < count; i++) {
-                long length = length(i);
-                MemorySegment.copy(NativeMemory.ALL, at, NativeMemory.ALL, address(i), length);
-                at += length;
-            }
+            copyAllFrom(NativeMemory.ALL, address);
             LateFault.surfaceNow();
             return true;
         } catch (InternalError e) {
             return false;
+        }
+    }
+
+    /** Likewise, from {@link #bytes()} bytes of a segment. @param fault the calling thread's own */
+    public boolean copyFrom(MemorySegment segment, long at, LateFault fault) {
+        try {
+            copyAllFrom(segment, at);
+            fault.surface();
+            return true;
+        } catch (InternalError e) {
+            return false;
+        }
+    }
+
+    private void copyAllTo(MemorySegment segment, long from) {
+        long at = from;
+        for (int i = 0; i < count; i++) {
+            long length = length(i);
+            MemorySegment.copy(NativeMemory.ALL, address(i), segment, at, length);
+            at += length;
+        }
+    }
+
+    private void copyAllFrom(MemorySegment segment, long from) {
+        long at = from;
+        for (int i = 0; i < count; i++) {
+            long length = length(i);
+            MemorySegment.copy(segment, at, NativeMemory.ALL, address(i), length);
+            at += length;
         }
     }
 }

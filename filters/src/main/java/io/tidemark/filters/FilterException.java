@@ -16,7 +16,9 @@ public final class FilterException extends RuntimeException {
         /** A limit of the throttle is out of range. */
         BAD_LIMIT,
         /** An overlay lies on something else, or can't be read. */
-        BAD_OVERLAY
+        BAD_OVERLAY,
+        /** The intent map can't be kept. */
+        NO_INTENT
     }
 
     private final Code code;

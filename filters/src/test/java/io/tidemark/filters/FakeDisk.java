@@ -81,6 +81,9 @@ public final class FakeDisk implements FilterSwitch, DiskReader, AutoCloseable {
     }
 
     @Override
+    public void flush() {}
+
+    @Override
     public void close() throws InterruptedException {
         closed = true;
         scribbler.join();

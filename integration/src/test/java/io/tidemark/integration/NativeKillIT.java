@@ -47,6 +47,19 @@ class NativeKillIT extends LabTest {
         }
     }
 
+    /** There the agent dies in the middle of its own copying, not in that of the kernel. */
+    @Test
+    void killsOverAnImageInMemoryLoseAndRepeatNothing() throws IOException {
+        Path inMemory = Files.createTempFile(Path.of("/dev/shm"), "tidemark-kills", ".img");
+        Files.write(inMemory, new byte[(int) DISK]);
+        try (Machine machine = new Machine(QUEUES, RingLoad.bufferBytes(QUEUES, DEPTH));
+                RingLoad load = new RingLoad(machine, DISK, DEPTH, false, seed)) {
+            killAgainAndAgain(Math.ceilDiv(KILLS, 2), inMemory, this::serve, machine, load);
+        } finally {
+            Files.delete(inMemory);
+        }
+    }
+
     /** Overlapping changes reach a protected disk in the order in which they were sent: so must those that are done again. */
     @Test
     void changesThatOverlapAreDoneAgainInTheirOrder() throws IOException {

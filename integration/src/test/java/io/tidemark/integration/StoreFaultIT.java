@@ -38,7 +38,7 @@ class StoreFaultIT extends LabTest {
     private static final int REFUSED = 7;
 
     /** So slow that a history can follow, and a small store lasts. */
-    private static final Duration CALM = Duration.ofMillis(50);
+    private static final Duration CALM = Duration.ofMillis(20);
 
     private final long seed = Long.getLong("tidemark.seed", System.nanoTime());
 

@@ -88,6 +88,7 @@ public final class HandOver {
         CompletableFuture<Void> timer = timer();
         try {
             describe();
+            disks.forEach(disk -> disk.shared(true)); // before the guest's pause: it waits for a sync
             long began = System.nanoTime();
             stopRings();
             HandOverMessage.GO.to(stream);
@@ -95,6 +96,7 @@ public final class HandOver {
             return began;
         } catch (Throwable e) {
             resume();
+            disks.forEach(disk -> disk.shared(false));
             if (e instanceof RuntimeException refused && !(e instanceof AgentException)) {
                 throw failed(refused.getMessage());
             }

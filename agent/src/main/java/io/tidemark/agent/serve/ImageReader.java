@@ -28,9 +28,18 @@ final class ImageReader implements DiskReader {
 
     @Override
     public void read(long offset, MemorySegment into) {
+        io().read(offset, into);
+    }
+
+    @Override
+    public void flush() {
+        io().flush();
+    }
+
+    private ImageIo io() {
         if (io == null) {
             io = new ImageIo(image);
         }
-        io.read(offset, into);
+        return io;
     }
 }

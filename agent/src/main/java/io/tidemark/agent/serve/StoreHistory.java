@@ -6,13 +6,17 @@ import io.tidemark.cdp.Store;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.StoreName;
+import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.write.HistoryWriter;
 import io.tidemark.filters.protect.OpenLog;
+import io.tidemark.filters.protect.PriorContent;
+import io.tidemark.filters.protect.Session;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
@@ -80,14 +84,19 @@ final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
         Store store = known ? Store.open(name.place()) : Store.openOrCreate(name.place());
         HistoryWriter opened = store.write(disk, capacity.getAsLong(), spool.room());
         try {
-            boolean fresh = opened.isFresh();
-            Optional<RecordedContent> prior = Optional.empty();
-            if (!fresh) {
-                // What the spool holds comes first: until then there is nothing to compare with.
-                prior = Optional.of(new RecordedContent(() -> store.read(disk)));
+            Session session;
+            boolean fresh;
+            // After the writer, which has cut a torn end: what the reader sees is what will be built on.
+            try (HistoryReader reader = store.read(disk)) {
+                session = session(reader, opened.formerSession());
+                fresh = reader.isEmpty() && opened.isCaughtUp();
             }
+            // What the spool holds comes first: until then there is nothing to compare with.
+            Optional<PriorContent> prior =
+                    fresh ? Optional.empty() : Optional.of(new RecordedContent(() -> store.read(disk)));
+            opened.session(session.number());
             writer = opened;
-            return new OpenLog(opened, prior.map(content -> content), fresh, new StoreDelivery(opened), opened);
+            return new OpenLog(opened, prior, fresh, session, new StoreDelivery(opened), opened);
         } catch (RuntimeException e) {
             opened.close();
             throw e;
@@ -97,6 +106,15 @@ final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
     /** Whether there is a history even if its store can't be opened: a guest must not wait for that. */
     boolean isKnown() {
         return spool.isNeeded();
+    }
+
+    /** Numbers are drawn by lot: so a store that was set back to an earlier copy can't give one twice. */
+    private static Session session(HistoryReader reader, int former) {
+        int number;
+        do {
+            number = ThreadLocalRandom.current().nextInt();
+        } while (number == 0 || number == former);
+        return new Session(reader.history().id(), reader.endsDamaged() ? 0 : former, number);
     }
 
     /** The writer that was opened last, for what it knows of its progress. */

@@ -173,7 +173,13 @@ public final class VhostDisk implements ServedDisk {
                 config.store().get(), config, () -> image.geometry().capacity());
         history = Optional.of(opener);
         Protection guard = new Protection(
-                config.id(), this::filters, new ImageReader(image), opener, clock, ProtectionLimits.DEFAULT);
+                config.id(),
+                this::filters,
+                new ImageReader(image),
+                opener,
+                clock,
+                ProtectionLimits.DEFAULT,
+                Optional.of(new DiskIntent(config)));
         protection = Optional.of(guard);
     }
 
@@ -358,6 +364,11 @@ public final class VhostDisk implements ServedDisk {
         } catch (VhostException e) {
             throw new AgentException(Code.REFUSED, e.getMessage(), e);
         }
+    }
+
+    @Override
+    public void shared(boolean withOthers) {
+        protection.ifPresent(guard -> guard.shared(withOthers));
     }
 
     @Override

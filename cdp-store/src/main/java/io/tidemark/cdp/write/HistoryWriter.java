@@ -63,7 +63,6 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     private final StoreThread store;
     private final CountDownLatch threads;
     private final boolean clean;
-    private final boolean fresh;
     private final long awaited;
     private final int formerSession;
 
@@ -119,7 +118,6 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
         this.clean = found.map(SpoolEnd::clean).orElse(tail.clean());
         this.formerSession = found.map(SpoolEnd::session).orElse(tail.session());
         this.awaited = found.map(SpoolEnd::batch).orElse(tail.batches() - 1);
-        this.fresh = found.isEmpty() && tail.batches() == 0;
         this.outbox = new Outbox(history.id(), options.outbox(), arena, spool, tail);
         this.store = new StoreThread(
                 history.disk(),
@@ -278,6 +276,7 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     }
 
     /** The last write number on stable storage: after a crash at least the states up to it are there. */
+    @Override
     public long durable() {
         return store.durable();
     }
@@ -321,11 +320,6 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     /** Whether the writer before this one ended cleanly (or there was none). */
     public boolean followsCleanEnd() {
         return clean;
-    }
-
-    /** Whether the history was new when it was opened: it held nothing, in the store or in the spool. */
-    public boolean isFresh() {
-        return fresh;
     }
 
     /** Whether the store has all that the spool held when the history was opened: what is read of it then is not older. */

@@ -76,6 +76,11 @@ public interface ChangeLog {
     /** The last write number given, or 0. */
     long position();
 
+    /** The last write number that will be there whatever happens now. From any thread. */
+    default long durable() {
+        return position();
+    }
+
     /** Nothing more follows for the moment: a good time to pass on what has been collected. Called often. */
     void pause();
 }

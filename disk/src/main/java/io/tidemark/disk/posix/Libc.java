@@ -42,6 +42,9 @@ public interface Libc {
     @SaveError
     int fallocate(int fd, int mode, @off_t long offset, @off_t long length);
 
+    @SaveError
+    int madvise(Pointer address, @size_t long length, int advice);
+
     /** Returns the error, not -1. */
     int posix_fadvise(int fd, @off_t long offset, @off_t long length, int advice);
 
@@ -56,6 +59,13 @@ public interface Libc {
 
     @SaveError
     int memfd_create(String name, int flags);
+
+    /** With PRIO_PROCESS and 0, of the calling thread alone (setpriority(2), "C library/kernel differences"). */
+    @SaveError
+    int setpriority(int which, int who, int priority);
+
+    @SaveError
+    int getpriority(int which, int who);
 
     @SaveError
     int eventfd(int initial, int flags);

@@ -23,13 +23,15 @@ public final class NativeMemory {
     public static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
     private static final int PROT_READ = 1;
-    private static final int PROT_WRITE = 2;
+    private static final int READ_WRITE = PROT_READ | 2;
     private static final int MAP_SHARED = 1;
     private static final int MAP_PRIVATE = 2;
     private static final int MAP_ANONYMOUS = 0x20;
     private static final int MAP_NORESERVE = 0x4000;
     private static final int MAP_POPULATE = 0x8000;
     private static final long MAP_FAILED = -1;
+    private static final int MADV_DONTNEED = 4;
+    private static final int MADV_POPULATE_READ = 22;
 
     private static final StructLayout CAPTURED = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO = CAPTURED.varHandle(MemoryLayout.PathElement.groupElement("errno"));
@@ -54,7 +56,7 @@ public final class NativeMemory {
      * @param bytes how much; rounded up to whole pages by the kernel
      */
     public static MemorySegment anonymous(long bytes) {
-        return map(bytes, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        return map(bytes, READ_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     }
 
     /** As {@link #anonymous(long)}; it lives until the arena closes, or is garbage. */
@@ -68,12 +70,17 @@ public final class NativeMemory {
      * @param offset where in the file, a multiple of {@link #PAGE}
      */
     public static MemorySegment shared(int fd, long offset, long bytes) {
-        return map(bytes, MAP_SHARED | MAP_NORESERVE, fd, offset);
+        return map(bytes, READ_WRITE, MAP_SHARED | MAP_NORESERVE, fd, offset);
+    }
+
+    /** As {@link #shared}, for reading alone. */
+    public static MemorySegment sharedReadOnly(int fd, long offset, long bytes) {
+        return map(bytes, PROT_READ, MAP_SHARED | MAP_NORESERVE, fd, offset);
     }
 
     /** As {@link #shared}, with all pages in place at once. */
     public static MemorySegment sharedPopulated(int fd, long offset, long bytes) {
-        return map(bytes, MAP_SHARED | MAP_POPULATE, fd, offset);
+        return map(bytes, READ_WRITE, MAP_SHARED | MAP_POPULATE, fd, offset);
     }
 
     /** Gives a mapping back. Nobody may touch it any more, the kernel on our behalf included. */
@@ -88,10 +95,27 @@ public final class NativeMemory {
         }
     }
 
-    private static MemorySegment map(long bytes, int flags, int fd, long offset) {
+    /**
+     * Puts those pages of a mapped file in place that it has in memory, and others as reading them would; what the kernel doesn't
+     * do (before Linux 5.14, or for lack of memory) is done at the first touch.
+     *
+     * @param mapping page aligned
+     */
+    public static void populate(MemorySegment mapping) {
+        Libc.C.madvise(Libc.pointer(mapping.address()), mapping.byteSize(), MADV_POPULATE_READ);
+    }
+
+    /** Makes anonymous memory zero, and gives its pages back. @param mapping page aligned */
+    public static void drop(MemorySegment mapping) {
+        if (Libc.C.madvise(Libc.pointer(mapping.address()), mapping.byteSize(), MADV_DONTNEED) != 0) {
+            throw new IllegalArgumentException("madvise of " + mapping + " failed: " + Libc.describe(Libc.errno()));
+        }
+    }
+
+    private static MemorySegment map(long bytes, int protection, int flags, int fd, long offset) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment captured = arena.allocate(CAPTURED);
-            long address = (long) MMAP.invokeExact(captured, 0L, bytes, PROT_READ | PROT_WRITE, flags, fd, offset);
+            long address = (long) MMAP.invokeExact(captured, 0L, bytes, protection, flags, fd, offset);
             if (address == MAP_FAILED) {
                 int errno = (int) ERRNO.get(captured, 0L);
                 throw new MappingException(bytes, errno);

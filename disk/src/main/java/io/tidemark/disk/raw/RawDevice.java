@@ -27,7 +27,7 @@ final class RawDevice implements BlockDevice, CompletionTarget {
     private static final long LARGE_COPY = 32 << 10;
 
     /** One that takes so long that waking a worker costs nothing beside it. */
-    private static final long HUGE_COPY = 256 << 10;
+    static final long HUGE_COPY = 256 << 10;
 
     /** More of them get in each other's way: they copy as fast as memory allows. */
     private static final int COPYING_WORKERS = 2;
@@ -66,11 +66,21 @@ final class RawDevice implements BlockDevice, CompletionTarget {
         }
     }
 
+    /** As {@link #submit}, of a read, by a worker of the kernel, which begins with it at once. */
+    void readByWorker(Request request) {
+        begin(request);
+        transfer(request, true);
+        ring.enter(0);
+    }
+
+    private void begin(Request request) {
+        requests[request.id()] = request;
+        done[request.id()] = 0;
+    }
+
     @Override
     public void submit(Request request) {
-        int id = request.id();
-        requests[id] = request;
-        done[id] = 0;
+        begin(request);
         switch (request.kind()) {
             case READ, WRITE -> {
                 if (!needsBounce(request)) {
@@ -115,6 +125,13 @@ final class RawDevice implements BlockDevice, CompletionTarget {
 
     /** Reads or writes what is not done yet. */
     private void transfer(Request request) {
+        transfer(
+                request,
+                request.kind() == Request.Kind.READ
+                        && isWorkForTwo(bounces.dataOf(request).bytes()));
+    }
+
+    private void transfer(Request request, boolean byWorker) {
         int id = request.id();
         long offset = request.offset() + done[id];
         IoVector data = bounces.dataOf(request);
@@ -139,7 +156,7 @@ final class RawDevice implements BlockDevice, CompletionTarget {
             address = data.tableAddress();
             length = data.count();
         }
-        if (!write && isWorkForTwo(data.bytes())) {
+        if (byWorker) {
             ring.prepareForWorker(opcode, fd, address, length, offset, flags, target, id);
         } else {
             ring.prepare(opcode, fd, address, length, offset, flags, target, id);

@@ -20,23 +20,28 @@ import io.tidemark.disk.posix.PageCache;
  * A raw image: a file, or a block device, whose byte n is the disk's byte n.
  *
  * <p>It is opened twice: with O_DIRECT for all that is aligned as that asks, and through the page cache for the rare
- * request that is not. The kernel keeps the two coherent: direct reads write dirty pages back first, direct writes drop them.
+ * request that is not. The kernel keeps the two coherent: direct reads write dirty pages back first, direct writes drop them. A file
+ * in memory is mapped besides, see {@link MappedDevice}.
  */
 public final class RawImage implements Image {
-    private static final int SEEK_DATA = 3;
-    private static final int SEEK_HOLE = 4;
-
     /** What one discard or write-zeroes may cover; a request is one system call whatever its size. */
     private static final long LARGEST_ZEROING = 1L << 30;
 
     private final ImageName name;
     private final RawFile file;
+
+    /** Null unless it lies in memory. */
+    private final MappedFile mapped;
+
     private volatile Geometry geometry;
 
     private RawImage(ImageName name, RawFile file, Geometry geometry) {
         this.name = name;
         this.file = file;
         this.geometry = geometry;
+        this.mapped = file.inMemory()
+                ? MappedFile.of(file.cached(), geometry.capacity(), geometry.readOnly(), name.toString())
+                : null;
     }
 
     /** See {@link io.tidemark.disk.Images#open}. */
@@ -57,8 +62,7 @@ public final class RawImage implements Image {
         int cached = open(name, access);
         int direct = -1;
         try {
-            boolean inMemory = FileSystem.of(cached).isMemory();
-            direct = Libc.C.open(name.location(), access | directFlags(inMemory), 0);
+            direct = Libc.C.open(name.location(), access | directFlags(isInMemory(cached)), 0);
             return of(name, readOnly, cached, direct);
         } catch (RuntimeException e) {
             Libc.C.close(cached);
@@ -77,15 +81,22 @@ public final class RawImage implements Image {
                     "image " + name + ": was handed over as " + descriptors.length
                             + " files, by another version perhaps; stop that agent and start this one instead");
         }
-        return of(name, readOnly, descriptors[0], descriptors.length > 1 ? descriptors[1] : -1);
+        RawImage image = of(name, readOnly, descriptors[0], descriptors.length > 1 ? descriptors[1] : -1);
+        image.look();
+        return image;
     }
 
     private static RawImage of(ImageName name, boolean readOnly, int cached, int direct) {
         FileStatus status = FileStatus.of(cached);
         Geometry geometry = RawGeometry.of(cached, status, name, readOnly);
         Direct alignment = direct < 0 ? Direct.NONE : Direct.of(direct, status);
-        boolean inMemory = FileSystem.of(cached).isMemory();
-        return new RawImage(name, new RawFile(cached, direct, alignment, status.isBlockDevice(), inMemory), geometry);
+        return new RawImage(
+                name, new RawFile(cached, direct, alignment, status.isBlockDevice(), isInMemory(cached)), geometry);
+    }
+
+    /** Devices have their names in a file system in memory, and their content elsewhere. */
+    private static boolean isInMemory(int fd) {
+        return FileSystem.of(fd).isMemory() && FileStatus.of(fd).isRegularFile();
     }
 
     /**
@@ -191,6 +202,14 @@ public final class RawImage implements Image {
     private void takeLock() {
         ImageLock.take(lockHolder(), name, geometry.readOnly());
         geometry = RawGeometry.of(file.cached(), FileStatus.of(file.cached()), name, geometry.readOnly());
+        look();
+    }
+
+    /** Another process may have changed where data lies. */
+    private void look() {
+        if (mapped != null) {
+            mapped.look(geometry.capacity(), name());
+        }
     }
 
     @Override
@@ -242,13 +261,14 @@ public final class RawImage implements Image {
 
     @Override
     public BlockDevice attach(Loop loop) {
-        return new RawDevice(loop, file);
+        RawDevice device = new RawDevice(loop, file);
+        return mapped == null ? device : new MappedDevice(loop, mapped, device);
     }
 
     @Override
     public Extent extentAt(long offset) {
         long capacity = geometry.capacity();
-        long data = Libc.C.lseek(file.cached(), offset, SEEK_DATA);
+        long data = Libc.C.lseek(file.cached(), offset, DataScan.SEEK_DATA);
         if (data < 0) {
             // ENXIO: no data from here to the end. Anything else: not told, so all counts as data.
             boolean hole = Libc.errno() == Errno.ENXIO && !file.blockDevice();
@@ -257,13 +277,16 @@ public final class RawImage implements Image {
         if (data > offset) {
             return new Extent(offset, Math.min(data, capacity) - offset, Extent.Sort.HOLE);
         }
-        long hole = Libc.C.lseek(file.cached(), offset, SEEK_HOLE);
+        long hole = Libc.C.lseek(file.cached(), offset, DataScan.SEEK_HOLE);
         long end = hole > offset ? Math.min(hole, capacity) : capacity;
         return new Extent(offset, end - offset, Extent.Sort.DATA);
     }
 
     @Override
     public void close() {
+        if (mapped != null) {
+            mapped.close();
+        }
         if (file.direct() >= 0) {
             Libc.C.close(file.direct());
         }

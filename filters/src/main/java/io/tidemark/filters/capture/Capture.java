@@ -8,6 +8,7 @@ import io.tidemark.disk.Loop;
 import io.tidemark.disk.change.ChangeLog;
 import io.tidemark.disk.change.ChangeLog.GapReason;
 import io.tidemark.filters.FilterException;
+import io.tidemark.filters.intent.Intent;
 import io.tidemark.filters.range.RangeLock;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +37,7 @@ public final class Capture implements Filter, AutoCloseable {
     private final String disk;
     private final CaptureLimits limits;
     private final WriteClock clock;
+    private final Intent intent;
     private final RangeLock ranges = new RangeLock();
     private final LossSignal losses = new LossSignal();
     private final CaptureRing ring;
@@ -53,9 +55,21 @@ public final class Capture implements Filter, AutoCloseable {
      * @param disk the disk's id, for messages
      */
     public Capture(String disk, ChangeLog log, CaptureListener listener, WriteClock clock, CaptureLimits limits) {
+        this(disk, log, listener, clock, limits, Intent.NONE);
+    }
+
+    /** @param intent has to cover each change before it goes to the image */
+    public Capture(
+            String disk,
+            ChangeLog log,
+            CaptureListener listener,
+            WriteClock clock,
+            CaptureLimits limits,
+            Intent intent) {
         this.disk = disk;
         this.limits = limits;
         this.clock = clock;
+        this.intent = intent;
         this.ring = new CaptureRing(limits.events());
         this.work = new CaptureThread(disk, ring, log, losses, listener, clock);
         this.thread = Thread.ofPlatform().daemon().name(disk + "-capture").start(work);
@@ -64,7 +78,7 @@ public final class Capture implements Filter, AutoCloseable {
     @Override
     public BlockDevice attach(Loop loop, BlockDevice below) {
         CopyRing copies = new CopyRing(limits.copyBytes());
-        LoopCapture piece = new LoopCapture(loop, below, ranges, ring, losses, clock, copies);
+        LoopCapture piece = new LoopCapture(loop, below, ranges, ring, losses, clock, copies, intent);
         pieces.add(new Piece(loop, piece));
         return piece;
     }
@@ -151,6 +165,21 @@ public final class Capture implements Filter, AutoCloseable {
             loss = losses.current();
         } while (loss == null);
         return loss;
+    }
+
+    /** The last place in the ring that was taken by now. */
+    public long published() {
+        return ring.cursor();
+    }
+
+    /** Whether the log has all up to that place. */
+    public boolean isHandled(long place) {
+        return ring.handled() >= place;
+    }
+
+    /** Whether a loss is in force: changes are not being recorded. */
+    public boolean isLosing() {
+        return losses.current() != null;
     }
 
     /** Whether this loss has not been ended by {@link #resume}. */

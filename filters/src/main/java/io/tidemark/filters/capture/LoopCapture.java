@@ -8,10 +8,12 @@ import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.change.ChangeLog.GapReason;
 import io.tidemark.disk.posix.Errno;
+import io.tidemark.filters.intent.HeldRequests;
+import io.tidemark.filters.intent.Intent;
 import io.tidemark.filters.range.RangeLock;
 import java.util.concurrent.CompletableFuture;
 
-/** A loop's piece of {@link Capture}: takes the range, copies once, passes on, publishes, lets go of the range. */
+/** A loop's piece of {@link Capture}: takes the range, waits for the intent map, copies once, passes on, publishes, lets go of the range. */
 final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
     // In place of an entry of the copy ring: no copy is needed, the change is not captured, guest memory is gone.
     private static final int NO_COPY = -2;
@@ -25,6 +27,8 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
     private final WriteClock clock;
     private final CopyRing copies;
     private final InFlight inFlight;
+    private final Intent intent;
+    private final HeldRequests held;
     private final LoopCounters counters = new LoopCounters();
     private final Completion onFlushed = this::flushed;
 
@@ -41,7 +45,8 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
             CaptureRing ring,
             LossSignal losses,
             WriteClock clock,
-            CopyRing copies) {
+            CopyRing copies,
+            Intent intent) {
         this.below = below;
         this.lane = ranges.lane(loop, this);
         this.ring = ring;
@@ -49,6 +54,9 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
         this.clock = clock;
         this.copies = copies;
         this.inFlight = new InFlight(loop.requests());
+        this.intent = intent;
+        this.held = new HeldRequests(loop.requests());
+        intent.join(loop, this::passHeld);
         this.waiting = new Request[loop.requests()];
         this.entries = new int[loop.requests()];
         this.reached = new long[loop.requests()];
@@ -77,6 +85,23 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
     @Override
     public void granted(int requestId) {
         Request request = waiting[requestId];
+        if (intent.covers(request.offset(), request.end())) {
+            pass(request);
+        } else {
+            held.add(requestId);
+            intent.want(request.offset(), request.end());
+        }
+    }
+
+    /** More is covered by the map. */
+    private void passHeld() {
+        for (int left = held.count(); left > 0; left--) {
+            granted(held.remove());
+        }
+    }
+
+    private void pass(Request request) {
+        int requestId = request.id();
         waiting[requestId] = null;
         int entry = prepare(request);
         if (entry == UNREADABLE) {

@@ -22,5 +22,8 @@ sealed interface Command {
     /** From the capture thread of the recording of this number. */
     record Failed(long recording, FilterException cause) implements Command {}
 
+    /** The intent map of the recording of this number is not kept any more. */
+    record IntentLost(long recording, FilterException cause, boolean declared) implements Command {}
+
     record Close() implements Command {}
 }

@@ -16,4 +16,7 @@ public interface DiskReader {
      * Reads {@code into.byteSize()} bytes. The memory begins on a page; offset and size are multiples of 512.
      */
     void read(long offset, MemorySegment into);
+
+    /** Brings all that was written by now to stable storage. */
+    void flush();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.filters.protect;
 
+import io.tidemark.disk.change.ChangeLog;
 import io.tidemark.disk.change.ChangeLog.GapReason;
 import io.tidemark.filters.FilterException;
 import io.tidemark.filters.capture.Capture;
@@ -49,6 +50,7 @@ public final class Protection implements AutoCloseable {
     private final Supplier<OpenLog> history;
     private final WriteClock clock;
     private final ProtectionLimits limits;
+    private final MapCare care;
     private final LogWait log = new LogWait();
     private final BlockingQueue<Command> commands = new LinkedBlockingQueue<>();
     private final Thread thread;
@@ -65,6 +67,7 @@ public final class Protection implements AutoCloseable {
     private Duration backoff;
     private long recordings;
     private long dueNanos;
+    private long careDue;
     private long protectedSince;
     private boolean closing;
 
@@ -94,7 +97,20 @@ public final class Protection implements AutoCloseable {
             Supplier<OpenLog> history,
             WriteClock clock,
             ProtectionLimits limits) {
+        this(disk, loops, reader, history, clock, limits, Optional.empty());
+    }
+
+    /** @param intent where the disk's intent map lies; without one each beginning compares the whole disk */
+    public Protection(
+            String disk,
+            FilterSwitch loops,
+            DiskReader reader,
+            Supplier<OpenLog> history,
+            WriteClock clock,
+            ProtectionLimits limits,
+            Optional<OpenIntent> intent) {
         this.disk = disk;
+        this.care = new MapCare(disk, intent, reader, limits.intentRound());
         this.loops = loops;
         this.reader = reader;
         this.history = history;
@@ -141,6 +157,14 @@ public final class Protection implements AutoCloseable {
     private void urgent(Command command) {
         log.want();
         commands.add(command);
+    }
+
+    /**
+     * Another process may change the disk from now on, or not any more: whether the intent map is to be believed when this one
+     * ends.
+     */
+    public void shared(boolean withOthers) {
+        care.shared(withOthers);
     }
 
     /** Names the present state in the history; answers with the write number that it names. */
@@ -220,7 +244,7 @@ public final class Protection implements AutoCloseable {
     private void turn() throws InterruptedException {
         switch (state) {
             case OFF, PAUSED -> obey(commands.take());
-            case PROTECTED -> obeyFor(SELDOM, () -> {});
+            case PROTECTED -> obeyFor(untilCare(), this::tend);
             case SYNCING -> {
                 if (delivery.isFlowing() && delivery.isCaughtUp()) {
                     obeyFor(Duration.ZERO, this::sync);
@@ -274,7 +298,9 @@ public final class Protection implements AutoCloseable {
             }
             case Command.Lost lost when isNews(lost) -> degrade(lost.loss());
             case Command.Failed failed when isCurrent(failed.recording()) -> fail(failed.cause());
+            case Command.IntentLost lost when isCurrent(lost.recording()) -> intentLost(lost);
             case Command.Lost stale -> {}
+            case Command.IntentLost stale -> {}
             case Command.Failed stale -> {}
             case Command.Close close -> {
                 log.obeyed();
@@ -341,6 +367,9 @@ public final class Protection implements AutoCloseable {
     }
 
     private void become(ProtectionState next) {
+        if (next != ProtectionState.PROTECTED) {
+            care.leave();
+        }
         if (state != next) {
             since = Clock.systemUTC().instant();
             state = next;
@@ -357,11 +386,12 @@ public final class Protection implements AutoCloseable {
         delivery = opened.delivery();
         recording = record(opened);
         Capture capture = recording.capture();
+        boolean whole = recording.plan().remaining() == reader.capacity();
         losses = 0;
         loss = null;
         gap = reason;
         Waiting.on(capture.ask((log, time) -> {
-            log.gapBegin(time, reason);
+            log.gapBegin(time, reason, whole);
             return null;
         }));
         Waiting.on(loops.filters(List.of(capture)));
@@ -371,13 +401,15 @@ public final class Protection implements AutoCloseable {
 
     private Recording record(OpenLog opened) {
         try {
-            Capture capture = new Capture(disk, opened.log(), listener(++recordings), clock, limits.capture());
+            long number = ++recordings;
+            care.begin(
+                    opened.session(),
+                    (cause, declared) -> commands.add(new Command.IntentLost(number, cause, declared)));
+            Capture capture = new Capture(disk, opened.log(), listener(number), clock, limits.capture(), care.intent());
             return new Recording(
-                    opened,
-                    capture,
-                    new SyncReader(reader, opened.prior(), capture, buffers, log),
-                    new SyncPlan(reader.capacity()));
+                    opened, capture, new SyncReader(reader, opened.prior(), capture, buffers, log), care.plan());
         } catch (RuntimeException | Error e) {
+            care.end(false);
             close(opened); // else no later attempt could open the history
             throw e;
         }
@@ -412,9 +444,31 @@ public final class Protection implements AutoCloseable {
             gap = null;
             error = null;
             nextReason = null;
+            careDue = System.nanoTime();
             protectedSince = System.nanoTime();
             become(ProtectionState.PROTECTED);
             now.opened().prior().ifPresent(PriorContent::release);
+        }
+    }
+
+    private void tend() throws InterruptedException {
+        if (System.nanoTime() - careDue >= 0) {
+            careDue = System.nanoTime() + care.tend(recording).toNanos();
+        }
+    }
+
+    private Duration untilCare() {
+        long nanos = Math.max(0, careDue - System.nanoTime());
+        return Duration.ofNanos(Math.min(nanos, SELDOM.toNanos()));
+    }
+
+    private void intentLost(Command.IntentLost lost) {
+        if (lost.declared()) {
+            LOG.warn("{}", lost.cause().getMessage());
+            error = lost.cause().getMessage();
+        } else {
+            // The file still says what was: only another session of the history can make it say nothing.
+            fail(lost.cause());
         }
     }
 
@@ -491,17 +545,24 @@ public final class Protection implements AutoCloseable {
         if (now == null) {
             return;
         }
+        boolean equal = closing && state == ProtectionState.PROTECTED;
+        if (!closing) {
+            care.mistrust(); // what the guest writes from here on passes it by
+        }
         try {
             Waiting.on(loops.filters(List.of()));
             forget(now);
             now.capture().close();
+            close(now.opened());
+            ChangeLog log = now.opened().log();
+            care.end(equal && !now.capture().isLosing() && log.durable() >= log.position());
         } catch (RuntimeException | Error | InterruptedException e) {
             // Somebody may still write through the copies: their memory must stay.
             error = "disk " + disk + ": capture could not be taken out of the way: " + e;
             forget(now);
             now.capture().drain();
+            close(now.opened());
         }
-        close(now.opened());
     }
 
     private void forget(Recording last) {

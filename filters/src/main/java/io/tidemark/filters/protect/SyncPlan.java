@@ -3,8 +3,10 @@ package io.tidemark.filters.protect;
 
 import io.tidemark.bitmap.BlockSet;
 import io.tidemark.filters.capture.Capture;
+import io.tidemark.filters.intent.IntentMap;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 
 /**
  * What a sync still has to read: places whose changes were missed, and the rest of the first pass over the disk.
@@ -19,14 +21,24 @@ final class SyncPlan {
 
     private final long capacity;
     private final Deque<Range> missed = new ArrayDeque<>();
-    private Range rest;
+    private final Deque<Range> rest = new ArrayDeque<>();
+    private long restBytes;
     private long remaining;
     private long missedBytes;
 
+    /** Of the whole disk. */
     SyncPlan(long capacity) {
+        this(capacity, List.of(new IntentMap.Stretch(0, capacity)));
+    }
+
+    /** @param first what the first pass is over: ascending, disjoint, not empty */
+    SyncPlan(long capacity, List<IntentMap.Stretch> first) {
         this.capacity = capacity;
-        this.rest = new Range(0, capacity, false);
-        this.remaining = capacity;
+        for (IntentMap.Stretch stretch : first) {
+            rest.add(new Range(stretch.offset(), stretch.end(), false));
+            restBytes += stretch.end() - stretch.offset();
+        }
+        this.remaining = restBytes;
     }
 
     /** Adds what was missed; blocks are cut at the disk's end. */
@@ -43,7 +55,7 @@ final class SyncPlan {
             missed.add(range);
             missedBytes += range.end - range.offset;
         });
-        remaining = missedBytes + rest.end - rest.offset;
+        remaining = missedBytes + restBytes;
     }
 
     boolean isDone() {
@@ -52,7 +64,7 @@ final class SyncPlan {
 
     /** Where to go on reading. */
     Range next() {
-        return missed.isEmpty() ? rest : missed.element();
+        return missed.isEmpty() ? rest.element() : missed.element();
     }
 
     /** The next range is read up to here. */
@@ -60,14 +72,15 @@ final class SyncPlan {
         Range range = next();
         Range left = new Range(end, range.end, range.missed);
         remaining -= end - range.offset;
-        if (!range.missed) {
-            rest = left;
-            return;
+        if (range.missed) {
+            missedBytes -= end - range.offset;
+        } else {
+            restBytes -= end - range.offset;
         }
-        missedBytes -= end - range.offset;
-        missed.remove();
+        Deque<Range> ranges = range.missed ? missed : rest;
+        ranges.remove();
         if (left.offset < left.end) {
-            missed.addFirst(left);
+            ranges.addFirst(left);
         }
     }
 

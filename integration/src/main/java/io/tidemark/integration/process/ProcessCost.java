@@ -11,7 +11,7 @@ import java.util.List;
  * What a process has cost so far, from proc(5).
  *
  * @param cpuSeconds user and system time of all its threads
- * @param residentBytes memory resident now
+ * @param residentBytes memory resident now, without what it shares with others: the guest's, and images that lie in memory
  */
 public record ProcessCost(double cpuSeconds, long residentBytes) {
     /** USER_HZ, the unit of /proc/PID/stat: 100 on every Linux architecture that we run on. */
@@ -35,11 +35,12 @@ public record ProcessCost(double cpuSeconds, long residentBytes) {
     }
 
     private static long resident(Path proc) throws IOException {
+        long bytes = 0;
         for (String line : Files.readAllLines(proc.resolve("status"))) {
-            if (line.startsWith("VmRSS:")) {
-                return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+            if (line.startsWith("RssAnon:") || line.startsWith("RssFile:") || line.startsWith("VmPTE:")) {
+                bytes += Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
             }
         }
-        return 0;
+        return bytes;
     }
 }

@@ -94,8 +94,15 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     private boolean enabled;
     private boolean writeCache;
     private CompletableFuture<Integer> stopping;
-    private long completionTime;
     private boolean closing;
+
+    /** While completions are reaped: since when they are known, which is one look at the clock for all. */
+    private boolean reaping;
+
+    private long reapedAt;
+
+    /** Whether the image completed a request before it returned from taking it, in this turn. */
+    private boolean completedAtOnce;
 
     /**
      * Starts the loop's thread. Nothing is served until {@link #start}.
@@ -347,7 +354,6 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             }
             portion = Math.min(2 * portion, Slots.COUNT);
             long now = System.nanoTime();
-            completionTime = now;
             for (int i = 0; i < most && ring != null && ring.hasNext(); i++) {
                 take(now);
             }
@@ -422,7 +428,8 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             }
             return;
         }
-        counters.completed(request, status, completionTime - slot.takenAt());
+        counters.completed(request, status, (reaping ? reapedAt : System.nanoTime()) - slot.takenAt());
+        completedAtOnce |= slot == taking;
         slots.release(slot);
         try {
             if (ring != null) {
@@ -465,11 +472,19 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
     }
 
     private boolean reap() {
-        completionTime = System.nanoTime();
-        return uring.reap() > 0;
+        reapedAt = System.nanoTime();
+        reaping = true;
+        try {
+            return uring.reap() > 0;
+        } finally {
+            reaping = false;
+        }
     }
 
-    /** Shows the guest what is done, and prepares its interrupt, which the next entry of the kernel sends. */
+    /**
+     * Shows the guest what is done, and prepares its interrupt. The next entry of the kernel sends it, which is that of the next
+     * turn's requests; but requests that the image completes at once enter no kernel, and the interrupt must not wait for them.
+     */
     private void publish() {
         if (ring != null && ring.hasUnpublished()) {
             try {
@@ -478,7 +493,11 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
                 if (interrupt && callFd >= 0) {
                     uring.prepareSignal(callFd);
                     counters.interrupted();
+                    if (completedAtOnce) {
+                        uring.enter(0);
+                    }
                 }
+                completedAtOnce = false;
             } catch (InternalError e) {
                 fail("guest memory has vanished");
             }

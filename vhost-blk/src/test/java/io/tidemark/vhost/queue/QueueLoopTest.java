@@ -22,6 +22,7 @@ import io.tidemark.vhost.fixture.OpenUrings;
 import io.tidemark.vhost.memory.GuestMemory;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -36,6 +37,7 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -470,6 +472,35 @@ class QueueLoopTest {
             assertThat(signals(driver.call)).isNotEqualTo(before);
             loop.call(-1).join();
         }
+    }
+
+    /** What is done at once enters no kernel, and the requests behind it may take long. */
+    @Test
+    void theInterruptOfWhatIsDoneAtOnceDoesNotWaitForTheNextRequests() throws IOException {
+        String before = signals(driver.call);
+        List<String> seen = new CopyOnWriteArrayList<>();
+        loop.filters(List.of((owner, below) -> request -> {
+                    try {
+                        seen.add(signals(driver.call));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                    request.complete(0);
+                }))
+                .join();
+        for (int id = 0; id < 8; id++) {
+            driver.request(id, BlkRequestType.IN, 0, 512, true);
+            driver.offer(3 * id);
+        }
+        driver.submit();
+        for (int id = 0; id < 8; id++) {
+            assertThat(driver.awaitUsed()).isEqualTo(3 * id);
+        }
+        assertThat(seen).hasSize(8);
+        assertThat(seen.subList(0, 4)).containsOnly(before);
+        assertThat(seen.subList(4, 8)).doesNotContain(before);
+        assertThat(loop.counters().latencies(Request.Kind.READ).getMinNonZeroValue())
+                .isPositive();
     }
 
     private static String signals(EventFd eventFd) throws IOException {

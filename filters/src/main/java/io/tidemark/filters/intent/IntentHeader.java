@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.filters.intent;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+
+/**
+ * The first sector of a map's file (store-format.md, "Intent map"): whose it is, and whether it is to be believed.
+ *
+ * @param valid whether the bits tell of all that was written to the image
+ * @param session of the history: the one in which the map is used
+ * @param former the one before, for a crash between the map's entry into a session and the history's
+ * @param stamp what the image was like when it was left clean, empty while it is in use
+ */
+record IntentHeader(IntentIdentity identity, boolean valid, int session, int former, String stamp) {
+    static final int SIZE = 512;
+
+    private static final long MAGIC_VALUE = 0x544e544e4b524d54L; // "TMRKNTNT"
+    private static final int CURRENT = 1;
+    private static final int MAGIC = 0;
+    private static final int VERSION = 8;
+    private static final int VALID = 12;
+    private static final int HISTORY = 16;
+    private static final int CAPACITY = 32;
+    private static final int SESSION = 40;
+    private static final int FORMER = 44;
+    private static final int DISK = 48;
+    private static final int DISK_BYTES = 64;
+    private static final int STAMP = 112;
+    private static final int STAMP_BYTES = 128;
+    private static final int IMAGE = 240;
+    private static final int IMAGE_BYTES = 264;
+    private static final int CHECKSUM = 508;
+
+    ByteBuffer bytes() {
+        ByteBuffer to = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
+        to.putLong(MAGIC, MAGIC_VALUE)
+                .putInt(VERSION, CURRENT)
+                .putInt(VALID, valid ? 1 : 0)
+                .putLong(HISTORY, identity.history().getMostSignificantBits())
+                .putLong(HISTORY + 8, identity.history().getLeastSignificantBits())
+                .putLong(CAPACITY, identity.capacity())
+                .putInt(SESSION, session)
+                .putInt(FORMER, former)
+                .put(DISK, text(identity.disk(), DISK_BYTES))
+                .put(STAMP, text(stamp, STAMP_BYTES))
+                .put(IMAGE, text(identity.image(), IMAGE_BYTES))
+                .putInt(CHECKSUM, checksum(to));
+        return to;
+    }
+
+    /**
+     * Whether a header is of this disk and of this stretch of the history, and is to be believed.
+     *
+     * @param last the history's last session
+     * @param now what the image is like
+     */
+    static boolean isTrusted(ByteBuffer header, IntentIdentity identity, int last, String now) {
+        header.order(ByteOrder.LITTLE_ENDIAN);
+        return header.getLong(MAGIC) == MAGIC_VALUE
+                && header.getInt(CHECKSUM) == checksum(header)
+                && header.getInt(VERSION) == CURRENT
+                && header.getInt(VALID) == 1
+                && last != 0
+                && (header.getInt(SESSION) == last || header.getInt(FORMER) == last)
+                && header.getLong(HISTORY) == identity.history().getMostSignificantBits()
+                && header.getLong(HISTORY + 8) == identity.history().getLeastSignificantBits()
+                && header.getLong(CAPACITY) == identity.capacity()
+                && holds(header, DISK, text(identity.disk(), DISK_BYTES))
+                && holds(header, IMAGE, text(identity.image(), IMAGE_BYTES))
+                && (header.get(STAMP) == 0 || holds(header, STAMP, text(now, STAMP_BYTES)));
+    }
+
+    private static boolean holds(ByteBuffer header, int at, byte[] text) {
+        byte[] found = new byte[text.length];
+        header.get(at, found);
+        return Arrays.equals(found, text);
+    }
+
+    /** As much of it as there is room for; what is longer is told apart by its beginning. */
+    private static byte[] text(String text, int room) {
+        return Arrays.copyOf(text.getBytes(StandardCharsets.UTF_8), room);
+    }
+
+    private static int checksum(ByteBuffer header) {
+        CRC32C crc = new CRC32C();
+        crc.update(header.array(), header.arrayOffset(), CHECKSUM);
+        return (int) crc.getValue();
+    }
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.filters.protect;
+
+import io.tidemark.disk.ImageException;
+import io.tidemark.filters.capture.Capture;
+import io.tidemark.filters.intent.Intent;
+import io.tidemark.filters.intent.IntentListener;
+import io.tidemark.filters.intent.IntentMap;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tends a disk's intent map, from one recording to the next, on the protection thread: closes regions that nobody has changed for
+ * a while, and clears their bits when the history has durably all that was changed there, and the image was flushed
+ * since. Without a map the whole disk is compared at each beginning.
+ */
+final class MapCare {
+    private static final Logger LOG = LoggerFactory.getLogger(MapCare.class);
+
+    /** How long a write of the map may take before the guest goes on without it. */
+    private static final Duration STALL = Duration.ofSeconds(5);
+
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final Duration LOOK_SOON = Duration.ofMillis(50);
+
+    private final String disk;
+    private final Optional<OpenIntent> place;
+    private final DiskReader reader;
+    private final Duration round;
+
+    private volatile IntentMap map;
+    private volatile boolean shared;
+    private SyncPlan plan;
+    /** A map may lie about that says something else than it should: it was not to be written any more. */
+    private boolean distrust;
+
+    private static final long UNKNOWN = -1;
+
+    private BitSet closed;
+    /** Where in the capture ring the last of their changes is, and its write number, once that is known. */
+    private long lastPlace;
+
+    private long lastNumber;
+    private long roundDue;
+
+    MapCare(String disk, Optional<OpenIntent> place, DiskReader reader, Duration round) {
+        this.disk = disk;
+        this.place = place;
+        this.reader = reader;
+        this.round = round;
+    }
+
+    /** Opens the map for a session, or does without. */
+    void begin(Session session, IntentListener listener) {
+        long capacity = reader.capacity();
+        plan = new SyncPlan(capacity);
+        if (place.isEmpty() || session.number() == 0) {
+            return;
+        }
+        Session known = distrust ? new Session(session.history(), 0, session.number()) : session;
+        try {
+            IntentMap opened = place.get().open(known, capacity);
+            boolean trusted = opened.isTrusted();
+            SyncPlan needed = trusted ? new SyncPlan(capacity, opened.stretches()) : plan;
+            opened.begin(session.number(), listener);
+            map = opened;
+            plan = needed;
+            distrust = false;
+            roundDue = System.nanoTime() + round.toNanos();
+        } catch (IOException e) {
+            LOG.warn(
+                    "disk {}: its intent map can't be kept ({}): look after the state folder; until then each start compares"
+                            + " the whole disk",
+                    disk,
+                    e.getMessage());
+        }
+    }
+
+    Intent intent() {
+        return map == null ? Intent.NONE : map;
+    }
+
+    /** What has to be compared. */
+    SyncPlan plan() {
+        return plan;
+    }
+
+    /** A step of care, while the disk is protected. @return how long until the next */
+    Duration tend(Recording now) throws InterruptedException {
+        if (map == null) {
+            return round;
+        }
+        if (map.isStalled(STALL)) {
+            map.abandon();
+            throw new IllegalStateException(
+                    "its intent map has not been written for " + STALL.toSeconds() + " s: look after the state folder");
+        }
+        if (closed == null) {
+            if (System.nanoTime() - roundDue >= 0) {
+                close(now.capture());
+            }
+        } else if (now.capture().isLosing()) {
+            leave();
+        } else if (lastNumber == UNKNOWN && now.capture().isHandled(lastPlace)) {
+            lastNumber = now.capture().statistics().position();
+        } else if (lastNumber != UNKNOWN && now.opened().log().durable() >= lastNumber) {
+            clear(now.capture());
+        }
+        return closed != null || round.compareTo(LOOK) < 0 ? LOOK_SOON : LOOK;
+    }
+
+    private void close(Capture capture) throws InterruptedException {
+        roundDue = System.nanoTime() + round.toNanos();
+        BitSet unused = map.closeUnused();
+        if (unused.isEmpty()) {
+            return;
+        }
+        try {
+            // Who saw them open has begun by now: when that has ended, it is in the ring.
+            Waiting.on(capture.settle());
+            lastPlace = capture.published();
+            lastNumber = UNKNOWN;
+            closed = unused;
+        } finally {
+            if (closed == null) {
+                map.reopen(unused);
+            }
+        }
+    }
+
+    private void clear(Capture capture) {
+        try {
+            reader.flush();
+        } catch (ImageException e) {
+            LOG.warn("disk {}: {}; what may differ stays in its intent map", disk, e.getMessage());
+            leave();
+            return;
+        }
+        // After the flush: a change that failed, or was lost, before its region was closed has told by now.
+        if (capture.isLosing()) {
+            leave();
+        } else {
+            map.clear(closed);
+            closed = null;
+        }
+    }
+
+    /** Clears nothing this time. */
+    void leave() {
+        if (closed != null) {
+            map.reopen(closed);
+            closed = null;
+        }
+    }
+
+    /** Others may change the disk now, or not any more. From any thread. */
+    void shared(boolean withOthers) {
+        shared = withOthers;
+        IntentMap now = map;
+        if (now != null) {
+            now.declare(!withOthers);
+        }
+    }
+
+    /** Changes are going to pass the map by. */
+    void mistrust() {
+        if (map != null && !map.declare(false)) {
+            distrust = true;
+        }
+    }
+
+    /** Nothing goes through the map any more. @param equal whether image and history hold the same, and no more changes come */
+    void end(boolean equal) {
+        if (map == null) {
+            return;
+        }
+        closed = null;
+        IntentMap last = map;
+        map = null;
+        if (equal && !shared && flushed()) {
+            last.closeClean(place.orElseThrow().image());
+        } else {
+            last.close();
+        }
+    }
+
+    private boolean flushed() {
+        try {
+            reader.flush();
+            return true;
+        } catch (ImageException e) {
+            LOG.warn("disk {}: {}; what may differ stays in its intent map", disk, e.getMessage());
+            return false;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.filters.protect;
+
+import io.tidemark.filters.intent.IntentMap;
+import java.io.IOException;
+
+/** Where a disk's intent map lies. Used by the protection thread. */
+public interface OpenIntent {
+    /** Opens the map, or makes a new one in which everything may differ. */
+    IntentMap open(Session session, long capacity) throws IOException;
+
+    /** What the image is like now, so that a change beside this process is noticed; empty if that can't be told. */
+    String image();
+}
