@@ -5,6 +5,7 @@ import io.tidemark.agent.config.DiskConfig;
 import io.tidemark.agent.metrics.QueueSnapshot;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
+import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.agent.status.ThrottleStatus;
 import io.tidemark.filters.throttle.Limits;
 import io.tidemark.vhost.VhostServer;
@@ -46,6 +47,17 @@ public interface ServedDisk extends AutoCloseable {
      * @return what it is now
      */
     ThrottleStatus throttle(Limits limits);
+
+    /**
+     * Begins to bring the disk back to a point, in place, while no guest uses it.
+     *
+     * @param point as {@code tidemark restore --at} has it
+     * @throws AgentException REFUSED while a guest uses it or its history isn't exact; NOT_FOUND for a point that isn't there
+     */
+    RestoreStatus restore(String point);
+
+    /** How the last restore in place stands. */
+    RestoreStatus restoring();
 
     /** What each queue has counted; at least one. */
     List<QueueSnapshot> queues();

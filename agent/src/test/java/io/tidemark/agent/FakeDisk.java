@@ -12,6 +12,7 @@ import io.tidemark.agent.status.LatencyStatus;
 import io.tidemark.agent.status.MarkStatus;
 import io.tidemark.agent.status.ProtectionStatus;
 import io.tidemark.agent.status.QueueStatus;
+import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.agent.status.SpoolStatus;
 import io.tidemark.agent.status.SyncStatus;
 import io.tidemark.agent.status.ThrottleLimits;
@@ -37,6 +38,7 @@ public final class FakeDisk implements ServedDisk {
     private final AtomicLong requests = new AtomicLong();
     private final AtomicLong looks = new AtomicLong();
     private final List<String> marks = new ArrayList<>();
+    private String restored;
     private Optional<Limits> limits = Optional.empty();
     private volatile long capacity = 1L << 30;
     private volatile boolean closed;
@@ -206,6 +208,32 @@ public final class FakeDisk implements ServedDisk {
         }
         marks.add(name);
         return new MarkStatus(config.id(), name, 42, Instant.parse("2026-01-31T12:00:00.25Z"));
+    }
+
+    @Override
+    public synchronized RestoreStatus restore(String point) {
+        if (config.store().isEmpty()) {
+            throw new AgentException(Code.REFUSED, "disk " + config.id(), "it has no history here", "give it one");
+        }
+        restored = point;
+        return restoring();
+    }
+
+    @Override
+    public synchronized RestoreStatus restoring() {
+        return restored == null
+                ? RestoreStatus.none(config.id())
+                : new RestoreStatus(
+                        config.id(),
+                        RestoreStatus.State.RUNNING,
+                        restored,
+                        42L,
+                        Instant.parse("2026-01-31T12:00:00.25Z"),
+                        "before restore",
+                        1 << 20,
+                        1 << 30,
+                        4096,
+                        null);
     }
 
     @Override

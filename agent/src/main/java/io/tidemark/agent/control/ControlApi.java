@@ -32,6 +32,11 @@ final class ControlApi {
                 new Route(Method.GET, "/v1/disks", call -> ok(disks())),
                 new Route(Method.GET, "/v1/disks/{id}", call -> ok(disk(call).status())),
                 new Route(Method.POST, "/v1/disks/{id}/marks", this::mark),
+                new Route(Method.POST, "/v1/disks/{id}/restore", this::restore),
+                new Route(
+                        Method.GET,
+                        "/v1/disks/{id}/restore",
+                        call -> ok(disk(call).restoring())),
                 new Route(Method.PUT, "/v1/disks/{id}/throttle", this::throttle),
                 new Route(Method.GET, "/v1/disks/{id}/stats", this::stats),
                 new Route(Method.GET, "/v1/metrics", call -> metrics()),
@@ -63,6 +68,17 @@ final class ControlApi {
             throw new AgentException(Code.USAGE, "request body", "it is not {\"name\": TEXT}", "see /v1/openapi.yaml");
         }
         return json(201, disk.mark(MarkOrder.checked(order)));
+    }
+
+    private Route.Answer restore(Route.Call call) {
+        ServedDisk disk = disk(call);
+        RestoreOrder order;
+        try {
+            order = Json.read(call.body(), RestoreOrder.class);
+        } catch (IOException e) {
+            throw new AgentException(Code.USAGE, "request body", "it is not {\"at\": POINT}", "see /v1/openapi.yaml");
+        }
+        return json(202, disk.restore(RestoreOrder.checked(order)));
     }
 
     private Route.Answer stats(Route.Call call) {

@@ -13,6 +13,7 @@ import io.tidemark.agent.status.AgentStatus;
 import io.tidemark.agent.status.DiskStats;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
+import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.agent.status.ThrottleLimits;
 import io.tidemark.agent.status.ThrottleStatus;
 import io.tidemark.filters.throttle.Limits;
@@ -68,6 +69,17 @@ public final class ControlClient {
 
     public MarkStatus mark(String disk, String name) {
         return call(Method.POST, "/v1/disks/" + encoded(disk) + "/marks", new MarkOrder(name), MarkStatus.class);
+    }
+
+    /** Begins a restore in place. @param point as {@code tidemark restore --at} has it */
+    public RestoreStatus restore(String disk, String point) {
+        return call(
+                Method.POST, "/v1/disks/" + encoded(disk) + "/restore", new RestoreOrder(point), RestoreStatus.class);
+    }
+
+    /** How the disk's last restore in place stands. */
+    public RestoreStatus restoring(String disk) {
+        return call(Method.GET, "/v1/disks/" + encoded(disk) + "/restore", null, RestoreStatus.class);
     }
 
     /** Sets the disk's limits; those that are not named are gone. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent.history;
 
+import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.cdp.StoreName;
+import java.util.function.Supplier;
 
 /** What the command line does with the histories in a store. It needs no running agent, and disturbs none. */
 public interface Histories {
@@ -24,6 +26,14 @@ public interface Histories {
      *     in a gap or if the image exists, IN_USE, IO
      */
     RestoreReport restore(RestoreOrder order, Progress progress);
+
+    /**
+     * Brings a disk back in place, that no agent serves: first its image is compared with its history, then restored.
+     *
+     * @param order names the disk's own image
+     * @param restoring asked for when the comparison is done
+     */
+    RestoreStatus restoreInPlace(RestoreOrder order, Progress comparing, Supplier<Progress> restoring);
 
     /** Reads everything in the store. Damage is reported, not thrown. */
     VerifyReport verify(StoreName store, Progress progress);

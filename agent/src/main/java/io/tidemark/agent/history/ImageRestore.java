@@ -82,7 +82,7 @@ final class ImageRestore {
     }
 
     private Goal goal(State state) {
-        return new Goal(reader.history().id(), state.number(), state.time(), capacity(), order.asked());
+        return new Goal(reader.history().id(), state.number(), state.time(), capacity(), order.asked(), "");
     }
 
     /** "5s ago" means another state each time; in the command that goes on with a restore it means the first one. */

@@ -3,6 +3,8 @@ package io.tidemark.agent.history;
 
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.serve.Failures;
+import io.tidemark.agent.serve.UnservedRestore;
+import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.cdp.Store;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreName;
@@ -15,6 +17,7 @@ import io.tidemark.disk.ImageException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** The histories that lie in store directories. */
 public final class StoreHistories implements Histories {
@@ -90,6 +93,20 @@ public final class StoreHistories implements Histories {
                     reader.history().capacity(),
                     done.result().bytes(),
                     (System.nanoTime() - begin) / 1e9);
+        } catch (StoreException e) {
+            throw Failures.of(e);
+        } catch (ImageException e) {
+            throw AgentException.of(e);
+        }
+    }
+
+    @Override
+    public RestoreStatus restoreInPlace(RestoreOrder order, Progress comparing, Supplier<Progress> restoring) {
+        try {
+            // Else a new history would be begun for a disk that has none there.
+            Store.open(order.store().place()).history(order.disk());
+            return UnservedRestore.run(
+                    order.store(), order.disk(), order.image(), order.at().toString(), comparing, restoring);
         } catch (StoreException e) {
             throw Failures.of(e);
         } catch (ImageException e) {

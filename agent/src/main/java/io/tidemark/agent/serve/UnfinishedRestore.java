@@ -3,6 +3,7 @@ package io.tidemark.agent.serve;
 
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
+import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.restore.RestoreFile;
 import io.tidemark.disk.ImageName;
 import java.nio.file.Files;
@@ -12,9 +13,18 @@ import java.nio.file.Path;
 final class UnfinishedRestore {
     private UnfinishedRestore() {}
 
+    private static boolean isInPlace(Path file) {
+        try {
+            return RestoreFile.read(file).isInPlace();
+        } catch (StoreException e) {
+            throw Failures.of(e);
+        }
+    }
+
+    /** Of a disk that was restored in place, and in part, it is the guest that is refused: see {@link InPlaceRestores}. */
     static void refuse(String image) {
         Path file = RestoreFile.of(Path.of(ImageName.parse(image).location()));
-        if (Files.exists(file)) {
+        if (Files.exists(file) && !isInPlace(file)) {
             throw new AgentException(
                     Code.REFUSED,
                     "image " + image,

@@ -8,6 +8,7 @@ import io.tidemark.agent.config.DiskConfig;
 import io.tidemark.agent.metrics.QueueSnapshot;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
+import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.agent.status.ThrottleStatus;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.disk.Filter;
@@ -37,6 +38,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,6 +51,7 @@ public final class VhostDisk implements ServedDisk {
     private final Throttle throttle;
     private final List<QueueLoop> loops = new ArrayList<>();
     private final Tenure tenure = new Tenure();
+    private final InPlaceRestores restores;
     private volatile Optional<StoreHistory> history = Optional.empty();
     private volatile Optional<Protection> protection = Optional.empty();
     private final long startedNanos = System.nanoTime();
@@ -59,6 +62,7 @@ public final class VhostDisk implements ServedDisk {
         this.config = config;
         this.image = image;
         this.throttle = new Throttle(config.throttle());
+        this.restores = new InPlaceRestores(config.id(), image, config.image());
     }
 
     /**
@@ -131,6 +135,26 @@ public final class VhostDisk implements ServedDisk {
             disk.close();
             throw e;
         }
+    }
+
+    /** Opens the disk for work of the agent's own; no guest can connect. */
+    public static VhostDisk openUnserved(DiskConfig config, WriteClock clock) {
+        UnfinishedRestore.refuse(config.image());
+        VhostDisk disk = new VhostDisk(config, Images.open(ImageName.parse(config.image()), false));
+        disk.tenure.mine = true;
+        try {
+            disk.startLoops();
+            disk.protect(clock);
+            return disk;
+        } catch (RuntimeException | Error e) {
+            disk.close();
+            throw e;
+        }
+    }
+
+    /** How the protection stands; empty without a history. */
+    Optional<io.tidemark.filters.protect.ProtectionStatus> protectionStatus() {
+        return protection.map(Protection::status);
     }
 
     /**
@@ -206,7 +230,8 @@ public final class VhostDisk implements ServedDisk {
         List<Filter> all = new ArrayList<>(filters);
         all.addFirst(throttle);
         return CompletableFuture.allOf(
-                loops.stream().map(loop -> loop.filters(all)).toArray(CompletableFuture[]::new));
+                Stream.concat(loops.stream().map(loop -> loop.filters(all)), Stream.of(restores.filters(filters)))
+                        .toArray(CompletableFuture[]::new));
     }
 
     @Override
@@ -290,6 +315,9 @@ public final class VhostDisk implements ServedDisk {
         }
 
         synchronized void resize(long capacity) {
+            restores.whyNoGuest().ifPresent(why -> {
+                throw new AgentException(Code.REFUSED, "disk " + config.id(), why, "resize it afterwards");
+            });
             if (!mine) {
                 throw new AgentException(
                         Code.REFUSED,
@@ -317,6 +345,9 @@ public final class VhostDisk implements ServedDisk {
 
         @Override
         public synchronized void starting() {
+            restores.whyNoGuest().ifPresent(why -> {
+                throw new VhostException(VhostException.Code.BAD_REQUEST, "disk " + config.id() + ": " + why);
+            });
             if (mine) {
                 return;
             }
@@ -355,6 +386,44 @@ public final class VhostDisk implements ServedDisk {
                         e.getMessage());
             }
         }
+    }
+
+    @Override
+    public RestoreStatus restore(String point) {
+        if (protection.isEmpty() || !tenure.holds()) {
+            throw new AgentException(
+                    Code.REFUSED,
+                    "disk " + config.id(),
+                    protection.isEmpty() ? "it has no history here" : "its guest is on another host",
+                    "restore it into a new image, or where its history is written");
+        }
+        refuseRunningGuest();
+        if (server == null) {
+            return restores.begin(point, protection.get(), history.orElseThrow(), () -> {});
+        }
+        VhostServer.Pause standing = pause();
+        try {
+            refuseRunningGuest();
+            return restores.begin(point, protection.get(), history.orElseThrow(), standing::resume);
+        } catch (RuntimeException | Error e) {
+            standing.resume();
+            throw e;
+        }
+    }
+
+    private void refuseRunningGuest() {
+        if (loops.stream().anyMatch(QueueLoop::isServing)) {
+            throw new AgentException(
+                    Code.REFUSED,
+                    "disk " + config.id(),
+                    "a guest is using it",
+                    "end the guest or stop it (QMP: stop), or give --qmp SOCKET and it is stopped, and reset afterwards");
+        }
+    }
+
+    @Override
+    public RestoreStatus restoring() {
+        return restores.status();
     }
 
     @Override
@@ -405,7 +474,7 @@ public final class VhostDisk implements ServedDisk {
         }
     }
 
-    private static RuntimeException translated(Throwable cause) {
+    static RuntimeException translated(Throwable cause) {
         return switch (cause) {
             case StoreException e -> Failures.of(e);
             case VhostException e -> Failures.of(e);
@@ -419,11 +488,13 @@ public final class VhostDisk implements ServedDisk {
     public void close() {
         // From the guest inwards: nothing new comes in, what is on its way ends, the history gets all of it, and ends
         // too.
+        restores.stop();
         if (server != null) {
             server.close();
         }
         protection.ifPresent(Protection::close);
         history.ifPresent(StoreHistory::close);
+        restores.close();
         loops.forEach(QueueLoop::close);
         image.close();
     }

@@ -139,6 +139,32 @@ class CommandLineTest {
     }
 
     @Test
+    void restoreInPlace() {
+        assertThat(run("restore", "vda", "--store", "/st", "--at", "write:42", "--in-place", "--image", "raw:/r"))
+                .isEqualTo(0);
+        assertThat(histories.restored.image()).isEqualTo("raw:/r");
+        assertThat(out.toString())
+                .isEqualTo("disk vda is as it was after write 42 at 2026-01-31T12:00:00.250000Z (4.00 KiB differed);"
+                        + " to undo it, restore \"mark:before restore\" in place\n");
+        histories.inPlace = io.tidemark.agent.status.RestoreStatus.State.UNFINISHED;
+        assertThat(run("restore", "vda", "--store=/st", "--at=latest", "--in-place", "--image=raw:/r"))
+                .isEqualTo(1);
+        assertThat(err.toString()).isEqualTo("tidemark: disk vda: it broke\n");
+        for (String mistake : List.of(
+                "--in-place --to raw:/r",
+                "--in-place --store /st",
+                "--in-place --force",
+                "--to raw:/r",
+                "--in-place --image raw:/r",
+                "--to raw:/r --store /st --qmp /q",
+                "--in-place --image raw:/r --store /st --qmp /q")) {
+            assertThat(run(("restore vda --at latest " + mistake).split(" ")))
+                    .as(mistake)
+                    .isEqualTo(2);
+        }
+    }
+
+    @Test
     void restoreAsJson() {
         assertThat(run("restore", "vda", "--store=/st", "--at=latest", "--to=raw:/r", "-o", "json"))
                 .isEqualTo(0);

@@ -11,9 +11,11 @@ import io.tidemark.agent.history.RestoreOrder;
 import io.tidemark.agent.history.RestoreReport;
 import io.tidemark.agent.history.Stretch;
 import io.tidemark.agent.history.VerifyReport;
+import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.cdp.StoreName;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** A store that says what a test wants to see printed. */
 final class FakeHistories implements Histories {
@@ -25,6 +27,7 @@ final class FakeHistories implements Histories {
     List<String> damage = List.of();
     RestoreOrder restored;
     Stretch look;
+    RestoreStatus.State inPlace = RestoreStatus.State.DONE;
     int work;
 
     @Override
@@ -80,6 +83,25 @@ final class FakeHistories implements Histories {
         restored = order;
         progress.at(1, 2);
         return new RestoreReport(order.disk(), 42, TIME, order.image(), 1L << 30, 1 << 20, 2.6);
+    }
+
+    @Override
+    public RestoreStatus restoreInPlace(RestoreOrder order, Progress comparing, Supplier<Progress> restoring) {
+        check();
+        restored = order;
+        comparing.at(1, 2);
+        restoring.get().at(1, 2);
+        return new RestoreStatus(
+                order.disk(),
+                inPlace,
+                order.asked(),
+                42L,
+                TIME,
+                "before restore",
+                2,
+                2,
+                4096,
+                inPlace == RestoreStatus.State.DONE ? null : "disk vda: it broke");
     }
 
     @Override

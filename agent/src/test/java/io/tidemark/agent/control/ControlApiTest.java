@@ -17,6 +17,7 @@ import io.tidemark.agent.status.DiskStats;
 import io.tidemark.agent.status.LimitStatus;
 import io.tidemark.agent.status.ProtectionStatus;
 import io.tidemark.agent.status.QueueStats;
+import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.filters.throttle.Limit;
 import io.tidemark.filters.throttle.LimitKind;
 import io.tidemark.filters.throttle.Limits;
@@ -99,6 +100,22 @@ class ControlApiTest {
         for (String body :
                 List.of("", "{}", "null", "{\"name\":", "[]", "{\"name\":\"\"}", "{\"name\":\"x\"} y", "\u0000")) {
             valid("POST", "/v1/disks/{id}/marks", "/v1/disks/vda/marks", body, 400);
+        }
+    }
+
+    @Test
+    void restoresInPlace() throws IOException {
+        String route = "/v1/disks/{id}/restore";
+        assertThat(client.restoring("vda").state()).isEqualTo(RestoreStatus.State.NONE);
+        valid("GET", route, "/v1/disks/vda/restore", null, 200);
+        assertThat(client.restore("vda", "write:42").at()).isEqualTo("write:42");
+        assertThat(client.restoring("vda").state()).isEqualTo(RestoreStatus.State.RUNNING);
+        valid("GET", route, "/v1/disks/vda/restore", null, 200);
+        valid("POST", route, "/v1/disks/vda/restore", "{\"at\":\"latest\"}", 202);
+        valid("POST", route, "/v1/disks/vdb/restore", "{\"at\":\"latest\"}", 409);
+        valid("POST", route, "/v1/disks/vdx/restore", "{\"at\":\"latest\"}", 404);
+        for (String body : List.of("", "{}", "null", "{\"at\":", "[]", "{\"at\":\" \"}")) {
+            valid("POST", route, "/v1/disks/vda/restore", body, 400);
         }
     }
 

@@ -41,8 +41,9 @@ public final class RestoreFile {
      * @param time the state's time, in microseconds since 1970
      * @param capacity of the disk, in bytes
      * @param asked the point as the user named it
+     * @param undo of a restore in place, the mark that names the state before it; empty for an image of its own
      */
-    public record Goal(UUID history, long number, long time, long capacity, String asked) {
+    public record Goal(UUID history, long number, long time, long capacity, String asked, String undo) {
         /** Whether two restores lead to the same content, however they were asked for. */
         public boolean isSameAs(Goal other) {
             return history.equals(other.history)
@@ -62,6 +63,11 @@ public final class RestoreFile {
         this.goal = goal;
         this.fresh = fresh;
         this.headway = headway;
+    }
+
+    /** Whether the image is a disk's that is being brought back, rather than a new one. */
+    public boolean isInPlace() {
+        return !goal.undo.isEmpty();
     }
 
     /** Where the file of an image lies. */
@@ -115,20 +121,22 @@ public final class RestoreFile {
                     Code.UNSUPPORTED,
                     path + ": was written by another version: restore with that, or begin anew by --force");
         }
-        int text = bytes.getInt(64);
+        int asked = bytes.getInt(64);
+        int undo = bytes.getInt(76);
+        check(path, asked >= 0 && asked <= LONGEST_TEXT && undo >= 0 && undo <= LONGEST_TEXT);
+        int text = asked + undo;
         long missing = bytes.getInt(68) & 0xffffffffL;
         long runs = bytes.getInt(72) & 0xffffffffL;
-        if (text < 0 || text > LONGEST_TEXT || HEADER + text + missing * 16 + runs * 8 + 4 != length) {
+        if (HEADER + text + missing * 16 + runs * 8 + 4 != length) {
             throw damaged(path, "has a wrong length");
         }
-        var asked = new byte[text];
-        bytes.get(HEADER, asked);
         var goal = new Goal(
                 new UUID(bytes.getLong(16), bytes.getLong(24)),
                 bytes.getLong(32),
                 bytes.getLong(40),
                 bytes.getLong(48),
-                new String(asked, StandardCharsets.UTF_8));
+                text(bytes, HEADER, asked),
+                text(bytes, HEADER + asked, undo));
         var headway = new Headway();
         long upTo = bytes.getLong(56);
         check(path, goal.capacity > 0 && upTo >= 0 && upTo <= goal.capacity);
@@ -147,6 +155,12 @@ public final class RestoreFile {
             headway.add(offset, size);
         }
         return new RestoreFile(path, goal, (bytes.getInt(12) & 1) != 0, headway);
+    }
+
+    private static String text(ByteBuffer bytes, int at, int length) {
+        var text = new byte[length];
+        bytes.get(at, text);
+        return new String(text, StandardCharsets.UTF_8);
     }
 
     private static void check(Path path, boolean right) {
@@ -173,14 +187,15 @@ public final class RestoreFile {
         var asked = goal.asked.getBytes(StandardCharsets.UTF_8);
         List<long[]> runs = new ArrayList<>();
         done.forEachDone((offset, length) -> runs.add(new long[] {(offset - done.upTo()) / SECTOR, length / SECTOR}));
+        var undo = goal.undo.getBytes(StandardCharsets.UTF_8);
         int missing = done.missing().size();
-        var bytes = ByteBuffer.allocate(HEADER + asked.length + missing * 16 + runs.size() * 8 + 4)
+        var bytes = ByteBuffer.allocate(HEADER + asked.length + undo.length + missing * 16 + runs.size() * 8 + 4)
                 .order(ByteOrder.LITTLE_ENDIAN);
         bytes.putLong(MAGIC).putInt(VERSION).putInt(fresh ? 1 : 0);
         bytes.putLong(goal.history.getMostSignificantBits()).putLong(goal.history.getLeastSignificantBits());
         bytes.putLong(goal.number).putLong(goal.time).putLong(goal.capacity).putLong(done.upTo());
-        bytes.putInt(asked.length).putInt(missing).putInt(runs.size()).putInt(0);
-        bytes.put(asked);
+        bytes.putInt(asked.length).putInt(missing).putInt(runs.size()).putInt(undo.length);
+        bytes.put(asked).put(undo);
         done.missing().forEach(part -> bytes.putLong(part.offset()).putLong(part.length()));
         runs.forEach(run -> bytes.putInt((int) run[0]).putInt((int) run[1]));
         bytes.putInt(checksum(bytes, bytes.position()));

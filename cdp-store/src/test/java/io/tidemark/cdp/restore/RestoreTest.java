@@ -72,7 +72,7 @@ class RestoreTest {
     private RestoreFile file() {
         return RestoreFile.begin(
                 folder.resolve("image.restore"),
-                new RestoreFile.Goal(history.id(), state.number(), state.time(), DISK, "latest"));
+                new RestoreFile.Goal(history.id(), state.number(), state.time(), DISK, "latest", ""));
     }
 
     private RestoreFile again() {
@@ -210,7 +210,7 @@ class RestoreTest {
         assertThatThrownBy(this::again)
                 .isInstanceOfSatisfying(
                         StoreException.class, e -> assertThat(e.code()).isEqualTo(StoreException.Code.NOT_FOUND));
-        assertThat(file.goal().isSameAs(new RestoreFile.Goal(new UUID(3, 4), 1, 2, DISK, "latest")))
+        assertThat(file.goal().isSameAs(new RestoreFile.Goal(new UUID(3, 4), 1, 2, DISK, "latest", "")))
                 .isFalse();
     }
 }

@@ -179,6 +179,17 @@ public final class Protection implements AutoCloseable {
         return now.capture().ask((log, time) -> log.mark(time, name));
     }
 
+    /** Answers, when all that has completed by now is in the log, with the last write number of it. */
+    public CompletableFuture<Long> position() {
+        Recording now = recording;
+        if (now == null) {
+            return CompletableFuture.failedFuture(new FilterException(
+                    FilterException.Code.NOT_RECORDING,
+                    "disk " + disk + ": nothing is recorded (" + state + "); enable protection first"));
+        }
+        return now.capture().position();
+    }
+
     public ProtectionStatus status() {
         long all = syncBytes;
         return new ProtectionStatus(

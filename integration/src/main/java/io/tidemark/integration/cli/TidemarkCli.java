@@ -34,7 +34,8 @@ public final class TidemarkCli {
         return parse(done.output());
     }
 
-    static JsonNode parse(String output) {
+    /** What a command has said with {@code --output json}. */
+    public static JsonNode parse(String output) {
         try {
             return JSON.readTree(output);
         } catch (JsonProcessingException e) {

@@ -104,12 +104,19 @@ public final class Guest implements AutoCloseable {
         command.addAll(List.of("-chardev", "socket,id=control,server=on,wait=off,path=" + control));
         command.addAll(List.of("-serial", "chardev:control"));
         command.addAll(List.of("-qmp", "unix:" + qmp + ",server=on,wait=off"));
+        // One that nobody is connected to: QEMU serves one client a socket.
+        command.addAll(List.of("-qmp", "unix:" + operatorsQmp(folder) + ",server=on,wait=off"));
         for (int i = 0; i < disks.length; i++) {
             // A backend that dies may come back: QEMU looks for it every second.
             command.addAll(List.of("-chardev", "socket,id=disk" + i + ",reconnect=1,path=" + disks[i]));
             command.addAll(List.of("-device", "vhost-user-blk-pci,chardev=disk" + i + "," + device));
         }
         return command;
+    }
+
+    /** The QMP socket that an operator may use, of a guest that was booted in the folder. */
+    public static Path operatorsQmp(Path folder) {
+        return folder.resolve("operator.sock");
     }
 
     /** Runs a shell command in the guest, at most a minute. */
@@ -173,7 +180,8 @@ public final class Guest implements AutoCloseable {
         awaitBoot();
     }
 
-    private void awaitBoot() {
+    /** Returns when the guest is up, after somebody else has reset it. */
+    public void awaitBoot() {
         long deadline = System.nanoTime() + BOOT.toNanos();
         String line = "";
         while (!line.endsWith("READY")) {
