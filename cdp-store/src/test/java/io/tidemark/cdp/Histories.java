@@ -67,6 +67,11 @@ public final class Histories {
         };
     }
 
+    /** One whose log segments hold a few dozen records. */
+    public static HistoryWriter tinyWriter(History history) {
+        return writer(history, SMALL.withSegments(1 << 20, 2 << 10).withCommitInterval(Duration.ZERO));
+    }
+
     public static MemoryVolume data(History history) {
         return (MemoryVolume) history.data();
     }

@@ -71,6 +71,11 @@ public final class Model {
 
     /** A gap: changes that the log is not told, then changes that race with the sync of what was lost. */
     public void gap(ChangeLog log, GapReason reason) {
+        gap(log, reason, () -> {});
+    }
+
+    /** @param between done between the changes */
+    public void gap(ChangeLog log, GapReason reason, Runnable between) {
         log.gapBegin(++time, reason);
         var lost = new ArrayList<Integer>();
         for (int i = 0; i < 5; i++) {
@@ -87,6 +92,7 @@ public final class Model {
                 log.write(++time, sector, MemorySegment.ofArray(content));
                 System.arraycopy(content, 0, disk, sector, 512);
                 states.add(null);
+                between.run();
                 if (random.nextBoolean()) {
                     // The reader saw this write: it read later than it asked for the position.
                     System.arraycopy(content, 0, read, sector - at, 512);

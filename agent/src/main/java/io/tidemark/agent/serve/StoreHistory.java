@@ -53,7 +53,7 @@ final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
             opening = opened;
             Thread.ofPlatform().daemon().name(disk + "-open").start(() -> {
                 try {
-                    opened.complete(open());
+                    opened.complete(openNow());
                 } catch (RuntimeException | Error e) {
                     opened.completeExceptionally(e);
                 }
@@ -78,11 +78,18 @@ final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
         }
     }
 
-    private OpenLog open() {
+    private OpenLog openNow() {
         // A store that was there before and is missing now was moved, or isn't mounted: a new one would take its place.
         boolean known = writer != null || spool.isNeeded();
         Store store = known ? Store.open(name.place()) : Store.openOrCreate(name.place());
         HistoryWriter opened = store.write(disk, capacity.getAsLong(), spool.room());
+        OpenLog log = open(store, disk, opened);
+        writer = opened;
+        return log;
+    }
+
+    /** @param opened closed when this fails */
+    static OpenLog open(Store store, String disk, HistoryWriter opened) {
         try {
             Session session;
             boolean fresh;
@@ -95,7 +102,6 @@ final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
             Optional<PriorContent> prior =
                     fresh ? Optional.empty() : Optional.of(new RecordedContent(() -> store.read(disk)));
             opened.session(session.number());
-            writer = opened;
             return new OpenLog(opened, prior, fresh, session, new StoreDelivery(opened), opened);
         } catch (RuntimeException e) {
             opened.close();

@@ -127,4 +127,9 @@ public final class LayerStack implements LayerCursor {
     public int checksum() {
         return cursors[winner].checksum();
     }
+
+    /** The extent that the present one is a part of, as its layer has it. */
+    public LayerCursor uncut() {
+        return cursors[winner];
+    }
 }

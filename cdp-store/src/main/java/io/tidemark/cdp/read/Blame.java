@@ -10,8 +10,27 @@ final class Blame {
     private Blame() {}
 
     /** The records of [from, to) that touch [offset, end), the newest first; the parts of a long write are one. */
-    static List<Touch> list(RecordLog log, long offset, long end, int from, int to, int limit) {
+    static List<Touch> list(Log log, long offset, long end, long from, long to, int limit) {
         var found = new ArrayList<Touch>();
+        // All parts of a write are in one segment.
+        for (int part = to == 0 ? -1 : log.partOf(to - 1); part >= 0 && found.size() < limit; part--) {
+            var known = log.part(part);
+            if (known.last() <= from) {
+                break;
+            }
+            list(
+                    log.records(part),
+                    offset,
+                    end,
+                    (int) Math.max(0, from - known.first()),
+                    (int) Math.min(known.records(), to - known.first()),
+                    limit,
+                    found);
+        }
+        return found;
+    }
+
+    private static void list(RecordLog log, long offset, long end, int from, int to, int limit, List<Touch> found) {
         int whole = to;
         for (int i = to - 1; i >= from && found.size() < limit; i--) {
             byte kind = log.kind(i);
@@ -36,7 +55,6 @@ final class Blame {
                         log.offset(last) + log.length(last) - log.offset(first)));
             }
         }
-        return found;
     }
 
     private static boolean isPart(RecordLog log, int record, int of) {

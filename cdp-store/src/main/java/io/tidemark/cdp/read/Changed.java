@@ -2,6 +2,7 @@
 package io.tidemark.cdp.read;
 
 import io.tidemark.bitmap.BlockSet;
+import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.format.Kind;
 import io.tidemark.disk.Extent;
 import java.lang.foreign.Arena;
@@ -22,21 +23,45 @@ final class Changed {
         this.window = window;
     }
 
-    static void run(HistoryReader reader, RecordLog log, State from, State to, boolean exact, Consumer<Extent> each) {
+    static void run(HistoryReader reader, Log log, State from, State to, boolean exact, Consumer<Extent> each) {
         try (var after = reader.view(to);
                 var before = exact ? reader.view(from) : null;
                 var arena = Arena.ofConfined()) {
             Consumer<Extent> last = exact ? new Comparison(before, after, arena, each) : each;
-            int first = (int) Math.min(from.records(), to.records());
-            int end = (int) Math.max(from.records(), to.records());
+            long first = Math.min(from.records(), to.records());
+            long end = Math.max(from.records(), to.records());
             for (long at = 0; at < after.capacity(); at += WINDOW) {
                 new Changed(at).run(log, first, end, after, last);
             }
         }
     }
 
-    private void run(RecordLog log, int first, int end, PastView after, Consumer<Extent> each) {
+    private void run(Log log, long first, long end, PastView after, Consumer<Extent> each) {
         var sectors = new BlockSet(PastView.SECTOR);
+        synchronized (log) {
+            if (first < log.first() && first < end) {
+                throw new StoreException(
+                        StoreException.Code.NOT_RESTORABLE,
+                        "what changed before write:" + log.positionAt(log.first())
+                                + " can't be told, because of the time before only some states are kept: name"
+                                + " points behind it");
+            }
+            for (int part = log.partOf(first);
+                    part < log.parts() && log.part(part).first() < end;
+                    part++) {
+                long before = log.part(part).first();
+                var records = log.records(part);
+                touched(
+                        records,
+                        (int) Math.max(0, first - before),
+                        (int) Math.min(records.size(), end - before),
+                        sectors);
+            }
+        }
+        sectors.forEachRange((offset, length) -> split(after, window + offset, window + offset + length, each));
+    }
+
+    private void touched(RecordLog log, int first, int end, BlockSet sectors) {
         for (int i = first; i < end; i++) {
             byte kind = log.kind(i);
             if (Kind.isChange(kind) || Kind.isSync(kind)) {
@@ -47,7 +72,6 @@ final class Changed {
                 }
             }
         }
-        sectors.forEachRange((offset, length) -> split(after, window + offset, window + offset + length, each));
     }
 
     /** By sort; neighbours of one sort are one extent. */

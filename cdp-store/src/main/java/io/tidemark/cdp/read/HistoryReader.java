@@ -3,65 +3,105 @@ package io.tidemark.cdp.read;
 
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.catalogue.Catalogue;
+import io.tidemark.cdp.catalogue.CatalogueFile;
+import io.tidemark.cdp.catalogue.KeptState;
+import io.tidemark.cdp.catalogue.LogAccount;
 import io.tidemark.cdp.format.Kind;
 import io.tidemark.cdp.read.HistorySummary.Interval;
 import io.tidemark.disk.Extent;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * A disk's history as it was when this was opened: what was appended since is not seen. Takes no lock. The records lie in
- * memory, 56 bytes each.
+ * A disk's history as it was when this was opened: what was appended since is not seen. Takes no lock. Opening it reads the catalogue and
+ * the log segments that have no layer yet, which stay in memory, 56 bytes a record; of the others at most one is in memory. Without a
+ * catalogue all of the log is.
  *
  * <p>May be used by several threads until it is closed; a {@link PastView} belongs to one thread.
  */
 public final class HistoryReader implements AutoCloseable {
+    private static final int ATTEMPTS = 5;
+
     private final History history;
     private final boolean running;
-    private final LogLoader loaded;
-    private final Timeline timeline;
+    private final Catalogue catalogue;
+    private final List<Damage> damage = new ArrayList<>();
+    private final Log log;
+    private final List<Gap> gaps;
+    /** Layer files that turned out to be damaged. */
+    private final Set<Integer> damagedLayers = ConcurrentHashMap.newKeySet();
 
-    private HistoryReader(History history, boolean running) {
+    private HistoryReader(History history, boolean running) throws IOException {
         this.history = history;
         this.running = running;
-        this.loaded = LogLoader.load(history);
-        this.timeline = new Timeline(loaded.log, loaded.holes);
+        var found = CatalogueFile.read(history);
+        this.catalogue = found.catalogue().orElse(Catalogue.EMPTY);
+        for (var fault : found.faults()) {
+            damage.add(new Damage(history.place().name() + "/" + CatalogueFile.NAME, 0, fault, 0, 0, false));
+        }
+        this.log = Log.open(history, catalogue);
+        damage.addAll(log.damage());
+        this.gaps = new ArrayList<>(log.account().gaps());
+        log.account().open().ifPresent(gaps::add);
     }
 
     /** @param running whether a writer has the history now; without one, nothing is known of times after its last record */
     public static HistoryReader open(History history, boolean running) {
-        return new HistoryReader(history, running);
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return new HistoryReader(history, running);
+            } catch (NoSuchFileException e) {
+                // A segment may have got its layers, and gone, since the catalogue was read.
+                if (attempt == ATTEMPTS) {
+                    throw StoreException.of("history of " + history.disk(), e);
+                }
+            } catch (IOException e) {
+                throw StoreException.of("history of " + history.disk(), e);
+            }
+        }
     }
 
     public History history() {
         return history;
     }
 
+    /** What the history consists of. */
+    public Catalogue catalogue() {
+        return catalogue;
+    }
+
     /** The last write number recorded. */
     public long position() {
-        return loaded.log.positionAt(loaded.log.size());
+        return log.account().position();
     }
 
     /**
      * The state that a point names. {@link Point.Latest} is the newest that can be restored, if need be the one before an
      * open gap.
      *
-     * @throws StoreException NOT_RESTORABLE in a gap, BEYOND outside the history, NOT_FOUND for an unknown mark
+     * @throws StoreException NOT_RESTORABLE in a gap, or where only some states are kept; BEYOND outside the history, NOT_FOUND for an
+     *     unknown mark
      */
     public State resolve(Point point) {
-        return new Resolver(history.disk(), loaded.log, timeline, running).resolve(point);
+        synchronized (log) {
+            return new Resolver(history.disk(), log, catalogue, gaps, running).resolve(point);
+        }
     }
 
-    /** How many records there are. */
-    public int records() {
-        return loaded.log.size();
+    /** How many records there are, or were. */
+    public long records() {
+        return log.size();
     }
 
     /** Whether nothing is recorded. */
     public boolean isEmpty() {
-        return loaded.log.size() == 0;
+        return log.size() == 0;
     }
 
     /**
@@ -69,31 +109,35 @@ public final class HistoryReader implements AutoCloseable {
      * is not empty.
      */
     public State end() {
-        int records = loaded.log.size();
-        return new State(position(), loaded.log.time(records - 1), records);
+        return new State(position(), log.account().time(), log.size());
     }
 
     /** The disk as it was. To be closed before this reader. */
     public PastView view(State state) {
-        return PastView.build(history, loaded.log, state);
+        return PastView.open(history, catalogue, log, state, damagedLayers);
     }
 
     /** Whether records are missing, and the whole disk has not been read since: what the history holds is a guess. */
     public boolean endsDamaged() {
-        return timeline.isDamaged();
+        return log.account().damaged();
     }
 
-    /** What of the records could not be believed. */
+    /** What of the catalogue, and of the log segments that have no layer, could not be believed. */
     public List<Damage> damage() {
-        return loaded.damage;
+        return damage;
     }
 
     public List<Gap> gaps() {
-        return timeline.gaps;
+        return gaps;
     }
 
     public List<MarkEntry> marks() {
-        return timeline.marks;
+        return log.account().marks();
+    }
+
+    /** The states that are kept from before the time of which all are there, ascending. */
+    public List<KeptState> kept() {
+        return catalogue.kept();
     }
 
     /**
@@ -103,7 +147,9 @@ public final class HistoryReader implements AutoCloseable {
      * @param to likewise, itself included
      */
     public List<FlushPoint> flushPoints(long from, long to, int limit) {
-        return FlushPoints.list(loaded.log, from, to, limit);
+        synchronized (log) {
+            return FlushPoints.list(log, from, to, limit);
+        }
     }
 
     /**
@@ -113,12 +159,14 @@ public final class HistoryReader implements AutoCloseable {
      * @param upTo where to begin
      */
     public List<Touch> blame(long offset, long length, State after, State upTo, int limit) {
-        return Blame.list(loaded.log, offset, offset + length, (int) after.records(), (int) upTo.records(), limit);
+        synchronized (log) {
+            return Blame.list(log, offset, offset + length, after.records(), upTo.records(), limit);
+        }
     }
 
     /** The state before anything was recorded: for {@link #blame} and {@link #changed} from the beginning. */
     public State begin() {
-        return new State(0, isEmpty() ? 0 : loaded.log.time(0), 0);
+        return new State(0, log.account().begin(), 0);
     }
 
     /**
@@ -128,46 +176,52 @@ public final class HistoryReader implements AutoCloseable {
      * @param exact whether content is read and compared, so that only what differs is given
      */
     public void changed(State from, State to, boolean exact, Consumer<Extent> each) {
-        Changed.run(this, loaded.log, from, to, exact, each);
+        Changed.run(this, log, from, to, exact, each);
     }
 
     public HistorySummary summary() {
-        var log = loaded.log;
-        long syncBytes = 0;
-        for (int i = 0; i < log.size(); i++) {
-            syncBytes += log.kind(i) == Kind.SYNC_DATA ? log.length(i) : 0;
-        }
+        LogAccount account = log.account();
         return new HistorySummary(
                 history.disk(),
                 history.capacity(),
                 coverage(),
-                List.copyOf(timeline.gaps),
-                List.copyOf(timeline.marks),
-                List.copyOf(loaded.damage),
+                List.copyOf(gaps),
+                List.copyOf(marks()),
+                List.copyOf(damage),
                 position(),
-                timeline.writes,
-                timeline.counts[Kind.ZERO],
-                timeline.counts[Kind.DISCARD],
-                timeline.counts[Kind.FLUSH],
-                timeline.guestBytes,
-                syncBytes,
+                account.writes(),
+                account.count(Kind.ZERO),
+                account.count(Kind.DISCARD),
+                account.count(Kind.FLUSH),
+                account.guestBytes(),
+                account.syncBytes(),
                 dataBytes(),
-                loaded.metaBytes,
+                log.metaBytes(),
                 running,
-                log.size() > 0 && log.kind(log.size() - 1) == Kind.CLEAN_END);
+                log.size() > 0 && account.clean());
     }
 
+    /** The intervals of which every state is there; a kept one is an interval of its own. */
     private List<Interval> coverage() {
-        var log = loaded.log;
         var intervals = new ArrayList<Interval>();
-        if (log.size() == 0) {
+        for (var state : catalogue.kept()) {
+            if (state.records() < log.first()) {
+                intervals.add(new Interval(state.number(), state.number(), state.time(), state.until()));
+            }
+        }
+        if (log.size() == 0 || log.parts() == 0) {
             return intervals;
         }
-        long from = 0;
-        long begin = log.time(0);
+        var first = log.part(0);
+        boolean whole = first.first() == 0;
+        long from = whole ? 0 : first.before();
+        long begin = first.begin();
         boolean covered = true;
-        for (var gap : timeline.gaps) {
-            if (covered && gap.restorableBefore()) {
+        for (var gap : gaps) {
+            if (!gap.isOpen() && gap.lastRecord() < first.first()) {
+                continue;
+            }
+            if (covered && gap.restorableBefore() && gap.firstRecord() >= first.first()) {
                 intervals.add(new Interval(from, gap.from(), begin, gap.begin()));
             }
             covered = !gap.isOpen();
@@ -175,7 +229,7 @@ public final class HistoryReader implements AutoCloseable {
             begin = gap.end();
         }
         if (covered) {
-            intervals.add(new Interval(from, position(), begin, log.time(log.size() - 1)));
+            intervals.add(new Interval(from, position(), begin, log.account().time()));
         }
         return intervals;
     }
@@ -183,9 +237,13 @@ public final class HistoryReader implements AutoCloseable {
     private long dataBytes() {
         long bytes = 0;
         try {
-            for (var name : history.data().list()) {
-                try (var segment = history.data().open(name)) {
-                    bytes += segment.size();
+            for (var volume : List.of(history.data(), history.packed())) {
+                for (var name : volume.list()) {
+                    try (var segment = volume.open(name)) {
+                        bytes += segment.size();
+                    } catch (NoSuchFileException _) {
+                        // It was packed meanwhile.
+                    }
                 }
             }
         } catch (IOException e) {
@@ -194,14 +252,16 @@ public final class HistoryReader implements AutoCloseable {
         return bytes;
     }
 
-    /** Reads all content and checks it against the records. */
+    /** Reads all of the history, segment by segment, and checks it: log, content, layers. */
     public List<Damage> checkData(Progress progress) {
         long total = dataBytes();
-        return DataCheck.run(history, loaded.log, !loaded.holes.isEmpty(), read -> progress.at(read, total));
+        synchronized (log) {
+            return new DataCheck(history, catalogue, log, read -> progress.at(read, total)).run();
+        }
     }
 
     @Override
     public void close() {
-        loaded.log.close();
+        log.close();
     }
 }

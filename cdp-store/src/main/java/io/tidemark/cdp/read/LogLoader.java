@@ -4,6 +4,8 @@ package io.tidemark.cdp.read;
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
+import io.tidemark.cdp.catalogue.LogAccount;
+import io.tidemark.cdp.catalogue.LogSegment;
 import io.tidemark.cdp.format.BatchHeader;
 import io.tidemark.cdp.format.BlockHeader;
 import io.tidemark.cdp.format.Kind;
@@ -17,57 +19,76 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads the metadata volume, one segment at a time. What can't be believed is left out and noted; only the end of the last
- * segment may be torn.
+ * Reads metadata segments, one after the other. What can't be believed is left out and noted; only the end of the last segment may be
+ * torn.
  */
 final class LogLoader {
-    /** Where in the log records are missing, and which. */
-    record Hole(int at, long before, long after) {}
-
-    final RecordLog log = new RecordLog();
     final List<Damage> damage = new ArrayList<>();
-    final List<Hole> holes = new ArrayList<>();
-    long metaBytes;
     private final History history;
+    private RecordLog log;
+    private List<Integer> holes;
     private long position;
     private long sequence;
     private boolean damaged;
     private long lastTime;
+    private long firstBatch;
+    private int dataSegment;
+    private long blocks;
 
-    private LogLoader(History history) {
+    /** @param before what lies before the first segment that is read */
+    LogLoader(History history, LogAccount before) {
+        this(history, before.position(), before.batches(), before.time());
+    }
+
+    LogLoader(History history, long position, long sequence, long time) {
         this.history = history;
+        this.position = position;
+        this.sequence = sequence;
+        this.lastTime = time;
     }
 
-    static LogLoader load(History history) {
-        var loader = new LogLoader(history);
-        try {
-            loader.load();
-            return loader;
-        } catch (IOException e) {
-            loader.log.close();
-            throw StoreException.of("history of " + history.disk(), e);
-        } catch (RuntimeException e) {
-            loader.log.close();
-            throw e;
-        }
-    }
-
-    private void load() throws IOException {
-        var names = history.meta().list();
-        for (var name : names) {
-            boolean last = name.equals(names.getLast());
-            try (var segment = MetaSegment.load(history, Integer.parseInt(name))) {
-                load(segment, history.meta().name() + "/" + name, last);
+    /**
+     * Reads the next segment.
+     *
+     * @param first how many records lie before it
+     * @param last whether no other follows, so that its end may be torn
+     */
+    LoadedSegment load(int number, long first, boolean last) throws IOException {
+        log = new RecordLog();
+        holes = new ArrayList<>();
+        firstBatch = -1;
+        long before = position;
+        boolean loaded = false;
+        try (var segment = MetaSegment.load(history, number)) {
+            load(segment, history.meta().name() + "/" + History.segmentName(number), last);
+            if (damaged) {
+                holes.add(log.size());
+                damaged = false;
             }
-        }
-        if (damaged) {
-            hole(position);
+            loaded = true;
+            boolean empty = log.size() == 0;
+            var entry = new LogSegment(
+                    number,
+                    first,
+                    log.size(),
+                    holes.size(),
+                    before,
+                    position,
+                    empty ? lastTime : log.time(0),
+                    lastTime,
+                    empty ? sequence : firstBatch,
+                    sequence,
+                    segment.bytes().byteSize());
+            return new LoadedSegment(entry, log, holes, dataSegment, blocks);
+        } finally {
+            if (!loaded) {
+                log.close();
+            }
         }
     }
 
     private void load(MetaSegment segment, String name, boolean last) {
         var bytes = segment.bytes();
-        metaBytes += bytes.byteSize();
         if (segment.fault() != SegmentFault.NONE) {
             if (segment.fault() == SegmentFault.LATER_VERSION) {
                 throw new StoreException(Code.UNSUPPORTED, name + ": " + segment.fault());
@@ -119,9 +140,12 @@ final class LogLoader {
             damaged = true;
         }
         if (damaged) {
-            hole(before);
+            holes.add(log.size());
             damaged = false;
         }
+        firstBatch = firstBatch < 0 ? follows : firstBatch;
+        dataSegment = Math.clamp(bytes.get(Le.U32, at + BatchHeader.DATA_SEGMENT), 0, History.LAST_SEGMENT);
+        blocks = Math.max(0, bytes.get(Le.U64, at + BatchHeader.BLOCKS));
         log.continueFrom(before);
         for (long slot = at + BatchHeader.SIZE; slot < at + length; slot += Slot.SIZE) {
             log.add(bytes, slot);
@@ -129,10 +153,6 @@ final class LogLoader {
         position = bytes.get(Le.U64, at + BatchHeader.AFTER);
         sequence = follows + 1;
         lastTime = log.time(log.size() - 1);
-    }
-
-    private void hole(long after) {
-        holes.add(new Hole(log.size(), position, after));
     }
 
     /** The checksum is right; does the content make sense, too? */

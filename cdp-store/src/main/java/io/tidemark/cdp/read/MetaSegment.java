@@ -12,8 +12,8 @@ import java.lang.foreign.MemorySegment;
 
 /** A metadata segment in memory: as much of it as there was when it was loaded. */
 public final class MetaSegment implements AutoCloseable {
-    /** More than any writer makes; a larger file is not one of ours. */
-    private static final long LIMIT = 256L << 20;
+    /** More than any writer makes; a larger file is not one of ours. It has less than four million slots. */
+    private static final long LIMIT = 192L << 20;
 
     private final Arena arena = Arena.ofShared();
     private MemorySegment bytes = MemorySegment.NULL;

@@ -3,49 +3,61 @@ package io.tidemark.cdp.read;
 
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.block.BlockReader;
-import io.tidemark.cdp.block.Generations;
-import io.tidemark.cdp.format.Kind;
+import io.tidemark.cdp.catalogue.Catalogue;
 import io.tidemark.cdp.format.Le;
+import io.tidemark.cdp.layer.LayerCursor;
+import io.tidemark.cdp.layer.LayerException;
+import io.tidemark.cdp.layer.LayerStack;
+import io.tidemark.cdp.layer.PageCache;
 import io.tidemark.disk.Extent;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Supplier;
 
 /**
- * A disk as it was at a state: which record holds each of its bytes. Built once, 16 bytes per extent; content is read from
- * the store when it is asked for, and every checksum on the way is checked. Belongs to one thread.
+ * A disk as it was at a state: layers that show through each other. In memory are a page cache of 8 MiB, 16 blocks of 256 KiB, the effect
+ * of the state's own log segment, and of each layer its set of granules and eight bytes for each of its pages. Content is
+ * read from the store when it is asked for, and every checksum on the way is checked. Belongs to one thread.
+ *
+ * <p>A layer that turns out to be damaged is left out; what it held comes from others, or from the log.
  */
 public final class PastView implements AutoCloseable {
     static final int SECTOR = 512;
     private static final int CACHED_BLOCKS = 16;
+    private static final long CACHED_PAGES = 8 << 20;
 
     private final History history;
-    private final RecordLog log;
     private final State state;
-    private final ExtentTable extents;
     private final BlockReader blocks;
+    private final PageCache pages = new PageCache(CACHED_PAGES);
+    private final Supplier<Chain> reopen;
+    private final Set<Integer> damaged;
+    private Chain chain;
+    private LayerStack stack;
 
-    private PastView(History history, RecordLog log, State state, ExtentTable extents) {
+    private PastView(History history, Catalogue catalogue, Log log, State state, Set<Integer> damaged) {
         this.history = history;
-        this.log = log;
         this.state = state;
-        this.extents = extents;
-        this.blocks = new BlockReader(history, Generations.NONE, CACHED_BLOCKS);
+        this.damaged = damaged;
+        this.blocks = new BlockReader(history, catalogue, CACHED_BLOCKS);
+        this.reopen = () -> Chain.open(history, catalogue, log, state.records(), pages, damaged);
     }
 
-    static PastView build(History history, RecordLog log, State state) {
-        var extents = new ExtentTable();
-        var covered = new CoveredSectors((history.capacity() + SECTOR - 1) / SECTOR);
-        var newest = new NewestFirst(log, (int) state.records());
-        for (int record = newest.next(); record >= 0 && !covered.isComplete(); record = newest.next()) {
-            int source = Kind.hasData(log.kind(record)) ? record : -1;
-            long first = log.offset(record) / SECTOR;
-            covered.cover(
-                    first,
-                    first + log.length(record) / SECTOR,
-                    (from, to) -> extents.add(from * SECTOR, (int) (to - from), source));
+    /** @param damaged layer files that can't be used; more are added when they are found */
+    static PastView open(History history, Catalogue catalogue, Log log, State state, Set<Integer> damaged) {
+        var view = new PastView(history, catalogue, log, state, damaged);
+        boolean opened = false;
+        try {
+            view.chain = view.reopen.get();
+            view.stack = view.chain.stack();
+            opened = true;
+            return view;
+        } finally {
+            if (!opened) {
+                view.close();
+            }
         }
-        extents.sortByOffset();
-        return new PastView(history, log, state, extents);
     }
 
     public State state() {
@@ -57,27 +69,22 @@ public final class PastView implements AutoCloseable {
         return history.capacity();
     }
 
-    /** How many extents there are. They don't overlap, ascend, and leave out what was never recorded, which is zero. */
-    public int extentCount() {
-        return extents.size();
-    }
-
-    public Extent extent(int index) {
-        return new Extent(
-                extents.offset(index),
-                extents.length(index),
-                extents.record(index) < 0 ? Extent.Sort.ZERO : Extent.Sort.DATA);
+    /** How many layers there are to look through. */
+    public int depth() {
+        return chain.depth();
     }
 
     /** The extent that begins at {@code offset}; what was never recorded is a hole. */
     public Extent extentAt(long offset) {
-        int i = firstBehind(offset);
-        if (i == extents.size() || extents.offset(i) > offset) {
-            long end = i == extents.size() ? capacity() : extents.offset(i);
-            return new Extent(offset, end - offset, Extent.Sort.HOLE);
-        }
-        var extent = extent(i);
-        return new Extent(offset, extent.end() - offset, extent.sort());
+        return lookedUp(() -> {
+            if (!stack.seek(offset, capacity())) {
+                return new Extent(offset, capacity() - offset, Extent.Sort.HOLE);
+            }
+            if (stack.offset() > offset) {
+                return new Extent(offset, stack.offset() - offset, Extent.Sort.HOLE);
+            }
+            return new Extent(offset, stack.end() - offset, stack.isZero() ? Extent.Sort.ZERO : Extent.Sort.DATA);
+        });
     }
 
     /** Takes a piece of the disk that has content; answers whether it wants more. */
@@ -92,79 +99,89 @@ public final class PastView implements AutoCloseable {
 
     /** Gives the pieces of a range that have content, ascending. */
     public void forEachData(long from, long to, DataConsumer consumer) {
-        for (int i = firstBehind(from); i < extents.size() && extents.offset(i) < to; i++) {
-            int record = extents.record(i);
-            if (record >= 0) {
-                long begin = Math.max(from, extents.offset(i));
-                long end = Math.min(to, extents.offset(i) + extents.length(i));
-                if (!consumer.accept(begin, end - begin, (long) log.segment(record) << 32 | log.block(record))) {
-                    return;
+        long[] at = {from};
+        lookedUp(() -> {
+            // After a damaged layer was left out it goes on where it was.
+            for (boolean found = stack.seek(at[0], to); found; found = stack.next()) {
+                long offset = stack.offset();
+                long end = stack.end();
+                long place = (long) stack.segment() << 32 | stack.block();
+                boolean data = !stack.isZero();
+                at[0] = end;
+                if (data && !consumer.accept(offset, end - offset, place)) {
+                    break;
                 }
             }
-        }
+            return true;
+        });
     }
 
     /** Reads a range of the disk. */
     public void read(long offset, MemorySegment into) {
         Objects.checkFromIndexSize(offset, into.byteSize(), capacity());
+        lookedUp(() -> {
+            fill(offset, into);
+            return true;
+        });
+    }
+
+    private void fill(long offset, MemorySegment into) {
         long end = offset + into.byteSize();
         long at = offset;
-        for (int i = firstBehind(offset); at < end && i < extents.size(); i++) {
-            long from = Math.max(extents.offset(i), at);
-            if (from >= end) {
-                break;
-            }
-            long to = Math.min(extents.offset(i) + extents.length(i), end);
-            into.asSlice(at - offset, from - at).fill((byte) 0);
-            var part = into.asSlice(from - offset, to - from);
-            if (extents.record(i) < 0) {
+        for (boolean found = stack.seek(offset, end); found; found = stack.next()) {
+            into.asSlice(at - offset, stack.offset() - at).fill((byte) 0);
+            at = stack.end();
+            var part = into.asSlice(stack.offset() - offset, at - stack.offset());
+            if (stack.isZero()) {
                 part.fill((byte) 0);
             } else {
-                part.copyFrom(content(i).asSlice(from - extents.offset(i), to - from));
+                part.copyFrom(content());
             }
-            at = to;
         }
         into.asSlice(at - offset).fill((byte) 0);
     }
 
-    /** The first extent that ends behind an offset. */
-    private int firstBehind(long offset) {
-        int low = 0;
-        int high = extents.size();
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (extents.offset(middle) + extents.length(middle) <= offset) {
-                low = middle + 1;
-            } else {
-                high = middle;
+    /** The content of the extent that the stack stands on, checked; valid until some more blocks have been read. */
+    private MemorySegment content() {
+        int segment = stack.segment();
+        long at = stack.block();
+        var block = blocks.read(segment, at).bytes();
+        long length = stack.end() - stack.offset();
+        if (stack.inBlock() + length > block.byteSize()) {
+            throw blocks.damaged(segment, at, "is shorter than write " + stack.number() + " needs", null);
+        }
+        // Of a packed segment only what is needed is there: less than a record, if part of it was written over.
+        LayerCursor record = stack.isWhole() || blocks.isAsWritten(segment) ? stack.uncut() : stack;
+        if (record.isWhole()) {
+            long size = record.end() - record.offset();
+            if (record.inBlock() + size > block.byteSize()
+                    || Le.crc32c(block, record.inBlock(), size) != record.checksum()) {
+                throw blocks.damaged(segment, at, "checksum of write " + record.number() + " is wrong", null);
             }
         }
-        return low;
+        return block.asSlice(stack.inBlock(), length);
     }
 
-    /** The content of an extent, checked; valid until some more blocks have been read. */
-    private MemorySegment content(int extent) {
-        int record = extents.record(extent);
-        return record(blocks, log, record).asSlice(extents.offset(extent) - log.offset(record), extents.length(extent));
-    }
-
-    /** The content of a record, checked against its own checksum. */
-    static MemorySegment record(BlockReader blocks, RecordLog log, int record) {
-        int segment = log.segment(record);
-        long at = log.block(record);
-        var block = blocks.read(segment, at).bytes();
-        long length = log.length(record);
-        if (log.inBlock(record) + length > block.byteSize()) {
-            throw blocks.damaged(segment, at, "is shorter than write " + log.number(record) + " needs", null);
+    /** Does something with the stack; once more without a layer that turns out to be damaged. */
+    private <T> T lookedUp(Supplier<T> what) {
+        while (true) {
+            try {
+                return what.get();
+            } catch (LayerException e) {
+                damaged.add(e.file());
+                chain.close();
+                chain = reopen.get();
+                stack = chain.stack();
+            }
         }
-        if (Le.crc32c(block, log.inBlock(record), length) != log.checksum(record)) {
-            throw blocks.damaged(segment, at, "checksum of write " + log.number(record) + " is wrong", null);
-        }
-        return block.asSlice(log.inBlock(record), length);
     }
 
     @Override
     public void close() {
+        if (chain != null) {
+            chain.close();
+        }
+        pages.close();
         blocks.close();
     }
 }

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** All slots of a history in log order, as they stand in the store: 56 bytes each, outside the heap. */
+/** The slots of a segment in log order, as they stand in the store: 56 bytes each, outside the heap. */
 final class RecordLog implements AutoCloseable {
     private static final int CHUNK_SHIFT = 15;
     private static final int CHUNK = 1 << CHUNK_SHIFT;

@@ -3,23 +3,28 @@ package io.tidemark.cdp.read;
 
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
+import io.tidemark.cdp.catalogue.Catalogue;
+import io.tidemark.cdp.catalogue.KeptState;
 import io.tidemark.cdp.format.Kind;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** Finds the state that a point names, or says why there is none and what is near. */
 final class Resolver {
     private final String disk;
-    private final RecordLog log;
+    private final Log log;
+    private final List<KeptState> kept;
     private final List<Gap> gaps;
     private final List<MarkEntry> marks;
     private final boolean running;
 
-    Resolver(String disk, RecordLog log, Timeline timeline, boolean running) {
+    Resolver(String disk, Log log, Catalogue catalogue, List<Gap> gaps, boolean running) {
         this.disk = disk;
         this.log = log;
-        this.gaps = timeline.gaps;
-        this.marks = timeline.marks;
+        this.kept = catalogue.kept();
+        this.gaps = gaps;
+        this.marks = log.account().marks();
         this.running = running;
     }
 
@@ -37,34 +42,36 @@ final class Resolver {
         };
     }
 
-    /** How many records make the state that a flush left at least. */
-    private int covered(int flush) {
-        // Behind the covered write others may have completed while the flush was on its way; a gap after the flush,
-        // with the
-        // same number, says nothing of what it left.
-        return Math.min(log.recordsUpToNumber(FlushPoints.covered(log, flush)), flush + 1);
-    }
-
     private State flush(Point.Flush point) {
         boolean newest = point.before() instanceof Point.Latest;
-        int from = newest ? log.size() : (int) resolve(point.before()).records();
-        for (int i = from - 1; i >= 0; i--) {
-            if (log.kind(i) == Kind.FLUSH) {
-                int records = covered(i);
-                var gap = gapAt(records);
-                if (gap == null) {
-                    return state(records);
+        long before = newest ? log.size() : resolve(point.before()).records();
+        for (int part = before == 0 ? -1 : log.partOf(before - 1); part >= 0; part--) {
+            long first = log.part(part).first();
+            var records = log.records(part);
+            for (int i = (int) Math.min(before - first, records.size()) - 1; i >= 0; i--) {
+                if (records.kind(i) != Kind.FLUSH) {
+                    continue;
                 }
-                if (gap.from() == log.positionAt(records) && gapAt(gap.firstRecord()) == null) {
+                long number = FlushPoints.covered(records, i);
+                long time = records.time(i);
+                // Behind the covered write others may have completed while the flush was on its way; a gap after the
+                // flush, with the same number, says nothing of what it left.
+                long covered = Math.min(log.recordsUpToNumber(number), first + i + 1);
+                var gap = gapAt(covered);
+                if (gap == null) {
+                    return state(covered);
+                }
+                if (gap.from() == log.positionAt(covered) && gapAt(gap.firstRecord()) == null) {
                     return state(gap.firstRecord());
                 }
                 if (!newest) {
                     throw new StoreException(
                             Code.NOT_RESTORABLE,
-                            "disk " + disk + ": " + point + " is the flush at " + Micros.text(log.time(i))
-                                    + ", which covers write " + FlushPoints.covered(log, i) + ", in " + gap.describe()
+                            "disk " + disk + ": " + point + " is the flush at " + Micros.text(time)
+                                    + ", which covers write " + number + ", in " + gap.describe()
                                     + "; history --flush-points lists others");
                 }
+                records = log.records(part);
             }
         }
         throw new StoreException(
@@ -75,7 +82,13 @@ final class Resolver {
     }
 
     private State latest(Point point) {
-        for (int records = log.size(); ; ) {
+        for (long records = log.size(); ; ) {
+            if (records < log.first()) {
+                if (kept.isEmpty()) {
+                    throw gap(point, gaps.getLast());
+                }
+                return state(kept.getLast());
+            }
             var gap = gapAt(records);
             if (gap == null) {
                 return state(records);
@@ -84,15 +97,18 @@ final class Resolver {
                 throw gap(point, gap);
             }
             // In an open gap the newest restorable state is the one that it begins at.
-            records = (int) (gap.firstRecord() == records ? records - 1 : gap.firstRecord());
+            records = gap.firstRecord() == records ? records - 1 : gap.firstRecord();
         }
     }
 
     private State number(Point.WriteNumber point) {
-        if (point.number() > log.positionAt(log.size())) {
-            throw beyond(point, "the history ends at write " + log.positionAt(log.size()));
+        if (point.number() > log.account().position()) {
+            throw beyond(point, "the history ends at write " + log.account().position());
         }
-        int records = log.recordsUpToNumber(point.number());
+        if (log.first() > 0 && point.number() < log.positionAt(log.first())) {
+            return kept(point, state -> state.number() == point.number());
+        }
+        long records = log.recordsUpToNumber(point.number());
         var gap = gapAt(records);
         if (gap != null && gap.from() == point.number() && gapAt(gap.firstRecord()) == null) {
             return state(gap.firstRecord());
@@ -107,6 +123,28 @@ final class Resolver {
         return state(records);
     }
 
+    /** A kept state, where not every one is. */
+    private State kept(Point point, Predicate<KeptState> wanted) {
+        for (var state : kept) {
+            if (wanted.test(state)) {
+                return state(state);
+            }
+        }
+        throw new StoreException(
+                Code.NOT_RESTORABLE,
+                "disk " + disk + ": " + point + " is older than write:" + log.positionAt(log.first())
+                        + ", from which on every state is there; of the time before "
+                        + (kept.isEmpty()
+                                ? "none is kept"
+                                : "are kept " + kept.size() + ", from write:"
+                                        + kept.getFirst().number() + " to write:"
+                                        + kept.getLast().number() + ", which its history lists"));
+    }
+
+    private static State state(KeptState kept) {
+        return new State(kept.number(), kept.time(), kept.records());
+    }
+
     private State mark(Point.Mark point) {
         for (var mark : marks.reversed()) {
             if (mark.name().equals(point.name())) {
@@ -114,7 +152,9 @@ final class Resolver {
                 if (gap != null) {
                     throw gap(point, gap);
                 }
-                return state(mark.records());
+                return mark.records() < log.first()
+                        ? kept(point, state -> state.records() == mark.records())
+                        : state(mark.records());
             }
         }
         throw new StoreException(
@@ -124,8 +164,8 @@ final class Resolver {
 
     private State time(Point.Time point) {
         long time = point.micros();
-        long first = log.time(0);
-        long last = log.time(log.size() - 1);
+        long first = log.account().begin();
+        long last = log.account().time();
         if (time < first) {
             throw beyond(point, "the history begins at " + Micros.text(first));
         }
@@ -133,12 +173,15 @@ final class Resolver {
         if (time > end) {
             throw beyond(point, running ? "that is in the future" : "the history ends at " + Micros.text(last));
         }
+        if (log.first() > 0 && (log.parts() == 0 || time < log.part(0).begin())) {
+            return kept(point, state -> state.time() <= time && time < state.until());
+        }
         for (var gap : gaps) {
             if (time > gap.begin() && (gap.isOpen() || time < gap.end())) {
                 throw gap(point, gap);
             }
         }
-        int records = log.recordsUpToTime(time);
+        long records = log.recordsUpToTime(time);
         var gap = gapAt(records);
         if (gap == null) {
             return state(records);
@@ -158,7 +201,7 @@ final class Resolver {
         return null;
     }
 
-    private Gap gapFrom(int record) {
+    private Gap gapFrom(long record) {
         for (var gap : gaps) {
             if (gap.firstRecord() == record) {
                 return gap;
@@ -167,9 +210,11 @@ final class Resolver {
         throw new StoreException(Code.DAMAGED, "disk " + disk + ": its write numbers have a hole: run verify");
     }
 
-    private State state(long place) {
-        int records = (int) place;
-        return new State(log.positionAt(records), records == 0 ? log.time(0) : log.time(records - 1), records);
+    private State state(long records) {
+        long time = records == 0 || records == log.first() && log.parts() > 0
+                ? log.part(0).begin()
+                : log.time(records - 1);
+        return new State(log.positionAt(records), time, records);
     }
 
     private StoreException beyond(Point point, String reason) {

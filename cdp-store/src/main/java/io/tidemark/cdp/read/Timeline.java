@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.cdp.read;
 
+import io.tidemark.cdp.catalogue.LogAccount;
 import io.tidemark.cdp.format.GapCode;
 import io.tidemark.cdp.format.Kind;
 import io.tidemark.cdp.format.Slot;
 import io.tidemark.disk.change.ChangeLog.GapReason;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
-/** What a pass over the log finds: gaps, marks, counts. */
+/** What a pass over the log finds: gaps, marks, counts; segment by segment. */
 final class Timeline {
     private static final String DAMAGE = "damage";
 
@@ -19,46 +22,98 @@ final class Timeline {
     private static final Set<GapReason> PARTIAL =
             EnumSet.of(GapReason.OVERLOAD, GapReason.WRITE_ERROR, GapReason.PAUSED);
 
-    final List<Gap> gaps = new ArrayList<>();
-    final List<MarkEntry> marks = new ArrayList<>();
-    final long[] counts = new long[Kind.CLEAN_END + 1];
-    long guestBytes;
-    long writes;
-
-    private final RecordLog log;
+    private final long[] counts = new long[Kind.CLEAN_END + 1];
+    private final List<Gap> gaps;
+    private final List<MarkEntry> marks;
+    private long records;
+    private long batches;
     private long position;
     private long time;
+    private long begin;
+    private long writes;
+    private long guestBytes;
+    private long syncBytes;
     private Gap open;
     /** Records are missing; only the end of a gap in which the whole disk was read makes states exact again. */
     private boolean damaged;
 
     private boolean wholeRead;
+    private boolean clean;
+    private int dataSegment;
+    private long blocks;
+    private RecordLog log;
 
-    Timeline(RecordLog log, List<LogLoader.Hole> holes) {
-        this.log = log;
+    /** Goes on behind what was passed over before. */
+    Timeline(LogAccount before) {
+        for (int i = 0; i < counts.length; i++) {
+            counts[i] = before.counts().get(i);
+        }
+        gaps = new ArrayList<>(before.gaps());
+        marks = new ArrayList<>(before.marks());
+        records = before.records();
+        batches = before.batches();
+        position = before.position();
+        time = before.time();
+        begin = before.begin();
+        writes = before.writes();
+        guestBytes = before.guestBytes();
+        syncBytes = before.syncBytes();
+        open = before.open().orElse(null);
+        damaged = before.damaged();
+        wholeRead = before.wholeRead();
+        clean = before.clean();
+        dataSegment = before.dataSegment();
+        blocks = before.blocks();
+    }
+
+    /** Passes over the next segment. */
+    void add(LoadedSegment segment) {
+        log = segment.log();
         int hole = 0;
         for (int i = 0; i < log.size(); i++) {
-            for (; hole < holes.size() && holes.get(hole).at() == i; hole++) {
+            for (; hole < segment.holes().size() && segment.holes().get(hole) == i; hole++) {
                 damage(i);
             }
             record(i);
         }
-        if (hole < holes.size()) {
+        if (hole < segment.holes().size()) {
             damage(log.size());
         }
-        if (open != null) {
-            gaps.add(open);
+        if (log.size() > 0) {
+            begin = records == 0 ? log.time(0) : begin;
+            clean = log.kind(log.size() - 1) == Kind.CLEAN_END;
+            batches = segment.entry().batches();
+            dataSegment = segment.dataSegment();
+            blocks = segment.blocks();
         }
+        records += log.size();
+        log = null;
     }
 
-    /** Whether records are missing, and the whole disk has not been read since. */
-    boolean isDamaged() {
-        return damaged;
+    LogAccount account() {
+        return new LogAccount(
+                records,
+                batches,
+                position,
+                time,
+                begin,
+                writes,
+                guestBytes,
+                syncBytes,
+                Arrays.stream(counts).boxed().toList(),
+                gaps,
+                Optional.ofNullable(open),
+                damaged,
+                wholeRead,
+                clean,
+                marks,
+                dataSegment,
+                blocks);
     }
 
     private void damage(int at) {
         if (open == null) {
-            begin(DAMAGE, at, time);
+            begin(DAMAGE, records + at, time);
         }
         damaged = true;
         wholeRead = false;
@@ -77,19 +132,20 @@ final class Timeline {
                 writes += log.number(i) == position ? 0 : 1;
             }
             case Kind.MARK ->
-                marks.add(new MarkEntry(log.name(i), log.number(i), now, i + RecordLog.slots(log.length(i))));
+                marks.add(new MarkEntry(log.name(i), log.number(i), now, records + i + RecordLog.slots(log.length(i))));
+            case Kind.SYNC_DATA -> syncBytes += log.length(i);
             case Kind.GAP_BEGIN -> {
                 var reason = GapCode.reason(log.flags(i));
                 wholeRead = log.length(i) != Slot.PART && (reason.isEmpty() || !PARTIAL.contains(reason.get()));
                 if (open == null) {
                     // While no agent ran, or none could record, nothing is known: that gap began with the last record.
-                    boolean late = i > 0
+                    boolean late = records + i > 0
                             && reason.filter(r -> r == GapReason.RESTART || r == GapReason.STORE_ERROR)
                                     .isPresent();
                     begin(
                             reason.map(r -> r.name().toLowerCase(Locale.ROOT).replace('_', ' '))
                                     .orElse("unknown"),
-                            i,
+                            records + i,
                             late ? time : now);
                 }
             }
@@ -102,7 +158,7 @@ final class Timeline {
                             open.begin(),
                             now,
                             open.firstRecord(),
-                            i,
+                            records + i,
                             open.restorableBefore()));
                     open = null;
                     damaged = false;
@@ -114,7 +170,7 @@ final class Timeline {
         time = now;
     }
 
-    private void begin(String reason, int at, long when) {
+    private void begin(String reason, long at, long when) {
         open = new Gap(reason, position, -1, when, -1, at, Long.MAX_VALUE, at > 0);
     }
 }

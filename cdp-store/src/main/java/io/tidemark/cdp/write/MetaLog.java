@@ -11,6 +11,7 @@ import io.tidemark.cdp.volume.Segment;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.IntConsumer;
 
 /** The writing end of the metadata volume: collects slots, appends them as one batch. Belongs to the store thread. */
 final class MetaLog implements AutoCloseable {
@@ -25,6 +26,7 @@ final class MetaLog implements AutoCloseable {
     private long sequence;
     private long position;
     private int session;
+    private IntConsumer complete = _ -> {};
 
     /** Cuts what is torn and goes on behind the last batch. */
     MetaLog(History history, long limit, Tail tail) throws IOException {
@@ -48,6 +50,11 @@ final class MetaLog implements AutoCloseable {
                 throw e;
             }
         }
+    }
+
+    /** Whom to tell of a segment that is complete. */
+    void onComplete(IntConsumer listener) {
+        complete = listener;
     }
 
     /** Takes the slots of an entry, whose content begins at {@code at} of the current data segment. */
@@ -117,6 +124,7 @@ final class MetaLog implements AutoCloseable {
         SegmentHeader.session(header, session);
         segment.append(header);
         size = SegmentHeader.SIZE;
+        complete.accept(number - 1);
     }
 
     @Override

@@ -2,22 +2,28 @@
 package io.tidemark.cdp.write;
 
 import io.tidemark.cdp.History;
+import io.tidemark.cdp.catalogue.Catalogue;
+import io.tidemark.cdp.catalogue.CatalogueFile;
+import io.tidemark.cdp.index.IndexThread;
 import io.tidemark.cdp.volume.Lease;
 import java.io.IOException;
 import java.util.function.Consumer;
 
-/** The writing ends of both volumes, and the right to write. Belongs to the store thread. */
+/** The writing ends of both volumes, the thread that makes layers, and the right to write. Belongs to the store thread. */
 final class StoreEnds implements AutoCloseable {
     private final Lease lease;
     private final Tail tail;
     private final DataLog data;
     private final MetaLog meta;
+    private final IndexThread index;
 
-    private StoreEnds(Lease lease, Tail tail, DataLog data, MetaLog meta) {
+    private StoreEnds(History history, Lease lease, Tail tail, DataLog data, MetaLog meta) {
         this.lease = lease;
         this.tail = tail;
         this.data = data;
         this.meta = meta;
+        this.index = new IndexThread(history, tail.metaEnd() > 0 ? tail.metaSegment() - 1 : tail.metaSegment());
+        meta.onComplete(index::completed);
     }
 
     /** Opens a history behind its last valid batch; cuts what follows. The lease is given back if this fails. */
@@ -36,10 +42,12 @@ final class StoreEnds implements AutoCloseable {
         DataLog data = null;
         try {
             History history = opened.history();
-            var tail = Tail.find(history);
+            var tail = Tail.find(history)
+                    .behind(CatalogueFile.read(history).catalogue().orElse(Catalogue.EMPTY));
             check.accept(tail);
             data = new DataLog(history, options.dataSegment(), tail, known);
-            return new StoreEnds(opened.lease(), tail, data, new MetaLog(history, options.metaSegment(), tail));
+            return new StoreEnds(
+                    history, opened.lease(), tail, data, new MetaLog(history, options.metaSegment(), tail));
         } catch (IOException | RuntimeException e) {
             if (data != null) {
                 release(data);
@@ -70,6 +78,7 @@ final class StoreEnds implements AutoCloseable {
     public void close() {
         release(data);
         release(meta);
+        index.close();
         lease.close();
     }
 

@@ -3,6 +3,7 @@ package io.tidemark.cdp.write;
 
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.catalogue.Catalogue;
 import io.tidemark.cdp.format.BatchHeader;
 import io.tidemark.cdp.format.Kind;
 import io.tidemark.cdp.format.Le;
@@ -61,6 +62,48 @@ record Tail(
             }
         }
         return new Tail(last, 0, 0, 0, 0, 0, 0, 0, false, true, 0, Link.NONE);
+    }
+
+    /**
+     * Where to go on, given what has layers: never in a segment that has one, and never with a number that one has. If the log that
+     * they were made of is lost, they are the last that knows of it.
+     */
+    Tail behind(Catalogue catalogue) {
+        var account = catalogue.account();
+        if (account.records() == 0) {
+            return this;
+        }
+        int number = Math.max(metaSegment, catalogue.lastSegment());
+        if (batches >= account.batches() && position >= account.position()) {
+            boolean complete = metaSegment <= catalogue.lastSegment();
+            return new Tail(
+                    number,
+                    complete ? 0 : metaEnd,
+                    batches,
+                    position,
+                    Math.max(time, account.time()),
+                    dataSegment,
+                    dataEnd,
+                    blocks,
+                    gapOpen,
+                    clean,
+                    session,
+                    last);
+        }
+        // The end of the data is not known either: a new segment.
+        return new Tail(
+                number,
+                0,
+                account.batches(),
+                account.position(),
+                account.time(),
+                Math.max(dataSegment, account.dataSegment()),
+                Long.MAX_VALUE,
+                account.blocks(),
+                account.open().isPresent(),
+                false,
+                session,
+                last);
     }
 
     /** A number that no history can count to. */

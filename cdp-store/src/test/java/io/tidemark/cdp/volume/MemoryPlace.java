@@ -44,6 +44,24 @@ public final class MemoryPlace implements StorePlace {
         return copy;
     }
 
+    /** Does something while nothing in the place can change. */
+    public synchronized void frozen(Runnable task) {
+        var all = task;
+        for (var volume : volumes.values()) {
+            var inner = all;
+            all = () -> {
+                synchronized (volume) {
+                    inner.run();
+                }
+            };
+        }
+        for (var place : inside.values()) {
+            var inner = all;
+            all = () -> place.frozen(inner);
+        }
+        all.run();
+    }
+
     /** Another is given the lease, as if its holder's host had been cut off. */
     public synchronized void takeAway(String lease) {
         leases.remove(lease);

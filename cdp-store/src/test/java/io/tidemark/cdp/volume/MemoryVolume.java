@@ -82,6 +82,13 @@ public final class MemoryVolume implements StoreVolume {
         return copy;
     }
 
+    /** A copy as the next process finds it when this one was killed: nothing that was written is lost. */
+    public synchronized MemoryVolume killed() {
+        var copy = new MemoryVolume();
+        segments.forEach((name, bytes) -> copy.replace(name, Arrays.copyOf(bytes.content, bytes.size)));
+        return copy;
+    }
+
     /** The content of a segment, for tests that damage it. */
     public synchronized byte[] content(String name) {
         var bytes = segments.get(name);

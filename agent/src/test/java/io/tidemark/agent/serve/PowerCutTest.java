@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemark.cdp.Store;
+import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.read.Gap;
+import io.tidemark.cdp.read.HistoryReader;
+import io.tidemark.cdp.read.PastView;
+import io.tidemark.cdp.read.Point;
+import io.tidemark.cdp.verify.Verify;
+import io.tidemark.cdp.volume.MemoryPlace;
+import io.tidemark.cdp.volume.MemoryVolume;
+import io.tidemark.cdp.write.WriterOptions;
+import io.tidemark.filters.capture.CaptureLimits;
+import io.tidemark.filters.capture.WriteClock;
+import io.tidemark.filters.intent.CrashFile;
+import io.tidemark.filters.intent.IntentIdentity;
+import io.tidemark.filters.intent.IntentMap;
+import io.tidemark.filters.protect.OpenIntent;
+import io.tidemark.filters.protect.OpenLog;
+import io.tidemark.filters.protect.Protection;
+import io.tidemark.filters.protect.ProtectionLimits;
+import io.tidemark.filters.protect.ProtectionState;
+import io.tidemark.filters.protect.Session;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * The power goes while a guest writes: image, store and intent map each lose any of what they had not flushed. Then the disk
+ * starts again.
+ */
+class PowerCutTest {
+    private static final int CUTS = Integer.getInteger("tidemark.cuts", 8);
+    private static final int CAPACITY = 16 << 20;
+    private static final int STRETCHES = CAPACITY / StampedBlocks.BLOCK / CutQueue.STRETCH;
+    private static final int QUEUES = 2;
+    private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
+    private static final WriterOptions OPTIONS =
+            WriterOptions.DEFAULT.withSegments(1 << 20, 256 << 10).withCommitInterval(Duration.ofMillis(5));
+    private static final ProtectionLimits LIMITS = new ProtectionLimits(
+            new CaptureLimits(1 << 20, 1024),
+            Duration.ofMillis(50),
+            Duration.ofMillis(5),
+            Duration.ofMillis(100),
+            Duration.ofMillis(40));
+
+    private final long seed = Long.getLong("tidemark.seed", System.nanoTime());
+    private final Random random = new Random(seed);
+    private final StampedBlocks blocks = new StampedBlocks(CAPACITY / StampedBlocks.BLOCK);
+
+    private PowerImage image = new PowerImage(new byte[CAPACITY], seed);
+    private MemoryPlace place = new MemoryPlace();
+    private CrashFile map = new CrashFile();
+    private long compared;
+    private int held;
+
+    /** A disk under protection, from one start to its end. */
+    private final class Run {
+        final List<CutQueue> queues = new ArrayList<>();
+        final List<TeeLog> logs = new ArrayList<>();
+        final Protection protection;
+
+        Run() {
+            for (int i = 0; i < QUEUES; i++) {
+                queues.add(new CutQueue(image, blocks, i, QUEUES, random.nextLong()));
+            }
+            Store store = Store.openOrCreate(place);
+            CrashFile file = map;
+            protection = new Protection(
+                    "vda",
+                    filters -> CompletableFuture.allOf(
+                            queues.stream().map(queue -> queue.filters(filters)).toArray(CompletableFuture[]::new)),
+                    image,
+                    () -> tee(StoreHistory.open(store, "vda", store.write("vda", CAPACITY, OPTIONS))),
+                    new WriteClock(System::nanoTime, Clock.systemUTC()),
+                    LIMITS,
+                    Optional.of(new OpenIntent() {
+                        @Override
+                        public IntentMap open(Session session, long capacity) throws IOException {
+                            return IntentMap.open(
+                                    new IntentIdentity("vda", "memory", capacity, session.history()),
+                                    file,
+                                    session.former(),
+                                    "");
+                        }
+
+                        @Override
+                        public String image() {
+                            return "";
+                        }
+                    }));
+            protection.enable().join();
+        }
+
+        private OpenLog tee(OpenLog log) {
+            MemorySegment held = Arena.ofAuto().allocate(CAPACITY, 4096);
+            log.prior().ifPresent(prior -> assertThat(prior.read(0, held)).isTrue());
+            TeeLog tee = new TeeLog(log.log(), held.toArray(ValueLayout.JAVA_BYTE));
+            logs.add(tee);
+            return new OpenLog(tee, log.prior(), log.fresh(), log.session(), log.delivery(), log.end());
+        }
+
+        void work(int requests) {
+            queues.forEach(CutQueue::start);
+            for (int part = 0; part < requests; part += 400) {
+                int enough = part + 400;
+                queues.forEach(queue -> queue.moveTo(random.nextInt(STRETCHES)));
+                await(() -> queues.stream().allMatch(queue -> queue.completed.get() >= enough));
+            }
+        }
+
+        void awaitProtected() {
+            await(() -> protection.status().state() == ProtectionState.PROTECTED);
+        }
+
+        void end() {
+            queues.forEach(queue -> queue.stop().join());
+            protection.close();
+            queues.forEach(CutQueue::close);
+        }
+    }
+
+    private void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + PATIENCE;
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("not within patience; -Dtidemark.seed=" + seed);
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+    }
+
+    @Test
+    @Timeout(value = 2, unit = TimeUnit.HOURS)
+    void nothingThatWasFlushedIsMissedAndEveryDifferenceIsInAGap() throws IOException {
+        System.out.println("-Dtidemark.seed=" + seed);
+        Run first = new Run();
+        first.awaitProtected();
+        first.end();
+        for (int cut = 0; cut < CUTS; cut++) {
+            Run run = new Run();
+            if (random.nextInt(4) != 0) {
+                run.awaitProtected();
+            }
+            run.work(400 * (1 + random.nextInt(6)));
+            if (random.nextBoolean()) {
+                run.awaitProtected();
+            }
+            cut(run, cut);
+            resynchronise(run);
+        }
+        System.out.printf(
+                "%d cuts, %d %% of the disk compared at each start behind one, %d states looked at%n",
+                CUTS, 100 * compared / CAPACITY / CUTS, held);
+        assertThat(compared).as("bytes compared").isLessThan((long) CUTS * CAPACITY * 9 / 10);
+    }
+
+    /** Everything at one instant; what goes on beside doesn't count any more. */
+    private void cut(Run run, int number) {
+        int[] flushed = blocks.flushed(); // acknowledged by now: earlier than the cut
+        boolean killed = number % 5 == 4;
+        byte[][] left = new byte[1][];
+        MemoryPlace[] store = new MemoryPlace[1];
+        CrashFile[] file = new CrashFile[1];
+        synchronized (image) {
+            synchronized (map) {
+                place.frozen(() -> {
+                    left[0] = killed ? image.content() : image.crashed(random);
+                    file[0] = killed ? map.killed() : map.crashed(random);
+                    store[0] = place.copy(volume ->
+                            killed ? ((MemoryVolume) volume).killed() : ((MemoryVolume) volume).crashed(random));
+                });
+            }
+        }
+        int[] sent = blocks.sent();
+        run.end();
+        blocks.cut(flushed);
+        image = new PowerImage(left[0], random.nextLong());
+        map = file[0];
+        place = store[0];
+        assertThat(blocks.check(left[0], flushed, sent))
+                .as("the disk after cut %d, seed %d", number, seed)
+                .isEmpty();
+    }
+
+    private void resynchronise(Run before) throws IOException {
+        Run next = new Run();
+        next.awaitProtected();
+        compared += next.protection.status().syncBytes();
+        next.end();
+        Store store = Store.open(place);
+        try (HistoryReader reader = store.read("vda")) {
+            assertThat(content(reader, new Point.Latest()))
+                    .as("the history's end, seed %d", seed)
+                    .isEqualTo(image.content());
+            assertThat(reader.gaps()).as("gaps, seed %d", seed).noneMatch(Gap::isOpen);
+            // One that was open when the power went says why it had begun.
+            assertThat(reader.gaps().getLast().to())
+                    .as("the end of the last gap, seed %d", seed)
+                    .isEqualTo(reader.position());
+            checkStates(reader, before, next.logs.getFirst().before);
+        }
+        assertThat(Verify.run(store.history("vda"), false, (done, total) -> {}).isDamaged())
+                .as("seed %d", seed)
+                .isFalse();
+    }
+
+    /** What the history kept of a run: any of its states is what was recorded then. */
+    private void checkStates(HistoryReader reader, Run run, long last) {
+        for (int i = 0; i < run.logs.size(); i++) {
+            TeeLog log = run.logs.get(i);
+            long end = i + 1 < run.logs.size() ? run.logs.get(i + 1).before : last;
+            for (int k = 0; k < 3 && end > log.before; k++) {
+                long number = log.before + 1 + random.nextLong(end - log.before);
+                if (log.memory.syncs.stream().anyMatch(sync -> sync.position() == number - log.before)) {
+                    continue; // the state may be the one before a gap that begins there
+                }
+                byte[] found;
+                try {
+                    found = content(reader, new Point.WriteNumber(number));
+                } catch (StoreException e) {
+                    assertThat(e.code()).isEqualTo(StoreException.Code.NOT_RESTORABLE);
+                    continue;
+                }
+                held++;
+                assertThat(found)
+                        .as("the state at %d, seed %d", number, seed)
+                        .isEqualTo(log.memory.replay(number - log.before));
+            }
+        }
+    }
+
+    private static byte[] content(HistoryReader reader, Point point) {
+        MemorySegment into = Arena.ofAuto().allocate(CAPACITY, 4096);
+        try (PastView view = reader.view(reader.resolve(point))) {
+            view.read(0, into);
+        }
+        return into.toArray(ValueLayout.JAVA_BYTE);
+    }
+}
