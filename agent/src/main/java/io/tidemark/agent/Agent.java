@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent;
 
+import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.config.AgentConfig;
 import io.tidemark.agent.config.DiskConfig;
 import io.tidemark.agent.serve.HandOver;
 import io.tidemark.agent.status.AgentStatus;
+import io.tidemark.agent.status.CutStatus;
+import io.tidemark.agent.status.MarkStatus;
 import io.tidemark.disk.ImageException;
+import io.tidemark.filters.FilterException;
+import io.tidemark.filters.capture.Cut;
+import io.tidemark.filters.protect.ConsistentCut;
+import io.tidemark.filters.protect.Protection;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +31,7 @@ public final class Agent implements AutoCloseable {
 
     private final Instant started = Clock.systemUTC().instant();
     private final List<ServedDisk> disks = new ArrayList<>();
+    private final ConsistentCut cuts = new ConsistentCut();
 
     private volatile Runnable whenHandedOver = () -> {};
 
@@ -78,6 +88,49 @@ public final class Agent implements AutoCloseable {
 
     public Optional<ServedDisk> disk(String id) {
         return disks.stream().filter(disk -> disk.config().id().equals(id)).findFirst();
+    }
+
+    /**
+     * Gives one moment of several disks a name in their histories.
+     *
+     * @param ids the disks'; none for all
+     * @throws AgentException NOT_FOUND, or REFUSED naming the disk that keeps it from being set
+     */
+    public CutStatus mark(String name, Optional<List<String>> ids) {
+        List<ServedDisk> chosen = ids.map(some -> some.stream()
+                        .map(id -> disk(id).orElseThrow(() -> notServed(id)))
+                        .toList())
+                .orElseGet(this::disks);
+        List<Protection> protections = chosen.stream()
+                .map(disk -> disk.protection()
+                        .orElseThrow(() -> new AgentException(
+                                Code.REFUSED,
+                                "disk " + disk.config().id(),
+                                "it has no history to mark",
+                                "protect it first, or leave it out")))
+                .toList();
+        try {
+            Cut cut = cuts.make(name, protections);
+            Instant time = Instant.EPOCH.plus(cut.time(), ChronoUnit.MICROS);
+            List<MarkStatus> marks = IntStream.range(0, chosen.size())
+                    .mapToObj(i -> new MarkStatus(
+                            chosen.get(i).config().id(), name, cut.writes().get(i), time))
+                    .toList();
+            return new CutStatus(name, marks, cut.held().toNanos() / 1000.0);
+        } catch (FilterException e) {
+            throw new AgentException(Code.REFUSED, e.getMessage(), e);
+        }
+    }
+
+    /** What is said of a disk that this agent doesn't have. */
+    public static AgentException notServed(String id) {
+        return new AgentException(
+                Code.NOT_FOUND, "disk " + id, "this agent does not serve it", "see GET /v1/disks for those it serves");
+    }
+
+    /** The marks over several disks, counted. */
+    public ConsistentCut cuts() {
+        return cuts;
     }
 
     public AgentStatus status() {

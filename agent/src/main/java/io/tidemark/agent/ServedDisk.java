@@ -2,11 +2,13 @@
 package io.tidemark.agent;
 
 import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.config.ProtectionWish;
 import io.tidemark.agent.metrics.QueueSnapshot;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
 import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.agent.status.ThrottleStatus;
+import io.tidemark.filters.protect.Protection;
 import io.tidemark.filters.throttle.Limits;
 import io.tidemark.vhost.VhostServer;
 import java.util.List;
@@ -40,6 +42,20 @@ public interface ServedDisk extends AutoCloseable {
      * @throws AgentException REFUSED if the disk is not protected, or if the name is taken
      */
     MarkStatus mark(String name);
+
+    /**
+     * Begins, ends or pauses the disk's history under its guest. What is so already stays so.
+     *
+     * @throws AgentException if it can't be done, and then nothing is changed; IO also if the store doesn't answer in time,
+     *     and then it is done when it does
+     */
+    void protect(ProtectionWish wish);
+
+    /** What records its changes now, for marks over several disks; empty for one without a store. */
+    Optional<Protection> protection();
+
+    /** What was wished while it was served; empty, if its configuration holds. */
+    Optional<ProtectionWish> protectionSet();
 
     /**
      * Lets the disk do so much from now on, until it is set anew.

@@ -4,6 +4,7 @@ package io.tidemark.agent;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.config.AgentConfig;
 import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.config.ProtectionWish;
 import io.tidemark.agent.metrics.QueueSnapshot;
 import io.tidemark.agent.metrics.QueueSnapshot.OfKind;
 import io.tidemark.agent.status.DiskStatus;
@@ -19,6 +20,7 @@ import io.tidemark.agent.status.ThrottleLimits;
 import io.tidemark.agent.status.ThrottleStatus;
 import io.tidemark.disk.ImageException;
 import io.tidemark.disk.Request;
+import io.tidemark.filters.protect.Protection;
 import io.tidemark.filters.throttle.Limits;
 import io.tidemark.vhost.VhostServer;
 import java.nio.file.Files;
@@ -40,6 +42,7 @@ public final class FakeDisk implements ServedDisk {
     private final List<String> marks = new ArrayList<>();
     private String restored;
     private Optional<Limits> limits = Optional.empty();
+    private volatile Optional<ProtectionWish> protectionSet = Optional.empty();
     private volatile long capacity = 1L << 30;
     private volatile boolean closed;
     private volatile RuntimeException failure;
@@ -88,6 +91,34 @@ public final class FakeDisk implements ServedDisk {
     @Override
     public boolean holdsImage() {
         return true;
+    }
+
+    @Override
+    public void protect(ProtectionWish wish) {
+        if (wish.store().or(config::store).isEmpty()) {
+            throw new AgentException(Code.REFUSED, "disk " + config.id(), "it has no store", "name one");
+        }
+        protectionSet = Optional.of(wish);
+    }
+
+    @Override
+    public Optional<Protection> protection() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<ProtectionWish> protectionSet() {
+        return protectionSet;
+    }
+
+    private ProtectionStatus.State protectionState() {
+        return protectionSet
+                .map(wish -> switch (wish.state()) {
+                    case ON -> ProtectionStatus.State.PROTECTED;
+                    case OFF -> ProtectionStatus.State.OFF;
+                    case PAUSED -> ProtectionStatus.State.PAUSED;
+                })
+                .orElse(ProtectionStatus.State.SYNCING);
     }
 
     @Override
@@ -154,9 +185,11 @@ public final class FakeDisk implements ServedDisk {
             throw failure;
         }
         long count = requests.addAndGet(100);
-        ProtectionStatus protection = config.store()
+        ProtectionStatus protection = protectionSet
+                .flatMap(ProtectionWish::store)
+                .or(config::store)
                 .map(store -> new ProtectionStatus(
-                        ProtectionStatus.State.SYNCING,
+                        protectionState(),
                         Instant.parse("2026-01-31T12:00:00Z"),
                         store.toString(),
                         "START",
@@ -165,6 +198,8 @@ public final class FakeDisk implements ServedDisk {
                         2,
                         8192,
                         1500,
+                        40,
+                        163_840,
                         0,
                         new SpoolStatus(12 << 20, 1 << 30, 34_000_000, false, "the store was full"),
                         new SyncStatus(1 << 20, 1 << 30),

@@ -11,6 +11,8 @@ public final class FilterException extends RuntimeException {
         LOG_FAILED,
         /** Capture has ended, or protection is off. */
         NOT_RECORDING,
+        /** A mark over several disks was given up. */
+        NO_CUT,
         /** No memory for the copies of writes. */
         NO_MEMORY,
         /** A limit of the throttle is out of range. */

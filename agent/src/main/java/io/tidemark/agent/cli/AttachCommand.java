@@ -113,7 +113,6 @@ final class AttachCommand implements Callable<Integer> {
                 "past:" + order.store() + "/" + disk + "@" + at.text(),
                 socket.toAbsolutePath().normalize(),
                 queues,
-                DiskConfig.DEFAULT_QUEUE_SIZE,
                 destiny.readOnly,
                 Optional.empty(),
                 StateFolder.byDefault(),

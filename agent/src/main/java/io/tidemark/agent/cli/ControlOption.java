@@ -41,6 +41,16 @@ final class ControlOption {
         };
     }
 
+    /** The only agent that runs. */
+    ControlClient onlyAgent() {
+        List<Path> sockets = sockets();
+        if (sockets.size() > 1) {
+            throw new AgentException(
+                    Code.USAGE, "agent", sockets.size() + " of them run here", "choose one with --control");
+        }
+        return new ControlClient(sockets.getFirst());
+    }
+
     /** @throws AgentException UNREACHABLE, if there is none */
     List<Path> sockets() {
         if (control != null) {

@@ -1,28 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent.cli;
 
+import io.tidemark.agent.AgentException;
+import io.tidemark.agent.AgentException.Code;
+import io.tidemark.agent.status.CutStatus;
 import io.tidemark.agent.status.MarkStatus;
+import java.io.PrintWriter;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code tidemark mark}: names the present state of a running disk. */
+/** {@code tidemark mark}: names the present state of a running disk, or of all disks at one moment. */
 @Command(
         name = "mark",
-        description = "Names the present state of a running disk, for restore --at mark:NAME.",
+        description = "Names the present state of running disks, for restore --at mark:NAME.",
         mixinStandardHelpOptions = true,
         versionProvider = VersionText.class)
 final class MarkCommand implements Callable<Integer> {
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "DISK", description = "The disk's id.")
-    private String disk;
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "[DISK] NAME",
+            description = "The disk's id, and the mark's name, up to 128 characters.")
+    private List<String> words;
 
-    @Parameters(index = "1", paramLabel = "NAME", description = "The mark's name, up to 128 characters.")
-    private String name;
+    @Option(
+            names = "--all",
+            description =
+                    "Names one moment of all disks of the agent, or of those that are named: whatever had completed"
+                            + " before it is in all of them.")
+    private boolean all;
 
     @Mixin
     private ControlOption control;
@@ -32,12 +45,27 @@ final class MarkCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        String name = words.getLast();
+        if (all) {
+            CutStatus cut = control.onlyAgent().markAll(name, words.subList(0, words.size() - 1));
+            output.print(spec.commandLine().getOut(), cut, out -> {
+                cut.marks().forEach(mark -> print(mark, out));
+                out.println("completions were held back for up to " + Units.micros(cut.heldMicros()));
+            });
+            return ExitCode.OK.number();
+        }
+        if (words.size() != 2) {
+            throw new AgentException(
+                    Code.USAGE, "mark", "a disk and a name are needed", "for all disks at one moment, use --all NAME");
+        }
+        String disk = words.getFirst();
         MarkStatus mark = control.agentOf(disk).mark(disk, name);
-        output.print(
-                spec.commandLine().getOut(),
-                mark,
-                out -> out.println("disk " + mark.disk() + ": " + mark.name() + " names write " + mark.write() + " at "
-                        + Units.time(mark.time())));
+        output.print(spec.commandLine().getOut(), mark, out -> print(mark, out));
         return ExitCode.OK.number();
+    }
+
+    private static void print(MarkStatus mark, PrintWriter out) {
+        out.println("disk " + mark.disk() + ": " + mark.name() + " names write " + mark.write() + " at "
+                + Units.time(mark.time()));
     }
 }

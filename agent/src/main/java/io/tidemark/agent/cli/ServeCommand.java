@@ -35,7 +35,6 @@ import picocli.CommandLine.Option;
             "      image: raw:/srv/vm1.img",
             "      socket: /run/vm1/vda.sock",
             "      queues: 2",
-            "      queue-size: 256",
             "      read-only: off",
             "      store: /srv/store",
             "      state: /var/lib/tidemark",
@@ -147,10 +146,9 @@ final class ServeCommand implements Callable<Integer> {
         @Option(
                 names = "--disk",
                 paramLabel = "KEY=VALUE,…",
-                description =
-                        "A disk: id=ID,image=raw:PATH,socket=PATH[,queues=N][,queue-size=N][,read-only=on][,store=DIR]"
-                                + "[,throttle.iops=N][,throttle.bps=N]…;"
-                                + " can be repeated. Without a store nothing is recorded. A comma in a value is written twice.")
+                description = "A disk: id=ID,image=raw:PATH,socket=PATH[,queues=N][,read-only=on][,store=DIR]"
+                        + "[,throttle.iops=N][,throttle.bps=N]…;"
+                        + " can be repeated. Without a store nothing is recorded. A comma in a value is written twice.")
         private List<String> disks;
 
         @Option(names = "--config", paramLabel = "FILE", description = "Disks and control socket in a YAML file.")

@@ -81,7 +81,7 @@ final class StatusText {
                 + Units.bytes((long) rates.writtenBytes()) + "/s written");
     }
 
-    private static void protection(ProtectionStatus protection, PrintWriter out) {
+    static void protection(ProtectionStatus protection, PrintWriter out) {
         String state = protection.state().name().toLowerCase(Locale.ROOT);
         if (protection.state() == ProtectionStatus.State.OFF) {
             out.println("  protection off: nothing is recorded");

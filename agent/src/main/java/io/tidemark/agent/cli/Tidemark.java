@@ -56,6 +56,7 @@ public final class Tidemark implements Runnable {
         commands.put("attach", () -> new AttachCommand(wiring, termination));
         commands.put("status", StatusCommand::new);
         commands.put("mark", MarkCommand::new);
+        commands.put("protect", ProtectCommand::new);
         commands.put("throttle", ThrottleCommand::new);
         commands.put("stats", StatsCommand::new);
         commands.put("resize", ResizeCommand::new);

@@ -18,7 +18,6 @@ import java.util.regex.Pattern;
  * @param image where its bytes lie: {@code raw:PATH}; {@code past:…} for one that is opened by other means
  * @param socket where the frontend connects
  * @param queues how many queues the guest may use
- * @param queueSize entries of each virtqueue, a power of two
  * @param store where its history is kept; none, no capture
  * @param state where it keeps what must survive the agent
  * @param spool how many bytes may wait there for a store that fails or hangs; 0 for none
@@ -29,15 +28,12 @@ public record DiskConfig(
         String image,
         Path socket,
         int queues,
-        int queueSize,
         boolean readOnly,
         Optional<StoreName> store,
         StateFolder state,
         long spool,
         Limits throttle) {
     public static final int MAX_QUEUES = 64;
-    public static final int MAX_QUEUE_SIZE = 1024;
-    public static final int DEFAULT_QUEUE_SIZE = 256;
     public static final long DEFAULT_SPOOL = 1L << 30;
 
     /** What fits into {@code sun_path} of a {@code sockaddr_un} (unix(7)), without the closing zero. */
@@ -69,15 +65,15 @@ public record DiskConfig(
                 "queues=" + queues + " is out of range",
                 "choose 1 to " + MAX_QUEUES);
         check(
-                queueSize >= 2 && queueSize <= MAX_QUEUE_SIZE && Integer.bitCount(queueSize) == 1,
-                id,
-                "queue-size=" + queueSize + " is not possible",
-                "choose a power of two from 2 to " + MAX_QUEUE_SIZE);
-        check(
                 spool == 0 || spool >= SpoolRoom.LEAST,
                 id,
                 "spool=" + spool + " is too small",
                 "choose at least " + (SpoolRoom.LEAST >> 20) + "M, or 0 for none");
+    }
+
+    /** Whether it is protected at first. */
+    public ProtectionWish protection() {
+        return ProtectionWish.of(store);
     }
 
     private static void check(boolean valid, String id, String why, String remedy) {

@@ -16,7 +16,7 @@ import java.util.Optional;
 /** The keys of one disk, the same on the command line and in the configuration file. */
 final class DiskSettings {
     private static final List<String> KEYS =
-            List.of("id", "image", "socket", "queues", "queue-size", "read-only", "store", "state", "spool");
+            List.of("id", "image", "socket", "queues", "read-only", "store", "state", "spool");
 
     private final ThrottleSettings throttle;
     private final Map<String, Setting> settings = new LinkedHashMap<>();
@@ -51,7 +51,6 @@ final class DiskSettings {
         String image = required("image", "raw:PATH").value();
         Path socket = path(required("socket", "PATH"));
         int queues = number("queues", 1);
-        int queueSize = number("queue-size", DiskConfig.DEFAULT_QUEUE_SIZE);
         boolean readOnly = readOnly();
         Optional<StoreName> store = Optional.ofNullable(settings.get("store")).map(DiskSettings::store);
         StateFolder state = Optional.ofNullable(settings.get("state"))
@@ -62,7 +61,7 @@ final class DiskSettings {
                 .orElse(DiskConfig.DEFAULT_SPOOL);
         Limits limits = throttle.limits();
         try {
-            return new DiskConfig(id, image, socket, queues, queueSize, readOnly, store, state, spool, limits);
+            return new DiskConfig(id, image, socket, queues, readOnly, store, state, spool, limits);
         } catch (AgentException e) {
             throw new AgentException(e.code(), where + ": " + e.getMessage(), e);
         }

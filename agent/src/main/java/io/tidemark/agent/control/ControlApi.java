@@ -10,12 +10,14 @@ import io.tidemark.agent.json.Json;
 import io.tidemark.agent.metrics.Exposition;
 import io.tidemark.agent.metrics.Observation;
 import io.tidemark.agent.status.DiskStatus;
+import io.tidemark.agent.status.ProtectionOrder;
 import io.tidemark.agent.status.ThrottleLimits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** What a running agent can be asked and told. The list of routes is the server's, and agrees with the OpenAPI document. */
 final class ControlApi {
@@ -32,6 +34,7 @@ final class ControlApi {
                 new Route(Method.GET, "/v1/disks", call -> ok(disks())),
                 new Route(Method.GET, "/v1/disks/{id}", call -> ok(disk(call).status())),
                 new Route(Method.POST, "/v1/disks/{id}/marks", this::mark),
+                new Route(Method.POST, "/v1/marks", this::cut),
                 new Route(Method.POST, "/v1/disks/{id}/restore", this::restore),
                 new Route(
                         Method.GET,
@@ -41,7 +44,7 @@ final class ControlApi {
                 new Route(Method.GET, "/v1/disks/{id}/stats", this::stats),
                 new Route(Method.GET, "/v1/metrics", call -> metrics()),
                 new Route(Method.PUT, "/v1/disks/{id}/size", this::resize),
-                // PUT /v1/disks/{id}/protection (on, off, another store) has its place here.
+                new Route(Method.PUT, "/v1/disks/{id}/protection", this::protect),
                 new Route(Method.GET, "/v1/openapi.yaml", call -> document()));
     }
 
@@ -51,12 +54,7 @@ final class ControlApi {
 
     private ServedDisk disk(Route.Call call) {
         String id = call.parameter("id");
-        return agent.disk(id)
-                .orElseThrow(() -> new AgentException(
-                        Code.NOT_FOUND,
-                        "disk " + id,
-                        "this agent does not serve it",
-                        "see GET /v1/disks for those it serves"));
+        return agent.disk(id).orElseThrow(() -> Agent.notServed(id));
     }
 
     private Route.Answer mark(Route.Call call) {
@@ -68,6 +66,20 @@ final class ControlApi {
             throw new AgentException(Code.USAGE, "request body", "it is not {\"name\": TEXT}", "see /v1/openapi.yaml");
         }
         return json(201, disk.mark(MarkOrder.checked(order)));
+    }
+
+    private Route.Answer cut(Route.Call call) {
+        CutOrder order;
+        try {
+            order = CutOrder.checked(Json.read(call.body(), CutOrder.class));
+        } catch (IOException e) {
+            throw new AgentException(
+                    Code.USAGE,
+                    "request body",
+                    "it is not {\"name\": TEXT, \"disks\": [ID, …]}",
+                    "see /v1/openapi.yaml");
+        }
+        return json(201, agent.mark(order.name(), Optional.ofNullable(order.disks())));
     }
 
     private Route.Answer restore(Route.Call call) {
@@ -98,7 +110,7 @@ final class ControlApi {
     }
 
     private Route.Answer metrics() {
-        return new Route.Answer(200, Exposition.CONTENT_TYPE, Exposition.of(agent.disks()));
+        return new Route.Answer(200, Exposition.CONTENT_TYPE, Exposition.of(agent.disks(), agent.cuts()));
     }
 
     private Route.Answer throttle(Route.Call call) {
@@ -120,6 +132,29 @@ final class ControlApi {
                 Code.USAGE,
                 "request body",
                 "it is not {\"iops\": {\"rate\": NUMBER, \"burst\": NUMBER}, …}",
+                "see /v1/openapi.yaml");
+    }
+
+    private Route.Answer protect(Route.Call call) {
+        ServedDisk disk = disk(call);
+        ProtectionOrder order;
+        try {
+            order = Json.read(call.body(), ProtectionOrder.class);
+        } catch (IOException e) {
+            throw notProtection();
+        }
+        if (order == null) {
+            throw notProtection();
+        }
+        disk.protect(order.checked());
+        return ok(disk.status());
+    }
+
+    private static AgentException notProtection() {
+        return new AgentException(
+                Code.USAGE,
+                "request body",
+                "it is not {\"state\": \"on\" or \"off\" or \"paused\", \"store\": STORE}",
                 "see /v1/openapi.yaml");
     }
 

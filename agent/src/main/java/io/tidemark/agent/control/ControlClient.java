@@ -8,11 +8,14 @@ import io.helidon.webclient.api.HttpClientResponse;
 import io.helidon.webclient.api.WebClient;
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
+import io.tidemark.agent.config.ProtectionWish;
 import io.tidemark.agent.json.Json;
 import io.tidemark.agent.status.AgentStatus;
+import io.tidemark.agent.status.CutStatus;
 import io.tidemark.agent.status.DiskStats;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
+import io.tidemark.agent.status.ProtectionOrder;
 import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.agent.status.ThrottleLimits;
 import io.tidemark.agent.status.ThrottleStatus;
@@ -69,6 +72,17 @@ public final class ControlClient {
 
     public MarkStatus mark(String disk, String name) {
         return call(Method.POST, "/v1/disks/" + encoded(disk) + "/marks", new MarkOrder(name), MarkStatus.class);
+    }
+
+    /** Names one moment of several disks, or, with none named, of all that the agent serves. */
+    public CutStatus markAll(String name, List<String> disks) {
+        return call(Method.POST, "/v1/marks", new CutOrder(name, disks.isEmpty() ? null : disks), CutStatus.class);
+    }
+
+    /** Begins, ends or pauses the disk's history. */
+    public DiskStatus protect(String disk, ProtectionWish wish) {
+        return call(
+                Method.PUT, "/v1/disks/" + encoded(disk) + "/protection", ProtectionOrder.of(wish), DiskStatus.class);
     }
 
     /** Begins a restore in place. @param point as {@code tidemark restore --at} has it */

@@ -13,6 +13,7 @@ import org.HdrHistogram.Histogram;
 /** What is exposed of one disk. Names and labels are listed in docs/metrics.md, and stay. */
 final class DiskMetrics {
     private static final double NANOS_PER_SECOND = 1e9;
+    private static final double MICROS_PER_SECOND = 1e6;
 
     private DiskMetrics() {}
 
@@ -116,6 +117,12 @@ final class DiskMetrics {
                 protection.lagWrites(),
                 "disk",
                 id);
+        to.gauge(
+                "tidemark_protection_lag_seconds",
+                "For how long the oldest of them has been waiting.",
+                protection.lagMicros() / MICROS_PER_SECOND,
+                "disk",
+                id);
         to.gauge("tidemark_protection_lag_bytes", "Their bytes.", protection.lagBytes(), "disk", id);
         to.gauge(
                 "tidemark_protection_spooling",
@@ -129,10 +136,16 @@ final class DiskMetrics {
                 protection.spool() == null ? 0 : protection.spool().bytes(),
                 "disk",
                 id);
-        to.gauge(
-                "tidemark_protection_lag_seconds",
-                "Age of the oldest of what is not durable in the store yet.",
-                protection.lagMicros() / 1e6,
+        to.counter(
+                "tidemark_protection_captured_writes",
+                "Changes that were captured.",
+                protection.captured(),
+                "disk",
+                id);
+        to.counter(
+                "tidemark_protection_copied_bytes",
+                "Bytes that were copied for the history.",
+                protection.copiedBytes(),
                 "disk",
                 id);
         to.counter(

@@ -5,6 +5,7 @@ import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.tidemark.agent.ServedDisk;
 import io.tidemark.agent.Version;
+import io.tidemark.filters.protect.ConsistentCut;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,14 +15,17 @@ import java.util.List;
 public final class Exposition {
     public static final String CONTENT_TYPE = PrometheusTextFormatWriter.CONTENT_TYPE;
 
+    private static final double NANOS_PER_SECOND = 1e9;
+
     private Exposition() {}
 
-    public static byte[] of(List<ServedDisk> disks) {
+    public static byte[] of(List<ServedDisk> disks, ConsistentCut cuts) {
         Families families = new Families();
         families.info("tidemark", "Which version runs.", "version", Version.current());
         for (ServedDisk disk : disks) {
             DiskMetrics.add(disk, families);
         }
+        cuts(cuts, families);
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         try {
             new PrometheusTextFormatWriter(false).write(text, new MetricSnapshots(families.all()));
@@ -29,5 +33,18 @@ public final class Exposition {
             throw new UncheckedIOException(e);
         }
         return text.toByteArray();
+    }
+
+    private static void cuts(ConsistentCut cuts, Families to) {
+        to.counter("tidemark_cuts", "Marks that were set over several disks at one moment.", cuts.made());
+        to.counter("tidemark_cuts_refused", "Those that could not be set.", cuts.refused());
+        to.gauge(
+                "tidemark_cut_held_seconds",
+                "For how long the last one held guests' completions back.",
+                cuts.lastNanos() / NANOS_PER_SECOND);
+        to.gauge(
+                "tidemark_cut_held_longest_seconds",
+                "For how long one of them did at the most.",
+                cuts.longestNanos() / NANOS_PER_SECOND);
     }
 }

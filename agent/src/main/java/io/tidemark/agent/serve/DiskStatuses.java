@@ -136,7 +136,9 @@ final class DiskStatuses {
                 durable,
                 Math.max(0, position - durable) + now.capture().lagEvents(),
                 now.capture().lagBytes() + lag,
-                waiting.map(OutboxStatus::oldestNanos).orElse(0L) / 1000,
+                guard.lagMicros(durable),
+                now.capture().changes(),
+                now.capture().bytes(),
                 now.capture().lostChanges(),
                 waiting.filter(all -> now.state() != ProtectionState.OFF && all.isSpooling())
                         .map(DiskStatuses::of)

@@ -5,6 +5,7 @@ import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.ServedDisk;
 import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.status.ProtectionOrder;
 import io.tidemark.agent.status.ThrottleLimits;
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostServer;
@@ -162,7 +163,8 @@ public final class HandOver {
                         config.readOnly(),
                         connected,
                         disk.holdsImage(),
-                        disk.limitsSet().map(ThrottleLimits::of).orElse(null)),
+                        disk.limitsSet().map(ThrottleLimits::of).orElse(null),
+                        disk.protectionSet().map(ProtectionOrder::of).orElse(null)),
                 fds);
         for (SaidAgain said : pause.setUp()) {
             said.to(stream);

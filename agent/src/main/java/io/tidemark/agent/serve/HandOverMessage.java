@@ -2,6 +2,7 @@
 package io.tidemark.agent.serve;
 
 import io.tidemark.agent.json.Json;
+import io.tidemark.agent.status.ProtectionOrder;
 import io.tidemark.agent.status.ThrottleLimits;
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.protocol.Message;
@@ -40,6 +41,7 @@ enum HandOverMessage {
      * @param connected whether there is a frontend
      * @param holdsImage whether the image is the agent's to use; see {@link io.tidemark.agent.ServedDisk#holdsImage}
      * @param throttle the limits that were set while it was served; null, if those of its configuration hold
+     * @param protection likewise
      */
     record Disk(
             String id,
@@ -49,7 +51,8 @@ enum HandOverMessage {
             boolean readOnly,
             boolean connected,
             boolean holdsImage,
-            ThrottleLimits throttle) {}
+            ThrottleLimits throttle,
+            ProtectionOrder protection) {}
 
     /** @throws VhostException when it can't be sent */
     void to(MessageStream stream) {

@@ -8,6 +8,7 @@ import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.StoreName;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.write.HistoryWriter;
+import io.tidemark.filters.capture.WriteClock;
 import io.tidemark.filters.protect.OpenLog;
 import io.tidemark.filters.protect.PriorContent;
 import io.tidemark.filters.protect.Session;
@@ -33,17 +34,22 @@ final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
     private final String disk;
     private final LongSupplier capacity;
     private final LocalSpool spool;
+    private final WriteClock clock;
     private volatile HistoryWriter writer;
 
     /** What a thread is still about to open, or null. */
     private CompletableFuture<OpenLog> opening;
 
-    /** @param capacity the disk's size in bytes when its history is opened; it may have grown since it was opened last */
-    StoreHistory(StoreName store, DiskConfig config, LongSupplier capacity) {
+    /**
+     * @param capacity the disk's size in bytes when its history is opened; it may have grown since it was opened last
+     * @param clock what stamps its writes, and those of other disks: none goes back behind what the history holds
+     */
+    StoreHistory(StoreName store, DiskConfig config, LongSupplier capacity, WriteClock clock) {
         this.name = store;
         this.disk = config.id();
         this.capacity = capacity;
         this.spool = new LocalSpool(config);
+        this.clock = clock;
     }
 
     @Override
@@ -83,13 +89,13 @@ final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
         boolean known = writer != null || spool.isNeeded();
         Store store = known ? Store.open(name.place()) : Store.openOrCreate(name.place());
         HistoryWriter opened = store.write(disk, capacity.getAsLong(), spool.room());
-        OpenLog log = open(store, disk, opened);
+        OpenLog log = open(store, disk, opened, clock);
         writer = opened;
         return log;
     }
 
     /** @param opened closed when this fails */
-    static OpenLog open(Store store, String disk, HistoryWriter opened) {
+    static OpenLog open(Store store, String disk, HistoryWriter opened, WriteClock clock) {
         try {
             Session session;
             boolean fresh;
@@ -97,6 +103,9 @@ final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
             try (HistoryReader reader = store.read(disk)) {
                 session = session(reader, opened.formerSession());
                 fresh = reader.isEmpty() && opened.isCaughtUp();
+                if (!reader.isEmpty()) {
+                    clock.notBefore(reader.end().time());
+                }
             }
             // What the spool holds comes first: until then there is nothing to compare with.
             Optional<PriorContent> prior =

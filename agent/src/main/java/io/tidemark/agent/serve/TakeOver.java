@@ -179,6 +179,9 @@ public final class TakeOver {
         if (given.throttle() != null) {
             disk.throttle(given.throttle().checked());
         }
+        if (given.protection() != null) {
+            disk.inheritProtection(given.protection().checked());
+        }
         return disk;
     }
 

@@ -41,7 +41,6 @@ public final class UnservedRestore {
                 image,
                 Path.of("none"),
                 1,
-                DiskConfig.DEFAULT_QUEUE_SIZE,
                 false,
                 Optional.of(store),
                 StateFolder.byDefault(),

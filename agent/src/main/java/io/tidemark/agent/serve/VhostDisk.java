@@ -5,12 +5,15 @@ import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.ServedDisk;
 import io.tidemark.agent.config.DiskConfig;
+import io.tidemark.agent.config.ProtectionWish;
+import io.tidemark.agent.config.ProtectionWish.State;
 import io.tidemark.agent.metrics.QueueSnapshot;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
 import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.agent.status.ThrottleStatus;
 import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.StoreName;
 import io.tidemark.disk.Filter;
 import io.tidemark.disk.Geometry;
 import io.tidemark.disk.Image;
@@ -56,6 +59,7 @@ public final class VhostDisk implements ServedDisk {
     private volatile Optional<Protection> protection = Optional.empty();
     private final long startedNanos = System.nanoTime();
     private VhostServer server;
+    private volatile Optional<ProtectionWish> protectionSet = Optional.empty();
     private volatile Optional<Limits> limitsSet = Optional.empty();
 
     private VhostDisk(DiskConfig config, Image image) {
@@ -189,12 +193,18 @@ public final class VhostDisk implements ServedDisk {
         tenure.protect(clock);
     }
 
-    private void prepareProtection(WriteClock clock) {
-        if (config.store().isEmpty()) {
-            return;
-        }
-        StoreHistory opener = new StoreHistory(
-                config.store().get(), config, () -> image.geometry().capacity());
+    private ProtectionWish wish() {
+        return protectionSet.orElseGet(config::protection);
+    }
+
+    /** What was wished of another agent, which this one goes on for; before {@link #protect(WriteClock)}. */
+    void inheritProtection(ProtectionWish wish) {
+        protectionSet = Optional.of(wish);
+    }
+
+    private void prepareProtection(WriteClock clock, StoreName store) {
+        StoreHistory opener =
+                new StoreHistory(store, config, () -> image.geometry().capacity(), clock);
         history = Optional.of(opener);
         Protection guard = new Protection(
                 config.id(),
@@ -209,14 +219,20 @@ public final class VhostDisk implements ServedDisk {
 
     /** Without protection the guest still has its disk. */
     private void tryToProtect() {
+        try {
+            protectAsWished();
+        } catch (CompletionException e) {
+            LOG.error(
+                    "disk {}: not protected yet: {}", config.id(), e.getCause().getMessage());
+        }
+    }
+
+    private void protectAsWished() {
         protection.ifPresent(guard -> {
-            try {
-                guard.enable().join();
-            } catch (CompletionException e) {
-                LOG.error(
-                        "disk {}: not protected yet: {}",
-                        config.id(),
-                        e.getCause().getMessage());
+            switch (wish().state()) {
+                case ON -> guard.enable().join();
+                case PAUSED -> guard.pause().join();
+                case OFF -> {}
             }
         });
     }
@@ -232,6 +248,21 @@ public final class VhostDisk implements ServedDisk {
         return CompletableFuture.allOf(
                 Stream.concat(loops.stream().map(loop -> loop.filters(all)), Stream.of(restores.filters(filters)))
                         .toArray(CompletableFuture[]::new));
+    }
+
+    @Override
+    public void protect(ProtectionWish wanted) {
+        tenure.protect(wanted);
+    }
+
+    @Override
+    public Optional<Protection> protection() {
+        return protection;
+    }
+
+    @Override
+    public Optional<ProtectionWish> protectionSet() {
+        return protectionSet;
     }
 
     @Override
@@ -292,12 +323,16 @@ public final class VhostDisk implements ServedDisk {
         /** Written under the lock; others look at it while that is held for long. */
         private volatile boolean mine;
 
+        /** Null for a disk that nothing is ever recorded of. */
+        private WriteClock clock;
+
         /** Before anybody can connect, if this disk is opened: the guest's first write is recorded. */
         synchronized void protect(WriteClock clock) {
-            prepareProtection(clock);
-            if (mine && protection.isPresent()) {
+            this.clock = clock;
+            wish().store().ifPresent(store -> prepareProtection(clock, store));
+            if (mine) {
                 try {
-                    protection.get().enable().join();
+                    protectAsWished();
                 } catch (CompletionException e) {
                     if (!history.orElseThrow().isKnown()) {
                         throw translated(e.getCause());
@@ -308,6 +343,75 @@ public final class VhostDisk implements ServedDisk {
                             e.getCause().getMessage());
                 }
             }
+        }
+
+        synchronized void protect(ProtectionWish wanted) {
+            ProtectionSwitch orders = new ProtectionSwitch(config.id(), wish(), protection);
+            switch (wanted.state()) {
+                case ON -> protectIn(orders.storeFor(wanted), orders);
+                case PAUSED -> {
+                    orders.checkPause();
+                    wishes(State.PAUSED);
+                    if (mine) {
+                        orders.pause();
+                    }
+                }
+                case OFF -> {
+                    wishes(State.OFF);
+                    orders.end();
+                }
+            }
+        }
+
+        private void wishes(State state) {
+            protectionSet = Optional.of(
+                    new ProtectionWish(state, history.map(StoreHistory::name).or(() -> wish().store())));
+        }
+
+        private void protectIn(StoreName store, ProtectionSwitch orders) {
+            if (clock == null) {
+                throw new AgentException(
+                        Code.REFUSED,
+                        "disk " + config.id(),
+                        "a past has no history of its own",
+                        "serve its image as a disk");
+            }
+            Optional<StoreHistory> formerHistory = history;
+            Optional<Protection> former = protection;
+            boolean other =
+                    formerHistory.filter(known -> known.name().equals(store)).isEmpty();
+            if (other) {
+                prepareProtection(clock, store);
+            }
+            Protection guard = protection.orElseThrow();
+            try {
+                Optional<AgentException> late = mine ? orders.begin(guard, store) : Optional.empty();
+                if (late.isPresent() && other) {
+                    throw late.get();
+                }
+                wishes(State.ON);
+                if (other) {
+                    closeMeanwhile(former);
+                }
+                late.ifPresent(e -> {
+                    throw e;
+                });
+            } catch (RuntimeException e) {
+                if (other
+                        && protectionSet
+                                .filter(set -> set.store().equals(Optional.of(store)))
+                                .isEmpty()) {
+                    history = formerHistory;
+                    protection = former;
+                    closeMeanwhile(Optional.of(guard));
+                }
+                throw e;
+            }
+        }
+
+        /** It is off; but its store may hang. */
+        private void closeMeanwhile(Optional<Protection> guard) {
+            guard.ifPresent(ended -> Thread.startVirtualThread(ended::close));
         }
 
         boolean holds() {

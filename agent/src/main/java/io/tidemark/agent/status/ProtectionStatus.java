@@ -15,6 +15,8 @@ import java.time.Instant;
  * @param lagWrites recorded writes that are not durable yet
  * @param lagBytes captured bytes that are not durable yet
  * @param lagMicros age of the oldest write that is not durable yet, in microseconds
+ * @param captured changes that were handed to the history since the agent's start
+ * @param copiedBytes bytes that were copied for that; none while protection is off or paused
  * @param lost writes that could not be captured since the agent's start
  * @param spool what waits for the store, or null when nothing has to
  * @param sync how far the reading of the disk is, or null when none runs
@@ -31,6 +33,8 @@ public record ProtectionStatus(
         long lagWrites,
         long lagBytes,
         long lagMicros,
+        long captured,
+        long copiedBytes,
         long lost,
         SpoolStatus spool,
         SyncStatus sync,
@@ -47,6 +51,6 @@ public record ProtectionStatus(
 
     /** What a disk without a store says. */
     public static ProtectionStatus off() {
-        return new ProtectionStatus(State.OFF, null, null, null, 0, 0, 0, 0, 0, 0, null, null, null);
+        return new ProtectionStatus(State.OFF, null, null, null, 0, 0, 0, 0, 0, 0, 0, 0, null, null, null);
     }
 }

@@ -238,7 +238,7 @@ class CommandLineTest {
                     restore vda --store /a --at x --to raw:/b | tidemark: point "x" is not understood: write a time as 2026-11-23T09:00:00.25Z, 5s ago, write:123, mark:NAME, latest, or flush: and one of these
                     changed vda write:1 --store /a | tidemark: range "write:1": is not understood; write A..B, where A and B are points as restore --at has them, or nothing for the beginning and the end
                     blame vda 9-8 --store /a      | tidemark: blame: Invalid value for positional parameter at index 1 (SECTORS): '9-8' is no range of sectors: write 2048, 2048-4095, or 2048+8; see tidemark blame --help
-                    mark vda                      | tidemark: mark: Missing required parameter: 'NAME'; see tidemark mark --help
+                    mark vda                      | tidemark: mark: a disk and a name are needed; for all disks at one moment, use --all NAME
                     stats vda --count 3           | tidemark: stats: --count is how many intervals to print; give it with --interval
                     throttle vda --iops fast      | tidemark: throttle: iops=fast is not valid; give a number, as 2000, 20K or 100M
                     throttle vda --iops 0         | tidemark: throttle: iops=0 is out of range; choose 1 to 10000000, or leave it out for no limit

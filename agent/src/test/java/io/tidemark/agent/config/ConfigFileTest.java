@@ -30,7 +30,6 @@ class ConfigFileTest {
                     image: raw:/a
                     socket: /s
                     queues: 2
-                    queue-size: 128
                     read-only: on
                     store: /st
                   - id: vdb
@@ -40,8 +39,7 @@ class ConfigFileTest {
         assertThat(config.control()).contains(Path.of("/run/c.sock"));
         assertThat(config.disks()).hasSize(2);
         assertThat(config.disks().getFirst())
-                .isEqualTo(DiskOption.parse(
-                        "id=vda,image=raw:/a,socket=/s,queues=2,queue-size=128,read-only=on,store=/st"));
+                .isEqualTo(DiskOption.parse("id=vda,image=raw:/a,socket=/s,queues=2,read-only=on,store=/st"));
     }
 
     @Test
@@ -49,7 +47,7 @@ class ConfigFileTest {
         wrong("disks: []\ncolour: red\n", "vm.yaml:2: unknown key colour; there are control and disks");
         wrong(
                 "disks:\n  - id: a\n    colour: red\n",
-                "vm.yaml:3: unknown key colour; a disk has id, image, socket, queues, queue-size, read-only, store, state, spool, throttle");
+                "vm.yaml:3: unknown key colour; a disk has id, image, socket, queues, read-only, store, state, spool, throttle");
     }
 
     @Test

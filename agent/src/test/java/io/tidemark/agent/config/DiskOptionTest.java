@@ -19,13 +19,11 @@ class DiskOptionTest {
 
     @Test
     void allKeys() {
-        DiskConfig disk =
-                DiskOption.parse(DISK + ",queues=4,queue-size=512,read-only=on,store=/st,state=/sd,spool=256M");
+        DiskConfig disk = DiskOption.parse(DISK + ",queues=4,read-only=on,store=/st,state=/sd,spool=256M");
         assertThat(disk.id()).isEqualTo("vda");
         assertThat(disk.image()).isEqualTo("raw:/a");
         assertThat(disk.socket()).isEqualTo(Path.of("/s"));
         assertThat(disk.queues()).isEqualTo(4);
-        assertThat(disk.queueSize()).isEqualTo(512);
         assertThat(disk.readOnly()).isTrue();
         assertThat(disk.store()).contains(StoreName.parse("/st"));
         assertThat(disk.state().directory()).isEqualTo(Path.of("/sd"));
@@ -36,7 +34,6 @@ class DiskOptionTest {
     void defaults() {
         DiskConfig disk = DiskOption.parse(DISK);
         assertThat(disk.queues()).isEqualTo(1);
-        assertThat(disk.queueSize()).isEqualTo(256);
         assertThat(disk.readOnly()).isFalse();
         assertThat(disk.store()).isEmpty();
         assertThat(disk.state()).isEqualTo(StateFolder.byDefault());
@@ -68,7 +65,7 @@ class DiskOptionTest {
                     image=raw:/a,socket=/s                    | --disk: id is missing; add id=ID
                     id=vda,socket=/s                          | --disk: image is missing; add image=raw:PATH
                     id=vda,image=,socket=/s                   | --disk: image is missing; add image=raw:PATH
-                    id=vda,image=raw:/a,socket=/s,size=3      | --disk: unknown key size; a disk has id, image, socket, queues, queue-size, read-only, store, state, spool, throttle
+                    id=vda,image=raw:/a,socket=/s,size=3      | --disk: unknown key size; a disk has id, image, socket, queues, read-only, store, state, spool, throttle
                     id=vda,throttle.speed=3                   | --disk: unknown key speed; a throttle has iops, iops-burst, iops-read, iops-read-burst, iops-write, iops-write-burst, bps, bps-burst, bps-read, bps-read-burst, bps-write, bps-write-burst
                     id=vda,image=raw:/a,socket=/s,throttle.iops=0 | --disk: throttle: iops=0 is out of range; choose 1 to 10000000, or leave it out for no limit
                     id=vda,image=raw:/a,socket=/s,throttle.bps=9999999T | --disk: bps=9999999T is not valid; give a number, as 2000, 20K or 100M
@@ -77,7 +74,6 @@ class DiskOptionTest {
                     id=vda,nonsense                           | --disk: "nonsense" has no key; write KEY=VALUE,KEY=VALUE (a comma in a value twice)
                     id=vda,image=raw:/a,socket=/s,queues=x    | --disk: queues=x is not valid; give a number
                     id=vda,image=raw:/a,socket=/s,queues=0    | --disk: disk vda: queues=0 is out of range; choose 1 to 64
-                    id=vda,image=raw:/a,socket=/s,queue-size=100 | --disk: disk vda: queue-size=100 is not possible; choose a power of two from 2 to 1024
                     id=vda,image=raw:/a,socket=/s,read-only=maybe | --disk: read-only=maybe is not valid; say on or off
                     id=vda,image=raw:/a,socket=/s,store=      | --disk: store= is not valid; name a directory
                     id=-x,image=raw:/a,socket=/s              | --disk: disk -x: no valid disk id; use up to 64 letters, digits and . _ -, no . _ - first

@@ -13,11 +13,14 @@ import io.tidemark.agent.FakeDisk;
 import io.tidemark.agent.Version;
 import io.tidemark.agent.config.AgentConfig;
 import io.tidemark.agent.config.DiskOption;
+import io.tidemark.agent.config.ProtectionWish;
+import io.tidemark.agent.config.ProtectionWish.State;
 import io.tidemark.agent.status.DiskStats;
 import io.tidemark.agent.status.LimitStatus;
 import io.tidemark.agent.status.ProtectionStatus;
 import io.tidemark.agent.status.QueueStats;
 import io.tidemark.agent.status.RestoreStatus;
+import io.tidemark.cdp.StoreName;
 import io.tidemark.filters.throttle.Limit;
 import io.tidemark.filters.throttle.LimitKind;
 import io.tidemark.filters.throttle.Limits;
@@ -85,6 +88,47 @@ class ControlApiTest {
         fails(Code.USAGE, "mark: the name is empty", () -> client.mark("vda", " "));
         fails(Code.USAGE, "mark: the name is empty", () -> client.mark("vda", "a\nb"));
         fails(Code.NOT_FOUND, "disk a b: this agent does not serve it", () -> client.mark("a b", "x"));
+    }
+
+    @Test
+    void protectionIsSwitched() throws IOException {
+        assertThat(client.protect("vda", wish(State.PAUSED, null)).protection().state())
+                .isEqualTo(ProtectionStatus.State.PAUSED);
+        assertThat(client.protect("vda", wish(State.OFF, null)).protection().state())
+                .isEqualTo(ProtectionStatus.State.OFF);
+        assertThat(client.protect("vdb", wish(State.ON, "/other")).protection().store())
+                .isEqualTo("/other");
+        assertThat(disks.get("vda").protectionSet()).contains(wish(State.OFF, null));
+        String route = "/v1/disks/{id}/protection";
+        valid("PUT", route, "/v1/disks/vda/protection", "{\"state\":\"on\"}", 200);
+        valid("PUT", route, "/v1/disks/vda/protection", "{\"state\":\"on\",\"store\":\"/st\"}", 200);
+        valid("PUT", route, "/v1/disks/vdx/protection", "{\"state\":\"on\"}", 404);
+        for (String body : List.of(
+                "", "{}", "null", "[]", "{\"state\":1}", "{\"state\":\"ON\"}", "{\"state\":\"on\",\"store\":\"\"}")) {
+            valid("PUT", route, "/v1/disks/vda/protection", body, 400);
+        }
+    }
+
+    @Test
+    void marksOverSeveralDisks() throws IOException {
+        fails(Code.REFUSED, "disk vda: it has no history to mark", () -> client.markAll("x", List.of()));
+        fails(Code.NOT_FOUND, "disk vdx: this agent does not serve it", () -> client.markAll("x", List.of("vdx")));
+        fails(Code.USAGE, "mark: the list of disks", () -> client.markAll("x", List.of("vda", "vda")));
+        for (String body : List.of(
+                "",
+                "{}",
+                "null",
+                "[]",
+                "{\"name\":\"\"}",
+                "{\"name\":\"x\",\"disks\":[]}",
+                "{\"name\":\"x\",\"disks\":[null]}")) {
+            valid("POST", "/v1/marks", "/v1/marks", body, 400);
+        }
+        valid("POST", "/v1/marks", "/v1/marks", "{\"name\":\"x\"}", 409);
+    }
+
+    private static ProtectionWish wish(State state, String store) {
+        return new ProtectionWish(state, Optional.ofNullable(store).map(StoreName::parse));
     }
 
     @Test

@@ -82,13 +82,14 @@ class PowerCutTest {
             }
             Store store = Store.openOrCreate(place);
             CrashFile file = map;
+            WriteClock clock = new WriteClock(System::nanoTime, Clock.systemUTC());
             protection = new Protection(
                     "vda",
                     filters -> CompletableFuture.allOf(
                             queues.stream().map(queue -> queue.filters(filters)).toArray(CompletableFuture[]::new)),
                     image,
-                    () -> tee(StoreHistory.open(store, "vda", store.write("vda", CAPACITY, OPTIONS))),
-                    new WriteClock(System::nanoTime, Clock.systemUTC()),
+                    () -> tee(StoreHistory.open(store, "vda", store.write("vda", CAPACITY, OPTIONS), clock)),
+                    clock,
                     LIMITS,
                     Optional.of(new OpenIntent() {
                         @Override

@@ -17,15 +17,13 @@ import io.tidemark.disk.posix.LateFault;
 final class MappedDevice implements BlockDevice, Completion {
     private final MappedFile file;
     private final DataMap data;
-    private final RawDevice below;
+    private final BlockDevice below;
     private final LateFault fault = new LateFault();
 
     /** By request id: the map's stamp from before it was submitted. */
     private final long[] stamps;
 
-    private int hugeReads;
-
-    MappedDevice(Loop loop, MappedFile file, RawDevice below) {
+    MappedDevice(Loop loop, MappedFile file, BlockDevice below) {
         this.file = file;
         this.data = file.data();
         this.below = below;
@@ -57,19 +55,12 @@ final class MappedDevice implements BlockDevice, Completion {
     private void read(Request request) {
         if (!data.isData(request.offset(), request.end())) {
             below.submit(request);
-        } else if (isWorkForTwo(request)) {
-            below.readByWorker(request);
         } else if (request.data().copyFrom(file.memory(), request.offset(), fault)) {
             request.complete(0);
         } else {
             data.vanished(request.offset(), request.end());
             below.submit(request);
         }
-    }
-
-    /** Of huge reads every other one goes to another core. */
-    private boolean isWorkForTwo(Request request) {
-        return request.length() >= RawDevice.HUGE_COPY && (++hugeReads & 1) == 0;
     }
 
     private void write(Request request) {

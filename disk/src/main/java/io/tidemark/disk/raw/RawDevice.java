@@ -27,7 +27,7 @@ final class RawDevice implements BlockDevice, CompletionTarget {
     private static final long LARGE_COPY = 32 << 10;
 
     /** One that takes so long that waking a worker costs nothing beside it. */
-    static final long HUGE_COPY = 256 << 10;
+    private static final long HUGE_COPY = 256 << 10;
 
     /** More of them get in each other's way: they copy as fast as memory allows. */
     private static final int COPYING_WORKERS = 2;
@@ -66,21 +66,11 @@ final class RawDevice implements BlockDevice, CompletionTarget {
         }
     }
 
-    /** As {@link #submit}, of a read, by a worker of the kernel, which begins with it at once. */
-    void readByWorker(Request request) {
-        begin(request);
-        transfer(request, true);
-        ring.enter(0);
-    }
-
-    private void begin(Request request) {
-        requests[request.id()] = request;
-        done[request.id()] = 0;
-    }
-
     @Override
     public void submit(Request request) {
-        begin(request);
+        int id = request.id();
+        requests[id] = request;
+        done[id] = 0;
         switch (request.kind()) {
             case READ, WRITE -> {
                 if (!needsBounce(request)) {
@@ -125,13 +115,6 @@ final class RawDevice implements BlockDevice, CompletionTarget {
 
     /** Reads or writes what is not done yet. */
     private void transfer(Request request) {
-        transfer(
-                request,
-                request.kind() == Request.Kind.READ
-                        && isWorkForTwo(bounces.dataOf(request).bytes()));
-    }
-
-    private void transfer(Request request, boolean byWorker) {
         int id = request.id();
         long offset = request.offset() + done[id];
         IoVector data = bounces.dataOf(request);
@@ -156,7 +139,7 @@ final class RawDevice implements BlockDevice, CompletionTarget {
             address = data.tableAddress();
             length = data.count();
         }
-        if (byWorker) {
+        if (!write && isWorkForTwo(data.bytes())) {
             ring.prepareForWorker(opcode, fd, address, length, offset, flags, target, id);
         } else {
             ring.prepare(opcode, fd, address, length, offset, flags, target, id);

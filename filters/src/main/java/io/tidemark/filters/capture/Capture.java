@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -205,6 +206,67 @@ public final class Capture implements Filter, AutoCloseable {
         return onAllLoops(LoopCapture::settle).thenApply(answers -> null);
     }
 
+    /** Has every loop hold back its completions, and its records; answers when they do. */
+    CompletableFuture<Void> hold() {
+        return onAllLoops(LoopCapture::hold).thenApply(answers -> null);
+    }
+
+    /** Ends that, behind all that the caller has told the loops; answers with the longest time of any of them, in nanoseconds. */
+    CompletableFuture<Long> goOn() {
+        return onAllLoops(LoopCapture::goOn)
+                .thenApply(answers -> answers.stream()
+                        .mapToLong(CompletableFuture::join)
+                        .max()
+                        .orElse(0));
+    }
+
+    /** Whether nothing was lost that is not read back yet. */
+    boolean isWhole() {
+        return losses.current() == null;
+    }
+
+    /**
+     * Puts a mark where the loops hold.
+     *
+     * @return null if there is no room for it in the ring at the moment
+     */
+    CompletableFuture<Long> markHeld(long time, String name) {
+        CompletableFuture<Long> answer = new CompletableFuture<>();
+        LogTask mark = new LogTask() {
+            @Override
+            public void run(ChangeLog log, long posted) {
+                // A loss that is raised after this look opens its gap behind the mark.
+                if (losses.current() != null) {
+                    answer.completeExceptionally(notWhole());
+                    return;
+                }
+                try {
+                    answer.complete(log.mark(time, name));
+                } catch (RuntimeException | Error e) {
+                    answer.completeExceptionally(e);
+                    throw e;
+                }
+            }
+
+            @Override
+            public void dropped(FilterException why) {
+                answer.completeExceptionally(why);
+            }
+        };
+        return ring.publishTask(time, mark) ? answer : null;
+    }
+
+    FilterException notWhole() {
+        return new FilterException(
+                FilterException.Code.NOT_RECORDING,
+                "disk " + disk
+                        + ": a gap has begun in its history, where no mark can be set; wait until it is protected again");
+    }
+
+    String disk() {
+        return disk;
+    }
+
     private interface Message<T> {
         void deliver(LoopCapture piece, CompletableFuture<T> answer);
     }
@@ -213,7 +275,11 @@ public final class Capture implements Filter, AutoCloseable {
         List<CompletableFuture<T>> answers = pieces.stream()
                 .map(piece -> {
                     CompletableFuture<T> answer = new CompletableFuture<>();
-                    piece.loop.execute(() -> message.deliver(piece.capture, answer));
+                    try {
+                        piece.loop.execute(() -> message.deliver(piece.capture, answer));
+                    } catch (RejectedExecutionException e) { // the loop has ended
+                        answer.completeExceptionally(e);
+                    }
                     return answer;
                 })
                 .toList();
@@ -224,6 +290,12 @@ public final class Capture implements Filter, AutoCloseable {
     /** The loss that is in force, whether or not its gap is open yet. */
     public Optional<Loss> loss() {
         return Optional.ofNullable(losses.current());
+    }
+
+    /** How long ago the first change behind this write number was made, in microseconds; 0 if there is none. */
+    public long ageBehind(long number) {
+        long time = work.timeBehind(number);
+        return time < 0 ? 0 : Math.max(0, clock.micros() - time);
     }
 
     /** How many events the log has not seen yet. */

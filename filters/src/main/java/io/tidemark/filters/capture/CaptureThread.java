@@ -27,6 +27,7 @@ final class CaptureThread implements Runnable {
     private final EventPoller.Handler<CaptureEvent> handler = this::onEvent;
     private final AtomicLong position = new AtomicLong();
     private final AtomicLong handledBytes = new AtomicLong();
+    private final WriteTimes times = new WriteTimes();
 
     private volatile boolean stopping;
     private volatile FilterException failure;
@@ -82,6 +83,11 @@ final class CaptureThread implements Runnable {
         return position.getOpaque();
     }
 
+    /** When the first change behind this number was stamped, or shortly before; -1 if there is none. */
+    long timeBehind(long number) {
+        return times.timeBehind(number, position());
+    }
+
     long handledBytes() {
         return handledBytes.getOpaque();
     }
@@ -110,6 +116,9 @@ final class CaptureThread implements Runnable {
     }
 
     private void handOn(CaptureEvent event) {
+        if (event.kind.ordinal() <= CaptureEvent.Kind.DISCARD.ordinal()) {
+            times.note(position.getPlain() + 1, lastTime);
+        }
         switch (event.kind) {
             case WRITE -> log.write(lastTime, event.offset, event.copies.bytes(event.entry));
             case ZERO -> log.zero(lastTime, event.offset, event.length);

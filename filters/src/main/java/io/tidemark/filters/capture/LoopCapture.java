@@ -27,10 +27,12 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
     private final WriteClock clock;
     private final CopyRing copies;
     private final InFlight inFlight;
+    private final HeldBack heldBack;
     private final Intent intent;
     private final HeldRequests held;
     private final LoopCounters counters = new LoopCounters();
     private final Completion onFlushed = this::flushed;
+    private final Completion onGoingOn = this::complete;
 
     private final Request[] waiting;
     private final int[] entries;
@@ -54,6 +56,7 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
         this.clock = clock;
         this.copies = copies;
         this.inFlight = new InFlight(loop.requests());
+        this.heldBack = new HeldBack(loop.requests());
         this.intent = intent;
         this.held = new HeldRequests(loop.requests());
         intent.join(loop, this::passHeld);
@@ -141,6 +144,14 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
 
     @Override
     public void completed(Request request, int status) {
+        if (heldBack.isHolding()) {
+            heldBack.add(request, status);
+        } else {
+            changed(request, status);
+        }
+    }
+
+    private void changed(Request request, int status) {
         int id = request.id();
         int entry = entries[id];
         if (entry != NOT_CAPTURED) {
@@ -200,6 +211,14 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
     }
 
     private void flushed(Request request, int status) {
+        if (heldBack.isHolding()) {
+            heldBack.add(request, status);
+        } else {
+            noted(request, status);
+        }
+    }
+
+    private void noted(Request request, int status) {
         if (status == 0) {
             ring.publishFlush(CaptureEvent.Kind.FLUSH_COMPLETED, clock.micros(), reached, request.id());
         }
@@ -234,6 +253,28 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted {
         CompletableFuture<Void> settled = new CompletableFuture<>();
         settled.thenRun(() -> answer.complete(missed));
         inFlight.whenSettled(settled);
+    }
+
+    /**
+     * Completes no change and no flush from here on, and records none, until {@link #goOn}; each of the two once for a cut, in
+     * this order.
+     */
+    void hold(CompletableFuture<Void> answer) {
+        heldBack.begin();
+        answer.complete(null);
+    }
+
+    /** Answers for how long completions were held back, in nanoseconds. */
+    void goOn(CompletableFuture<Long> answer) {
+        answer.complete(heldBack.end(onGoingOn));
+    }
+
+    private void complete(Request request, int status) {
+        if (request.kind() == Request.Kind.FLUSH) {
+            noted(request, status);
+        } else {
+            changed(request, status);
+        }
     }
 
     /** Answers when every change that is under way now has completed and, if captured, is in the ring. */

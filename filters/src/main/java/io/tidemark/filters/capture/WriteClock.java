@@ -12,15 +12,41 @@ import java.util.function.LongSupplier;
  * The one clock that stamps the changes of all disks of a process: microseconds since 1970 (UTC).
  *
  * <p>Between two looks at the system's clock it runs by the monotonic clock, which costs some tens of nanoseconds to read. It
- * follows the system's clock when that is set, also backwards; that no disk's history goes backwards is seen to where
- * a disk's changes are brought into order.
+ * follows the system's clock forwards at once. It never goes backwards: when the system's clock was set back, it runs at half its
+ * speed until the two agree. So if a change was stamped because another one had completed, on whatever disk, its time is not
+ * before the other's; which is why all disks at one time are a state that they had together.
  */
 public final class WriteClock {
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(10);
 
+    /** A time that is further ahead is no guide. */
+    private static final long MOST_AHEAD = TimeUnit.DAYS.toMicros(1);
+
+    /**
+     * How long a line goes on as the one before did, if it is going to be the slower one: until then, in whatever order threads
+     * see the two, none gets an earlier time than another before it.
+     */
+    private static final long OVERLAP = TimeUnit.SECONDS.toNanos(1);
+
     private final LongSupplier monotonic;
     private final Clock system;
-    private volatile long offset;
+    private volatile Line line = new Line(Long.MIN_VALUE / 2, 0, 0);
+
+    /**
+     * From monotonic to UTC, in nanoseconds.
+     *
+     * @param offset what lies between them
+     * @param turn when it begins to run at half speed
+     * @param excess how much it is to lose by that
+     */
+    private record Line(long offset, long turn, long excess) {
+        long at(long monotonic) {
+            if (excess == 0 || monotonic - turn < 0) {
+                return monotonic + offset;
+            }
+            return monotonic + offset - Math.min((monotonic - turn) / 2, excess);
+        }
+    }
 
     /**
      * @param monotonic nanoseconds from an arbitrary start
@@ -41,13 +67,25 @@ public final class WriteClock {
 
     /** The time now, in microseconds since 1970. From any thread. */
     public long micros() {
-        return (monotonic.getAsLong() + offset) / 1000;
+        return line.at(monotonic.getAsLong()) / 1000;
     }
 
     /** Takes over what the system's clock says. From a control thread. */
-    public void adjust() {
+    public synchronized void adjust() {
         Instant now = system.instant();
-        offset = TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano() - monotonic.getAsLong();
+        long wanted = TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
+        long here = monotonic.getAsLong();
+        long excess = line.at(here) - wanted;
+        line = excess <= 0 ? new Line(wanted - here, here, 0) : new Line(line.at(here) - here, here + OVERLAP, excess);
+    }
+
+    /** Sees to it that no time from now on is before this one, in microseconds since 1970: a history goes that far already. */
+    public synchronized void notBefore(long micros) {
+        long here = monotonic.getAsLong();
+        long ahead = micros - line.at(here) / 1000;
+        if (ahead > 0 && ahead < MOST_AHEAD) {
+            line = new Line(TimeUnit.MICROSECONDS.toNanos(micros + 1) - here, here, 0);
+        }
     }
 
     private void keepAdjusted() {

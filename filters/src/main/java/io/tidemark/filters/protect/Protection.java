@@ -179,6 +179,22 @@ public final class Protection implements AutoCloseable {
         return now.capture().ask((log, time) -> log.mark(time, name));
     }
 
+    /** What captures the disk's changes, all of which are recorded. */
+    Capture recorded() {
+        Recording now = recording;
+        if (now == null || state != ProtectionState.PROTECTED) {
+            throw new FilterException(
+                    FilterException.Code.NOT_RECORDING,
+                    "disk " + disk + ": can't be part of a mark over several disks, for it is not protected (" + state
+                            + "); wait until it is, or leave it out");
+        }
+        return now.capture();
+    }
+
+    WriteClock clock() {
+        return clock;
+    }
+
     /** Answers, when all that has completed by now is in the log, with the last write number of it. */
     public CompletableFuture<Long> position() {
         Recording now = recording;
@@ -202,6 +218,16 @@ public final class Protection implements AutoCloseable {
                 all,
                 losses,
                 Optional.ofNullable(error));
+    }
+
+    /**
+     * How long ago the oldest change was made that the history doesn't have durably, in microseconds; 0 if there is none.
+     *
+     * @param durable the last write number that it has so
+     */
+    public long lagMicros(long durable) {
+        Recording now = recording;
+        return now == null ? 0 : now.capture().ageBehind(durable);
     }
 
     private CaptureStatistics captured() {

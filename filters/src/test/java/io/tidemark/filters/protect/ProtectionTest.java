@@ -362,8 +362,8 @@ class ProtectionTest {
                 disk.protection.disable().get(10, TimeUnit.SECONDS);
                 long copied = disk.protection.status().capture().bytes();
                 long lost = disk.protection.status().capture().lostChanges();
-                disk.disk.sendAndWait(100);
                 load.get(30, TimeUnit.SECONDS);
+                disk.disk.sendAndWait(100);
                 assertThat(disk.protection.status().state()).isEqualTo(ProtectionState.OFF);
                 assertThat(disk.protection.status().capture().bytes()).isEqualTo(copied);
                 assertThat(disk.protection.status().capture().lostChanges()).isEqualTo(lost);
