@@ -13,6 +13,8 @@ PACKAGES_TEST=(
   "mkfs.ext4 e2fsprogs"
   "zstd zstd"
   "curl curl"
+  "ceph-osd ceph-mon ceph-osd ceph-common librbd1"
+  "glusterfsd glusterfs-server glusterfs-client"
 )
 
 need_packages() {

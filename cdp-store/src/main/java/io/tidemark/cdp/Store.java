@@ -5,12 +5,14 @@ import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.format.IdentityFile;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.volume.DirectoryPlace;
+import io.tidemark.cdp.volume.Lease;
 import io.tidemark.cdp.volume.StorePlace;
 import io.tidemark.cdp.write.HistorySource;
 import io.tidemark.cdp.write.HistoryWriter;
 import io.tidemark.cdp.write.SpoolRoom;
 import io.tidemark.cdp.write.WriterOptions;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -51,6 +53,11 @@ public final class Store {
         } catch (IOException e) {
             throw StoreException.of("store " + place.name(), e);
         }
+    }
+
+    /** Opens what is left of a store, whose identity may be lost. */
+    public static Store remains(StorePlace place) {
+        return new Store(place);
     }
 
     /** Opens a store, or makes one in an empty or new directory. */
@@ -221,6 +228,73 @@ public final class Store {
         } catch (IOException e) {
             throw StoreException.of("store " + name(), e);
         }
+    }
+
+    /**
+     * Likewise; if its identity is lost, what the segments say of it.
+     *
+     * @throws StoreException NOT_FOUND if there is no segment whose header is right, either
+     */
+    public History remains(String disk) {
+        var home = home(disk);
+        try {
+            return history(disk, home);
+        } catch (StoreException e) {
+            if (e.code() != Code.DAMAGED && e.code() != Code.UNSUPPORTED) {
+                throw e;
+            }
+            return lost(disk, home);
+        } catch (NoSuchFileException _) {
+            return lost(disk, home);
+        } catch (IOException e) {
+            throw StoreException.of("store " + name(), e);
+        }
+    }
+
+    private History lost(String disk, StorePlace home) {
+        try {
+            var found = LostIdentity.find(disk, home);
+            if (found.isPresent() && isCapacity(found.get().capacity())) {
+                return new History(disk, found.get().id(), found.get().capacity(), home);
+            }
+        } catch (NoSuchFileException _) {
+            // Told below.
+        } catch (IOException e) {
+            throw StoreException.of("store " + name(), e);
+        }
+        throw new StoreException(
+                Code.NOT_FOUND,
+                "store " + name() + ": nothing is left of a history of disk " + disk
+                        + ": look at the name of its place");
+    }
+
+    /** Whether the small file is one that each store makes for itself. */
+    static boolean isOwn(String file) {
+        return file.equals(HISTORY) || file.equals(LEASE);
+    }
+
+    /** Makes a place for the copy of a history that isn't here, and takes its lease. */
+    Lease takeForCopy(String disk) throws IOException {
+        var home = home(disk);
+        History.make(home);
+        if (home.has(HISTORY)) {
+            throw new StoreException(
+                    Code.IN_USE,
+                    "store " + name() + ": has a history of disk " + disk + " already: name another store");
+        }
+        return home.take(LEASE)
+                .orElseThrow(() -> new StoreException(
+                        Code.IN_USE,
+                        "store " + name() + ": a history of " + disk + " is being written or copied there"));
+    }
+
+    /** From now on the copy is a history. */
+    static void finishCopy(History copy, History of) throws IOException {
+        copy.place()
+                .create(
+                        HISTORY,
+                        IdentityFile.read(of.place(), HISTORY, IdentityFile.HISTORY_MAGIC)
+                                .bytes(IdentityFile.HISTORY_MAGIC));
     }
 
     private static History history(String disk, StorePlace home) throws IOException {

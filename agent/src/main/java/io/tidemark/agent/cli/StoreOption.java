@@ -8,12 +8,20 @@ import picocli.CommandLine.Option;
 
 /** Which store a command is about. */
 final class StoreOption {
-    @Option(names = "--store", required = true, paramLabel = "STORE", description = "The store.")
+    @Option(
+            names = "--store",
+            required = true,
+            paramLabel = "STORE",
+            description = "The store: a directory, or rbd:POOL[/NAMESPACE].")
     private String store;
 
     StoreName name() {
+        return parse(store);
+    }
+
+    static StoreName parse(String name) {
         try {
-            return StoreName.parse(store);
+            return StoreName.parse(name);
         } catch (StoreException e) {
             throw Failures.of(e);
         }

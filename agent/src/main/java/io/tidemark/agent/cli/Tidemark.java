@@ -65,6 +65,8 @@ public final class Tidemark implements Runnable {
         commands.put("blame", () -> new BlameCommand(wiring));
         commands.put("restore", () -> new RestoreCommand(wiring));
         commands.put("verify", () -> new VerifyCommand(wiring));
+        commands.put("export", () -> new ExportCommand(wiring));
+        commands.put("salvage", () -> new SalvageCommand(wiring));
         commands.put("warm-up", () -> new WarmUpCommand(wiring));
         Optional<String> named =
                 Stream.of(arguments).filter(commands::containsKey).findFirst();

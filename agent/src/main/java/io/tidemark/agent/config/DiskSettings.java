@@ -108,7 +108,7 @@ final class DiskSettings {
         try {
             return StoreName.parse(setting.value());
         } catch (StoreException e) {
-            throw setting.wrong("name a directory");
+            throw setting.wrong("name a directory, or rbd:POOL[/NAMESPACE]");
         }
     }
 

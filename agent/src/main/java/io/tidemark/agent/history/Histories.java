@@ -3,6 +3,8 @@ package io.tidemark.agent.history;
 
 import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.cdp.StoreName;
+import io.tidemark.cdp.read.Point;
+import java.util.List;
 import java.util.function.Supplier;
 
 /** What the command line does with the histories in a store. It needs no running agent, and disturbs none. */
@@ -37,4 +39,14 @@ public interface Histories {
 
     /** Reads everything in the store. Damage is reported, not thrown. */
     VerifyReport verify(StoreName store, Progress progress);
+
+    /**
+     * Copies a whole history into another store, which is made if it isn't there. What an interrupted run has copied is kept.
+     *
+     * @throws io.tidemark.agent.AgentException IN_USE if that store has a history of the disk, FAILED if something is damaged
+     */
+    ExportReport export(StoreName from, String disk, StoreName to, Progress progress);
+
+    /** Finds what of a damaged history is still there: at these points, or at the last one of each interval. */
+    SalvageReport salvage(StoreName store, String disk, List<Point> points, Progress progress);
 }

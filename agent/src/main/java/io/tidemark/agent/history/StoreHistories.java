@@ -11,6 +11,7 @@ import io.tidemark.cdp.StoreName;
 import io.tidemark.cdp.read.Damage;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.HistorySummary;
+import io.tidemark.cdp.read.Point;
 import io.tidemark.cdp.verify.DiskReport;
 import io.tidemark.cdp.verify.Verify;
 import io.tidemark.disk.ImageException;
@@ -43,14 +44,14 @@ public final class StoreHistories implements Histories {
         }
     }
 
-    private static List<HistoryReport.Interval> intervals(List<HistorySummary.Interval> coverage) {
+    static List<HistoryReport.Interval> intervals(List<HistorySummary.Interval> coverage) {
         return coverage.stream()
                 .map(interval -> new HistoryReport.Interval(
                         interval.from(), interval.to(), time(interval.begin()), time(interval.end())))
                 .toList();
     }
 
-    private static HistoryReport.Gap gap(io.tidemark.cdp.read.Gap gap) {
+    static HistoryReport.Gap gap(io.tidemark.cdp.read.Gap gap) {
         return new HistoryReport.Gap(
                 gap.reason(),
                 gap.from(),
@@ -129,6 +130,16 @@ public final class StoreHistories implements Histories {
         }
     }
 
+    @Override
+    public ExportReport export(StoreName from, String disk, StoreName to, Progress progress) {
+        return StoreSalvage.export(from, disk, to, progress);
+    }
+
+    @Override
+    public SalvageReport salvage(StoreName store, String disk, List<Point> points, Progress progress) {
+        return StoreSalvage.salvage(store, disk, points, progress);
+    }
+
     private static VerifyReport.Disk disk(DiskReport report) {
         return new VerifyReport.Disk(
                 report.disk(),
@@ -144,14 +155,14 @@ public final class StoreHistories implements Histories {
                         .toList());
     }
 
-    private static String sentence(Damage damage) {
+    static String sentence(Damage damage) {
         String writes = damage.firstNumber() == 0
                 ? ""
                 : "; writes " + damage.firstNumber() + " to " + damage.lastNumber() + " are affected";
         return damage.segment() + " at " + damage.offset() + ": " + damage.reason() + writes;
     }
 
-    private static Instant time(long micros) {
+    static Instant time(long micros) {
         return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
     }
 }

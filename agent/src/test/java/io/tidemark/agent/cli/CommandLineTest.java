@@ -71,6 +71,31 @@ class CommandLineTest {
     }
 
     @Test
+    void exportSaysWhatIsCopied() {
+        assertThat(run("export", "vda", "--store", "/st", "--to", "rbd:pool/ns"))
+                .isEqualTo(0);
+        assertThat(out.toString()).isEqualTo("""
+                history of vda is in rbd:pool/ns, verified (7 records, 90.0 MiB copied, 10.0 MiB were there in 3 s)
+                """);
+    }
+
+    @Test
+    void salvageNamesWhatIsLost() {
+        assertThat(run("salvage", "vda", "--store", "/st")).isEqualTo(0);
+        assertThat(out.toString()).startsWith("disk vda  in /st  whole\n");
+        histories.damage = List.of("/st/disks/vda/data/00000001 at 64: content checksum is wrong");
+        out.getBuffer().setLength(0);
+        assertThat(run("salvage", "vda", "--store", "/st", "--at", "write:100")).isEqualTo(1);
+        assertThat(out.toString()).isEqualTo("""
+                disk vda  in /st  DAMAGED
+                  damage: /st/disks/vda/data/00000001 at 64: content checksum is wrong
+                  points: writes 0 to 100, 2026-01-31T12:00:00.250000Z to 2026-01-31T12:10:00.000000Z
+                  write 100, 2026-01-31T12:10:00.000000Z: all but 1 parts of the disk, 1.00 MiB of content
+                    lost: 4096+8192
+                """);
+    }
+
+    @Test
     void historyAsJson() throws IOException {
         assertThat(run("history", "vda", "--store", "/st", "--output", "json")).isEqualTo(0);
         assertThat(io.tidemark.agent.json.Json.read(

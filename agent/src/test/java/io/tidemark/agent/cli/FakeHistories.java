@@ -3,16 +3,19 @@ package io.tidemark.agent.cli;
 
 import io.tidemark.agent.history.BlameReport;
 import io.tidemark.agent.history.ChangedReport;
+import io.tidemark.agent.history.ExportReport;
 import io.tidemark.agent.history.FlushReport;
 import io.tidemark.agent.history.Histories;
 import io.tidemark.agent.history.HistoryReport;
 import io.tidemark.agent.history.Progress;
 import io.tidemark.agent.history.RestoreOrder;
 import io.tidemark.agent.history.RestoreReport;
+import io.tidemark.agent.history.SalvageReport;
 import io.tidemark.agent.history.Stretch;
 import io.tidemark.agent.history.VerifyReport;
 import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.cdp.StoreName;
+import io.tidemark.cdp.read.Point;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Supplier;
@@ -115,6 +118,29 @@ final class FakeHistories implements Histories {
                 List.of(new VerifyReport.Disk("vda", 7, List.of(INTERVAL), damage, List.of("torn tail cut"))),
                 1 << 20,
                 1);
+    }
+
+    @Override
+    public ExportReport export(StoreName from, String disk, StoreName to, Progress progress) {
+        check();
+        return new ExportReport(disk, from.toString(), to.toString(), 90 << 20, 10 << 20, 7, 2.6);
+    }
+
+    @Override
+    public SalvageReport salvage(StoreName store, String disk, List<Point> points, Progress progress) {
+        check();
+        return new SalvageReport(
+                disk,
+                store.toString(),
+                false,
+                damage,
+                List.of(INTERVAL),
+                List.of(),
+                List.of(new SalvageReport.AtPoint(
+                        100,
+                        INTERVAL.to(),
+                        1 << 20,
+                        damage.isEmpty() ? List.of() : List.of(new SalvageReport.Part(4096, 8192)))));
     }
 
     private void check() {

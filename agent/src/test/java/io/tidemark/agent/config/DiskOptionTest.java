@@ -75,7 +75,7 @@ class DiskOptionTest {
                     id=vda,image=raw:/a,socket=/s,queues=x    | --disk: queues=x is not valid; give a number
                     id=vda,image=raw:/a,socket=/s,queues=0    | --disk: disk vda: queues=0 is out of range; choose 1 to 64
                     id=vda,image=raw:/a,socket=/s,read-only=maybe | --disk: read-only=maybe is not valid; say on or off
-                    id=vda,image=raw:/a,socket=/s,store=      | --disk: store= is not valid; name a directory
+                    id=vda,image=raw:/a,socket=/s,store=      | --disk: store= is not valid; name a directory, or rbd:POOL[/NAMESPACE]
                     id=-x,image=raw:/a,socket=/s              | --disk: disk -x: no valid disk id; use up to 64 letters, digits and . _ -, no . _ - first
                     id=vda,image=nbd:/a,socket=/s             | --disk: disk vda: image nbd:/a is of no known kind; name it raw:PATH
                     id=vda,image=raw:,socket=/s               | --disk: disk vda: image raw: is of no known kind; name it raw:PATH

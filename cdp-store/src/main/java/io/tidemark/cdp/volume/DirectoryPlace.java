@@ -11,13 +11,18 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /** A directory, on a local file system or a network's. */
 public final class DirectoryPlace implements StorePlace {
+    private static final int TRIES = 100;
+    private static final long PAUSE = 50_000_000;
+
     private final Path directory;
 
     private DirectoryPlace(Path directory) {
@@ -84,9 +89,19 @@ public final class DirectoryPlace implements StorePlace {
         return Files.exists(path(file));
     }
 
+    /** A network file system may give the handle of a file that has been replaced, for as long as it keeps names. */
     @Override
     public byte[] read(String file) throws IOException {
-        return Files.readAllBytes(path(file));
+        for (int i = 0; ; i++) {
+            try {
+                return Files.readAllBytes(path(file));
+            } catch (IOException e) {
+                if (i == TRIES || !StaleHandle.is(e)) {
+                    throw e;
+                }
+                LockSupport.parkNanos(PAUSE);
+            }
+        }
     }
 
     /** Under a passing name first, which is then given its own. */
@@ -149,6 +164,20 @@ public final class DirectoryPlace implements StorePlace {
             return FileLease.isTaken(path(lease));
         } catch (NoSuchFileException _) {
             return false;
+        }
+    }
+
+    /**
+     * Has the kernel forget what it believes to be in this place and in its directories: another host may have changed them a moment
+     * ago, which a network file system shows when one changes them oneself.
+     */
+    void refresh() throws IOException {
+        var directories = new ArrayList<>(places());
+        directories.add("");
+        for (var one : directories) {
+            var passing = directory.resolve(one).resolve("." + UUID.randomUUID());
+            Files.createFile(passing);
+            Files.delete(passing);
         }
     }
 

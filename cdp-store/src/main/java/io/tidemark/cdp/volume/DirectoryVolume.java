@@ -12,12 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** Segments as files of a directory. */
 public final class DirectoryVolume implements StoreVolume {
-    private static final Pattern NAME = Pattern.compile("[0-9]{8}([.][0-9]{1,8})?");
-
     private final Path directory;
     private final boolean direct;
 
@@ -45,7 +42,7 @@ public final class DirectoryVolume implements StoreVolume {
     public List<String> list() throws IOException {
         try (var files = Files.list(directory)) {
             return files.map(file -> file.getFileName().toString())
-                    .filter(name -> NAME.matcher(name).matches())
+                    .filter(SegmentName::isValid)
                     .sorted()
                     .toList();
         }
@@ -98,9 +95,6 @@ public final class DirectoryVolume implements StoreVolume {
     }
 
     private Path file(String name) {
-        if (!NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException("segment name " + name);
-        }
-        return directory.resolve(name);
+        return directory.resolve(SegmentName.checked(name));
     }
 }

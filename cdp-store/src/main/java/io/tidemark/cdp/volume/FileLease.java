@@ -15,30 +15,37 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 
 /**
- * A lease as an {@linkplain OfdLock open file description lock} on a file, in which the holder writes a number of its own.
+ * A lease as {@linkplain OfdLock open file description locks} on a file: on its first byte, which all want, and on a byte far behind it that
+ * only this holder has. In the file the holder writes a number of its own.
  *
- * <p>The kernel keeps the lock until the holder dies; but a network file system's server may give it to another when it hasn't heard of
- * the holder's host for a while. So the lock alone is no proof: whoever takes it writes its number first, on stable storage, before it looks at
- * anything else; and {@link #check} reads the file anew, by its name, as another host would.
+ * <p>The kernel keeps the locks until the holder dies; but the server of a network file system may forget them when it hasn't heard of the
+ * holder's host for a while, or when it is started anew. So to have taken them once is no proof. {@link #check} asks for the lock that
+ * only this holder has, which GlusterFS's clients ask the server for; and it reads the number anew, which NFS's clients ask the server
+ * for whenever a file is opened. Whoever takes the lease writes the number first, on stable storage, before it looks at anything else.
  */
 final class FileLease implements Lease {
+    private static final int TRIES = 5;
+    private static final long PAUSE = 20_000_000;
+    private static final long FIRST_OWN = 1L << 32;
+    private static final long OWN = (1L << 40) - 1;
+
     private final DirectoryPlace place;
     private final Path file;
-    private final byte[] own;
+    private final UUID own = UUID.randomUUID();
     private int fd;
 
-    private FileLease(DirectoryPlace place, Path file, byte[] own, int fd) {
+    private FileLease(DirectoryPlace place, Path file, int fd) {
         this.place = place;
         this.file = file;
-        this.own = own;
         this.fd = fd;
     }
 
     static Optional<FileLease> take(DirectoryPlace place, Path file) throws IOException {
         int fd = open(file, OpenFlags.O_RDWR | OpenFlags.O_CREAT);
-        int errno = OfdLock.exclusive(fd, 0, OfdLock.TO_END);
+        int errno = lock(fd);
         if (errno != 0) {
             Libc.C.close(fd);
             if (errno == Errno.EAGAIN || errno == Errno.EACCES) {
@@ -46,9 +53,10 @@ final class FileLease implements Lease {
             }
             throw new IOException("cannot lock " + file + ": " + Libc.describe(errno));
         }
-        var lease = new FileLease(place, file, number(), fd);
+        var lease = new FileLease(place, file, fd);
         try {
             lease.sign();
+            place.refresh();
             // Only now it is known that this file, and no other that took its name meanwhile, has the number in it.
             lease.check();
             return Optional.of(lease);
@@ -58,26 +66,35 @@ final class FileLease implements Lease {
         }
     }
 
+    /** A network file system may hear of a holder's death only some moments later. */
+    private static int lock(int fd) {
+        int errno = 0;
+        for (int i = 0; i < TRIES; i++) {
+            errno = OfdLock.exclusive(fd, 0, 1);
+            if (errno != Errno.EAGAIN && errno != Errno.EACCES) {
+                break;
+            }
+            LockSupport.parkNanos(PAUSE);
+        }
+        return errno;
+    }
+
     static boolean isTaken(Path file) throws IOException {
         int fd = open(file, OpenFlags.O_RDONLY);
         try {
-            return OfdLock.isTaken(fd, 0, OfdLock.TO_END);
+            return OfdLock.isTaken(fd, 0, 1);
         } finally {
             Libc.C.close(fd);
         }
     }
 
-    private static byte[] number() {
-        var id = UUID.randomUUID();
-        return ByteBuffer.allocate(16)
-                .putLong(id.getMostSignificantBits())
-                .putLong(id.getLeastSignificantBits())
-                .array();
-    }
-
     private void sign() throws IOException {
+        int errno = OfdLock.exclusive(fd, ownByte(), 1);
+        if (errno != 0) {
+            throw new IOException("cannot lock " + file + ": " + Libc.describe(errno));
+        }
         try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            var bytes = ByteBuffer.wrap(own);
+            var bytes = ByteBuffer.wrap(number());
             while (bytes.hasRemaining()) {
                 channel.write(bytes, bytes.position());
             }
@@ -85,20 +102,40 @@ final class FileLease implements Lease {
         }
     }
 
+    private byte[] number() {
+        return ByteBuffer.allocate(16)
+                .putLong(own.getMostSignificantBits())
+                .putLong(own.getLeastSignificantBits())
+                .array();
+    }
+
+    /** Where in the file nobody else has a lock: behind all that is in it. */
+    private long ownByte() {
+        return FIRST_OWN + (own.getLeastSignificantBits() & OWN);
+    }
+
     @Override
     public StorePlace place() {
-        return place;
+        return new LeasedPlace(place, this);
     }
 
     @Override
     public void check() throws IOException {
-        var found = ByteBuffer.allocate(own.length);
+        int other = open(file, OpenFlags.O_RDWR);
+        try {
+            if (!OfdLock.isTaken(other, ownByte(), 1)) {
+                throw new IOException("the lease " + file + " is lost: the file system has forgotten its locks");
+            }
+        } finally {
+            Libc.C.close(other);
+        }
+        var found = ByteBuffer.allocate(16);
         try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
             while (found.hasRemaining() && channel.read(found, found.position()) >= 0) {
                 // Read on.
             }
         }
-        if (!Arrays.equals(found.array(), own)) {
+        if (!Arrays.equals(found.array(), number())) {
             throw new IOException("the lease " + file + " is lost: another agent has taken it");
         }
     }
@@ -106,6 +143,8 @@ final class FileLease implements Lease {
     @Override
     public synchronized void close() {
         if (fd >= 0) {
+            // FUSE tells its server of a closed file some time later; of a lock that is given up, at once.
+            OfdLock.release(fd, 0, OfdLock.TO_END);
             Libc.C.close(fd);
             fd = -1;
         }

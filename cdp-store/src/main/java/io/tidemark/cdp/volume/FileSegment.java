@@ -45,7 +45,12 @@ final class FileSegment implements Segment {
     public void read(long at, MemorySegment into) throws IOException {
         var buffer = into.asByteBuffer();
         while (buffer.hasRemaining()) {
-            int count = channel.read(buffer, at + buffer.position());
+            int count;
+            try {
+                count = channel.read(buffer, at + buffer.position());
+            } catch (IOException e) {
+                throw StaleHandle.is(e) ? new NoSuchFileException(file.toString()) : e;
+            }
             if (count < 0) {
                 throw new EOFException("ends before byte " + (at + buffer.limit()));
             }

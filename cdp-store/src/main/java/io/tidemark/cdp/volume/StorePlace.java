@@ -31,7 +31,10 @@ public interface StorePlace {
     /** Whether there is a small file of this name. */
     boolean has(String file) throws IOException;
 
-    /** The whole of a small file: one state of it, whoever replaces it meanwhile. */
+    /**
+     * The whole of a small file: one state of it, whoever replaces it meanwhile. On a network file system it may be a state that
+     * was replaced from another host a moment ago.
+     */
     byte[] read(String file) throws IOException;
 
     /**
@@ -54,7 +57,8 @@ public interface StorePlace {
     StoreVolume bulk(String name);
 
     /**
-     * Takes a lease, or says at once that another has it, in this process or elsewhere. Its name is no small file's.
+     * Takes a lease, or says at once that another has it, in this process or elsewhere. It leaves a small file of its name, which only
+     * says so, and which may be deleted, even while the lease is held, by who knows that nobody will want it any more.
      *
      * @return empty if another has it
      */

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * A place that keeps named, append-only segments: a directory today.
+ * A place that keeps named, append-only segments.
  *
  * <p>Names are decimal numbers of eight digits, some with a dot and a generation behind them. Methods may be called from any thread; a segment that is written belongs
  * to one thread. A missing segment is a {@link java.nio.file.NoSuchFileException}, one too many a

@@ -14,7 +14,7 @@ class BulkVolumeTest extends StoreVolumeTest {
     Path directory;
 
     @Override
-    StoreVolume volume() {
+    protected StoreVolume volume() {
         return DirectoryVolume.forBulk(directory);
     }
 

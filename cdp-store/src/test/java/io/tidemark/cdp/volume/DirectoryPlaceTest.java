@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,7 @@ class DirectoryPlaceTest extends StorePlaceTest {
     Path directory;
 
     @Override
-    StorePlace place() {
+    protected StorePlace place() {
         return DirectoryPlace.at(directory.resolve("store"));
     }
 
@@ -27,17 +28,38 @@ class DirectoryPlaceTest extends StorePlaceTest {
         assertThat(place.files()).isEmpty();
     }
 
+    /** As on another host, whose file system's server has given it the lock. */
+    @Test
+    void theNumberOfAnotherHolderIsNoticed() throws IOException {
+        var place = place();
+        place.make();
+        try (var lost = place.take("lock").orElseThrow()) {
+            Files.write(directory.resolve("store/lock"), new byte[16]);
+            assertThatThrownBy(lost::check).hasMessageContaining("is lost: another agent has taken it");
+        }
+    }
+
     /** As a network file system's server does, which hasn't heard of the holder's host for long. */
     @Test
     void whoHasLostTheLeaseNotices() throws IOException {
         var place = place();
-        place.make();
-        try (var lost = place.take("lock").orElseThrow()) {
+        place.make("data", "meta");
+        place.bulk("data").create("00000001").close();
+        try (var lost = place.take("lock").orElseThrow();
+                var segment = lost.place().volume("meta").create("00000001")) {
             Files.delete(directory.resolve("store/lock"));
             assertThatThrownBy(lost::check).isInstanceOf(IOException.class);
             try (var next = place.take("lock").orElseThrow()) {
                 next.check();
-                assertThatThrownBy(lost::check).hasMessageContaining("is lost: another agent has taken it");
+                assertThatThrownBy(lost::check).hasMessageContaining("is lost");
+                assertThatThrownBy(() -> lost.place().replace("catalogue", new byte[1]))
+                        .hasMessageContaining("is lost");
+                assertThatThrownBy(() -> segment.append(MemorySegment.ofArray(new byte[8])))
+                        .hasMessageContaining("is lost");
+                assertThatThrownBy(segment::sync).hasMessageContaining("is lost");
+                assertThatThrownBy(() -> lost.place().bulk("data").delete("00000001"))
+                        .hasMessageContaining("is lost");
+                assertThat(place.has("catalogue")).isFalse();
             }
         }
     }

@@ -16,7 +16,7 @@ class DirectoryVolumeTest extends StoreVolumeTest {
     Path directory;
 
     @Override
-    StoreVolume volume() {
+    protected StoreVolume volume() {
         return DirectoryVolume.in(directory);
     }
 

@@ -162,6 +162,7 @@ public final class MemoryPlace implements StorePlace {
         }
         var taken = new MemoryLease(lease);
         leases.put(lease, taken);
+        files.putIfAbsent(lease, new byte[1]);
         return Optional.of(taken);
     }
 

@@ -5,7 +5,7 @@ class MemoryPlaceTest extends StorePlaceTest {
     private final MemoryPlace place = new MemoryPlace();
 
     @Override
-    StorePlace place() {
+    protected StorePlace place() {
         return place;
     }
 }

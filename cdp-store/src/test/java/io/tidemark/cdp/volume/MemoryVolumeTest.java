@@ -5,7 +5,7 @@ class MemoryVolumeTest extends StoreVolumeTest {
     private final MemoryVolume volume = new MemoryVolume();
 
     @Override
-    StoreVolume volume() {
+    protected StoreVolume volume() {
         return volume;
     }
 }

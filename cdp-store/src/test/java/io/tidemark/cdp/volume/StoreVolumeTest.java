@@ -15,11 +15,12 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** What every volume must do. */
-abstract class StoreVolumeTest {
-    abstract StoreVolume volume();
+public abstract class StoreVolumeTest {
+    /** The same empty volume each time it is asked for. */
+    protected abstract StoreVolume volume();
 
     @Test
-    void keepsWhatIsAppended() throws IOException {
+    protected void keepsWhatIsAppended() throws IOException {
         var volume = volume();
         try (var segment = volume.create("00000001")) {
             segment.append(bytes(1, 2, 3));
@@ -36,7 +37,7 @@ abstract class StoreVolumeTest {
     }
 
     @Test
-    void cutsAndGoesOn() throws IOException {
+    protected void cutsAndGoesOn() throws IOException {
         var volume = volume();
         try (var segment = volume.create("00000001")) {
             segment.append(bytes(1, 2, 3));
@@ -53,7 +54,7 @@ abstract class StoreVolumeTest {
     }
 
     @Test
-    void listsCreatesAndDeletes() throws IOException {
+    protected void listsCreatesAndDeletes() throws IOException {
         var volume = volume();
         volume.create("00000002").close();
         volume.create("00000001").close();
@@ -66,7 +67,7 @@ abstract class StoreVolumeTest {
 
     /** Lengths round pages and larger pieces, synced or not: what was appended is what is there. */
     @Test
-    void appendsOfManyLengthsAndReopeningsKeepEveryByte() throws IOException {
+    protected void appendsOfManyLengthsAndReopeningsKeepEveryByte() throws IOException {
         long seed = System.nanoTime();
         var random = new Random(seed);
         var volume = volume();

@@ -16,8 +16,11 @@ public final class Errno {
     public static final int EINVAL = 22;
     public static final int ENOSPC = 28;
     public static final int EROFS = 30;
+    public static final int ERANGE = 34;
     public static final int ETIME = 62;
     public static final int EOPNOTSUPP = 95;
+    public static final int ESHUTDOWN = 108;
+    public static final int ECANCELED = 125;
 
     private Errno() {}
 }

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.history;
+
+import io.tidemark.agent.serve.Failures;
+import io.tidemark.cdp.Export;
+import io.tidemark.cdp.History;
+import io.tidemark.cdp.Store;
+import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.StoreName;
+import io.tidemark.cdp.read.Point;
+import io.tidemark.cdp.verify.Salvage;
+import java.util.List;
+
+/** What is done with a store of which something is lost, or which is about to be left. */
+final class StoreSalvage {
+    private StoreSalvage() {}
+
+    static ExportReport export(StoreName from, String disk, StoreName to, Progress progress) {
+        long begin = System.nanoTime();
+        try {
+            var done = Export.run(Store.open(from.place()), disk, Store.openOrCreate(to.place()), progress::at);
+            return new ExportReport(
+                    disk,
+                    from.toString(),
+                    to.toString(),
+                    done.bytes(),
+                    done.kept(),
+                    done.records(),
+                    (System.nanoTime() - begin) / 1e9);
+        } catch (StoreException e) {
+            throw Failures.of(e);
+        }
+    }
+
+    /** @param points those to look at; none, the last one of each interval */
+    static SalvageReport salvage(StoreName name, String disk, List<Point> points, Progress progress) {
+        var store = Store.remains(name.place());
+        try {
+            History history = store.remains(disk);
+            try (var salvage = Salvage.open(history, store.isWritten(disk))) {
+                var damage = salvage.damage(progress::at);
+                var restorable = salvage.points();
+                List<Point> asked = points.isEmpty()
+                        ? restorable.stream()
+                                .<Point>map(interval -> new Point.WriteNumber(interval.to()))
+                                .toList()
+                        : points;
+                return new SalvageReport(
+                        disk,
+                        name.toString(),
+                        isIdentityLost(store, disk),
+                        damage.stream().map(StoreHistories::sentence).toList(),
+                        StoreHistories.intervals(restorable),
+                        salvage.gaps().stream().map(StoreHistories::gap).toList(),
+                        asked.stream().map(point -> at(salvage, point)).toList());
+            }
+        } catch (StoreException e) {
+            throw Failures.of(e);
+        }
+    }
+
+    private static boolean isIdentityLost(Store store, String disk) {
+        try {
+            store.history(disk);
+            return false;
+        } catch (StoreException _) {
+            return true;
+        }
+    }
+
+    private static SalvageReport.AtPoint at(Salvage salvage, Point point) {
+        var found = salvage.at(point);
+        return new SalvageReport.AtPoint(
+                found.state().number(),
+                StoreHistories.time(found.state().time()),
+                found.bytes(),
+                found.lost().stream()
+                        .map(extent -> new SalvageReport.Part(extent.offset(), extent.length()))
+                        .toList());
+    }
+}

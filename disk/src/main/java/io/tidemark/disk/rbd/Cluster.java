@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.disk.rbd;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+
+/** A connection to a Ceph cluster: one client, which the cluster can lock out as a whole. May be used by any thread. */
+public final class Cluster implements AutoCloseable {
+    /** How long a cluster may take to answer the first time, in seconds. */
+    private static final String PATIENCE = "30";
+
+    /** What librbd may hold of one image in memory, in bytes. */
+    private static final String CACHE = Integer.toString(4 << 20);
+
+    private static final String DIRTY = Integer.toString(2 << 20);
+
+    final Ceph ceph;
+    private long handle;
+
+    private Cluster(Ceph ceph, long handle) {
+        this.ceph = ceph;
+        this.handle = handle;
+    }
+
+    public static Cluster connect(ClusterAddress address) throws IOException {
+        var ceph = Ceph.load();
+        long handle;
+        try (var arena = Arena.ofConfined()) {
+            var out = arena.allocate(ValueLayout.JAVA_LONG);
+            Ceph.check(ceph.rados.rados_create(out.address(), address.id().orElse(null)), "ceph client");
+            handle = out.get(ValueLayout.JAVA_LONG, 0);
+        }
+        var cluster = new Cluster(ceph, handle);
+        try {
+            cluster.open(address);
+            return cluster;
+        } catch (IOException | RuntimeException e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    private void open(ClusterAddress address) throws IOException {
+        Ceph.check(
+                ceph.rados.rados_conf_read_file(handle, address.conf().orElse(null)),
+                "ceph configuration " + address.conf().orElse("/etc/ceph/ceph.conf"));
+        Ceph.check(ceph.rados.rados_conf_parse_env(handle, null), "CEPH_ARGS");
+        if (address.keyring().isPresent()) {
+            set("keyring", address.keyring().get());
+        }
+        set("client_mount_timeout", PATIENCE);
+        set("rbd_cache_size", CACHE);
+        set("rbd_cache_max_dirty", DIRTY);
+        set("rbd_cache_target_dirty", DIRTY);
+        Ceph.check(ceph.rados.rados_connect(handle), "ceph cluster");
+    }
+
+    private void set(String option, String value) throws IOException {
+        Ceph.check(ceph.rados.rados_conf_set(handle, option, value), "ceph option " + option);
+    }
+
+    /** @param namespace may be empty */
+    public Pool pool(String pool, String namespace) throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            var out = arena.allocate(ValueLayout.JAVA_LONG);
+            Ceph.check(ceph.rados.rados_ioctx_create(handle, pool, out.address()), "ceph pool " + pool);
+            return new Pool(ceph, out.get(ValueLayout.JAVA_LONG, 0), pool, namespace);
+        }
+    }
+
+    /** Pools and images are closed before. */
+    @Override
+    public synchronized void close() {
+        if (handle != 0) {
+            ceph.rados.rados_shutdown(handle);
+            handle = 0;
+        }
+    }
+}
