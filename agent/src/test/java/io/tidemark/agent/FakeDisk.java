@@ -16,6 +16,7 @@ import io.tidemark.agent.status.MarkStatus;
 import io.tidemark.agent.status.ProtectionStatus;
 import io.tidemark.agent.status.QueueStatus;
 import io.tidemark.agent.status.RestoreStatus;
+import io.tidemark.agent.status.SpoolStatus;
 import io.tidemark.agent.status.SyncStatus;
 import io.tidemark.agent.status.ThrottleLimits;
 import io.tidemark.agent.status.ThrottleStatus;
@@ -230,6 +231,7 @@ public final class FakeDisk implements ServedDisk {
                         40,
                         163_840,
                         0,
+                        new SpoolStatus(12 << 20, 1 << 30, 34_000_000, false, "the store was full"),
                         new SyncStatus(1 << 20, 1 << 30),
                         "the store was full"))
                 .orElse(ProtectionStatus.off());

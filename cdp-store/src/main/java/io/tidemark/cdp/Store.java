@@ -114,6 +114,10 @@ public final class Store {
         return write(disk, capacity, options, Optional.empty());
     }
 
+    public HistoryWriter write(String disk, long capacity, Optional<SpoolRoom> spool) {
+        return write(disk, capacity, WriterOptions.DEFAULT, spool);
+    }
+
     /**
      * Likewise, with a spool.
      *

@@ -118,6 +118,7 @@ final class AttachCommand implements Callable<Integer> {
                 Optional.empty(),
                 StateFolder.byDefault(),
                 Durability.ASYNC,
+                0,
                 Limits.NONE,
                 Optional.empty());
         Path path = control == null

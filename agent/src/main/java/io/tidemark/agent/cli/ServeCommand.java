@@ -39,6 +39,7 @@ import picocli.CommandLine.Option;
             "      store: /srv/store",
             "      state: /var/lib/tidemark",
             "      durability: async",
+            "      spool: 1G",
             "      throttle:",
             "        iops: 2000",
             "        iops-burst: 4000",

@@ -5,6 +5,7 @@ import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.LatencyStatus;
 import io.tidemark.agent.status.ProtectionStatus;
 import io.tidemark.agent.status.QueueStatus;
+import io.tidemark.agent.status.SpoolStatus;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -96,6 +97,13 @@ final class StatusText {
 
     private static List<String> remarks(ProtectionStatus protection) {
         List<String> remarks = new java.util.ArrayList<>();
+        if (protection.spool() != null) {
+            SpoolStatus spool = protection.spool();
+            remarks.add("spooling: " + Units.bytes(spool.bytes()) + " wait for the store, "
+                    + (spool.limit() == 0 ? "no spool" : "spool " + Units.bytes(spool.limit())) + ", oldest "
+                    + Units.micros(spool.ageMicros()) + ": " + spool.reason()
+                    + (spool.failed() ? "; the spool's disk refuses too" : ""));
+        }
         if (protection.gapReason() != null) {
             remarks.add("gap: " + protection.gapReason() + ", " + protection.lost() + " writes not captured");
         }

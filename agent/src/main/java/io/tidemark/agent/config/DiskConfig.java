@@ -5,6 +5,7 @@ import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.cdp.StoreName;
 import io.tidemark.cdp.keep.Retention;
+import io.tidemark.cdp.write.SpoolRoom;
 import io.tidemark.filters.capture.Durability;
 import io.tidemark.filters.throttle.Limits;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,7 @@ import java.util.regex.Pattern;
  * @param store where its history is kept; none, no capture
  * @param state where it keeps what must survive the agent
  * @param durability what a guest's flush waits for
+ * @param spool how many bytes may wait there for a store that fails or hangs; 0 for none
  * @param throttle what it may do at first
  * @param retention what is kept of its history; empty, whatever the history itself says
  */
@@ -34,9 +36,11 @@ public record DiskConfig(
         Optional<StoreName> store,
         StateFolder state,
         Durability durability,
+        long spool,
         Limits throttle,
         Optional<Retention> retention) {
     public static final int MAX_QUEUES = 64;
+    public static final long DEFAULT_SPOOL = 1L << 30;
 
     /** What fits into {@code sun_path} of a {@code sockaddr_un} (unix(7)), without the closing zero. */
     public static final int MAX_SOCKET_PATH = 107;
@@ -71,6 +75,11 @@ public record DiskConfig(
                 id,
                 "retention and quota are of a history, and without a store there is none",
                 "add store=DIR");
+        check(
+                spool == 0 || spool >= SpoolRoom.LEAST,
+                id,
+                "spool=" + spool + " is too small",
+                "choose at least " + (SpoolRoom.LEAST >> 20) + "M, or 0 for none");
     }
 
     /** Whether it is protected at first. */

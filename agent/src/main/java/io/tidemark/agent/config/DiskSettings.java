@@ -17,8 +17,18 @@ import java.util.Optional;
 
 /** The keys of one disk, the same on the command line and in the configuration file. */
 final class DiskSettings {
-    private static final List<String> KEYS =
-            List.of("id", "image", "socket", "queues", "read-only", "store", "state", "durability", "retention", "quota");
+    private static final List<String> KEYS = List.of(
+            "id",
+            "image",
+            "socket",
+            "queues",
+            "read-only",
+            "store",
+            "state",
+            "durability",
+            "spool",
+            "retention",
+            "quota");
 
     private final ThrottleSettings throttle;
     private final Map<String, Setting> settings = new LinkedHashMap<>();
@@ -58,11 +68,14 @@ final class DiskSettings {
         StateFolder state = Optional.ofNullable(settings.get("state"))
                 .map(setting -> new StateFolder(path(setting)))
                 .orElseGet(StateFolder::byDefault);
+        long spool = Optional.ofNullable(settings.get("spool"))
+                .map(DiskSettings::bytes)
+                .orElse(DiskConfig.DEFAULT_SPOOL);
         Limits limits = throttle.limits();
         Optional<Retention> retention = retention();
         try {
             return new DiskConfig(
-                    id, image, socket, queues, readOnly, store, state, durability(), limits, retention);
+                    id, image, socket, queues, readOnly, store, state, durability(), spool, limits, retention);
         } catch (AgentException e) {
             throw new AgentException(e.code(), where + ": " + e.getMessage(), e);
         }
@@ -116,6 +129,11 @@ final class DiskSettings {
             case "off", "false" -> false;
             default -> throw setting.wrong("say on or off");
         };
+    }
+
+    private static long bytes(Setting setting) {
+        return Amount.parse(setting.value(), true)
+                .orElseThrow(() -> setting.wrong("give a number of bytes, as 256M or 1G"));
     }
 
     private static StoreName store(Setting setting) {

@@ -124,6 +124,18 @@ final class DiskMetrics {
                 "disk",
                 id);
         to.gauge("tidemark_protection_lag_bytes", "Their bytes.", protection.lagBytes(), "disk", id);
+        to.gauge(
+                "tidemark_protection_spooling",
+                "1 while the store fails, hangs or is too slow, and what it doesn't take waits here.",
+                protection.spool() == null ? 0 : 1,
+                "disk",
+                id);
+        to.gauge(
+                "tidemark_protection_spool_bytes",
+                "Compressed bytes that wait for such a store.",
+                protection.spool() == null ? 0 : protection.spool().bytes(),
+                "disk",
+                id);
         to.counter(
                 "tidemark_protection_captured_writes",
                 "Changes that were captured.",

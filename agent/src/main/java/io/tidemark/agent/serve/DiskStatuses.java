@@ -9,10 +9,12 @@ import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.GeometryStatus;
 import io.tidemark.agent.status.ProtectionStatus;
 import io.tidemark.agent.status.QueueStatus;
+import io.tidemark.agent.status.SpoolStatus;
 import io.tidemark.agent.status.SyncStatus;
 import io.tidemark.agent.status.ThrottleLimits;
 import io.tidemark.agent.status.ThrottleStatus;
 import io.tidemark.cdp.write.HistoryWriter;
+import io.tidemark.cdp.write.OutboxStatus;
 import io.tidemark.cdp.write.WriterStatistics;
 import io.tidemark.disk.Geometry;
 import io.tidemark.disk.Request;
@@ -108,12 +110,23 @@ final class DiskStatuses {
                 Observation.latency(both));
     }
 
+    private static SpoolStatus of(OutboxStatus outbox) {
+        return new SpoolStatus(
+                outbox.bytes(),
+                outbox.spoolLimit(),
+                outbox.oldestNanos() / 1000,
+                outbox.spoolFailed(),
+                outbox.reason().orElse(null));
+    }
+
     private static ProtectionStatus protection(Protection guard, StoreHistory history) {
         io.tidemark.filters.protect.ProtectionStatus now = guard.status();
         WriterStatistics written =
                 history.writer().map(HistoryWriter::statistics).orElse(null);
         long position = Math.max(now.capture().position(), written == null ? 0 : written.position());
         long durable = written == null ? 0 : written.durable();
+        Optional<OutboxStatus> waiting = history.writer().map(HistoryWriter::outbox);
+        long lag = waiting.map(OutboxStatus::bytes).orElse(0L);
         return new ProtectionStatus(
                 ProtectionStatus.State.valueOf(now.state().name()),
                 now.since(),
@@ -122,11 +135,14 @@ final class DiskStatuses {
                 position,
                 durable,
                 Math.max(0, position - durable) + now.capture().lagEvents(),
-                now.capture().lagBytes(),
+                now.capture().lagBytes() + lag,
                 guard.lagMicros(durable),
                 now.capture().changes(),
                 now.capture().bytes(),
                 now.capture().lostChanges(),
+                waiting.filter(all -> now.state() != ProtectionState.OFF && all.isSpooling())
+                        .map(DiskStatuses::of)
+                        .orElse(null),
                 now.state() == ProtectionState.SYNCING ? new SyncStatus(now.syncedBytes(), now.syncBytes()) : null,
                 now.error().orElse(null));
     }

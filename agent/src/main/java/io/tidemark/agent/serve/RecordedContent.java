@@ -6,6 +6,7 @@ import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.PastView;
 import io.tidemark.filters.protect.PriorContent;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,15 +14,14 @@ import org.slf4j.LoggerFactory;
 final class RecordedContent implements PriorContent {
     private static final Logger LOG = LoggerFactory.getLogger(RecordedContent.class);
 
-    private final HistoryReader reader;
-    private final PastView view;
+    private final Supplier<HistoryReader> opener;
+    private HistoryReader reader;
+    private PastView view;
     private boolean usable = true;
-    private boolean released;
 
-    RecordedContent(HistoryReader reader) {
-        this.reader = reader;
-        this.view = reader.view(reader.end());
-        reader.narrow(reader.end());
+    /** @param opener asked when something is read first: then the store has all that the history held */
+    RecordedContent(Supplier<HistoryReader> opener) {
+        this.opener = opener;
     }
 
     @Override
@@ -30,6 +30,11 @@ final class RecordedContent implements PriorContent {
             return false;
         }
         try {
+            if (reader == null) {
+                reader = opener.get();
+                view = reader.view(reader.end());
+                reader.narrow(reader.end());
+            }
             view.read(offset, into);
             return true;
         } catch (StoreException e) {
@@ -43,10 +48,13 @@ final class RecordedContent implements PriorContent {
     @Override
     public void release() {
         usable = false;
-        if (!released) {
-            released = true;
+        if (view != null) {
             view.close();
+            view = null;
+        }
+        if (reader != null) {
             reader.close();
+            reader = null;
         }
     }
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent.serve;
 
+import io.tidemark.agent.config.DiskConfig;
 import io.tidemark.agent.history.HistoryKeeper;
 import io.tidemark.cdp.Store;
+import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.StoreName;
 import io.tidemark.cdp.keep.HistoryKeeping;
 import io.tidemark.cdp.keep.Retention;
@@ -11,41 +14,88 @@ import io.tidemark.cdp.write.HistoryWriter;
 import io.tidemark.cdp.write.WriterOptions;
 import io.tidemark.filters.capture.WriteClock;
 import io.tidemark.filters.protect.OpenLog;
+import io.tidemark.filters.protect.PriorContent;
 import io.tidemark.filters.protect.Session;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** Opens a disk's history in a store, as often as protection asks for it. */
-final class StoreHistory implements Supplier<OpenLog> {
+/**
+ * Opens a disk's history in a store, as often as protection asks for it. As a store may hang, that is done by a thread of its own
+ * ({@code DISK-open}); protection waits for it only so long, and comes again.
+ */
+final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final WriterOptions OPTIONS = WriterOptions.DEFAULT.withKeeperRate(HistoryKeeping.BYTES_PER_SECOND);
 
     private final StoreName name;
     private final String disk;
     private final LongSupplier capacity;
+    private final LocalSpool spool;
     private final Optional<Retention> retention;
     private final WriteClock clock;
     private volatile HistoryWriter writer;
 
+    /** What a thread is still about to open, or null. */
+    private CompletableFuture<OpenLog> opening;
+
     /**
      * @param capacity the disk's size in bytes when its history is opened; it may have grown since it was opened last
      * @param clock what stamps its writes, and those of other disks: none goes back behind what the history holds
-     * @param retention what is kept of it; empty, whatever the history itself says
      */
-    StoreHistory(StoreName store, String disk, LongSupplier capacity, WriteClock clock, Optional<Retention> retention) {
+    StoreHistory(StoreName store, DiskConfig config, LongSupplier capacity, WriteClock clock) {
         this.name = store;
-        this.disk = disk;
+        this.disk = config.id();
         this.capacity = capacity;
+        this.spool = new LocalSpool(config);
         this.clock = clock;
-        this.retention = retention;
+        this.retention = config.retention();
     }
 
     @Override
-    public OpenLog get() {
+    public synchronized OpenLog get() {
+        if (opening == null) {
+            CompletableFuture<OpenLog> opened = new CompletableFuture<>();
+            opening = opened;
+            Thread.ofPlatform().daemon().name(disk + "-open").start(() -> {
+                try {
+                    opened.complete(openNow());
+                } catch (RuntimeException | Error e) {
+                    opened.completeExceptionally(e);
+                }
+            });
+        }
+        try {
+            OpenLog opened = opening.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            opening = null;
+            return opened;
+        } catch (ExecutionException e) {
+            opening = null;
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) e.getCause();
+        } catch (TimeoutException | InterruptedException e) {
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
+            throw new StoreException(
+                    Code.IO, "store " + name + ": does not answer: check the storage and the network below it", e);
+        }
+    }
+
+    private OpenLog openNow() {
         // A store that was there before and is missing now was moved, or isn't mounted: a new one would take its place.
-        Store store = writer == null ? Store.openOrCreate(name.place()) : Store.open(name.place());
-        HistoryWriter opened = store.write(disk, capacity.getAsLong(), OPTIONS);
+        boolean known = writer != null || spool.isNeeded();
+        Store store = known ? Store.open(name.place()) : Store.openOrCreate(name.place());
+        HistoryWriter opened = store.write(disk, capacity.getAsLong(), OPTIONS, spool.room());
         OpenLog log = open(store, disk, opened, clock);
         writer = opened;
         retention.ifPresent(wanted -> opened.keeper().ifPresent(keeper -> keeper.retainFromNowOn(wanted)));
@@ -55,24 +105,30 @@ final class StoreHistory implements Supplier<OpenLog> {
     /** @param opened closed when this fails */
     static OpenLog open(Store store, String disk, HistoryWriter opened, WriteClock clock) {
         try {
+            Session session;
+            boolean fresh;
             // After the writer, which has cut a torn end: what the reader sees is what will be built on.
-            HistoryReader reader = store.read(disk);
-            boolean fresh = reader.isEmpty();
-            Session session = session(reader, opened.formerSession());
-            Optional<RecordedContent> prior = Optional.empty();
-            if (fresh) {
-                reader.close();
-            } else {
-                clock.notBefore(reader.end().time());
-                prior = Optional.of(new RecordedContent(reader));
+            try (HistoryReader reader = store.read(disk)) {
+                session = session(reader, opened.formerSession());
+                fresh = reader.isEmpty() && opened.isCaughtUp();
+                if (!reader.isEmpty()) {
+                    clock.notBefore(reader.end().time());
+                }
             }
+            // What the spool holds comes first: until then there is nothing to compare with.
+            Optional<PriorContent> prior =
+                    fresh ? Optional.empty() : Optional.of(new RecordedContent(() -> store.read(disk)));
             opened.session(session.number());
-            return new OpenLog(
-                    opened, prior.map(content -> content), fresh, session, new StoreDelivery(opened), opened);
+            return new OpenLog(opened, prior, fresh, session, new StoreDelivery(opened), opened);
         } catch (RuntimeException e) {
             opened.close();
             throw e;
         }
+    }
+
+    /** Whether there is a history even if its store can't be opened: a guest must not wait for that. */
+    boolean isKnown() {
+        return spool.isNeeded();
     }
 
     /** Numbers are drawn by lot: so a store that was set back to an earlier copy can't give one twice. */
@@ -97,5 +153,19 @@ final class StoreHistory implements Supplier<OpenLog> {
 
     StoreName name() {
         return name;
+    }
+
+    /** What is opened later than anybody waits for is closed again. */
+    @Override
+    public synchronized void close() {
+        if (opening != null) {
+            opening.thenAccept(late -> {
+                try {
+                    late.end().close();
+                } catch (Exception e) {
+                    throw new CompletionException(e);
+                }
+            });
+        }
     }
 }

@@ -46,6 +46,7 @@ public final class UnservedRestore {
                 Optional.of(store),
                 StateFolder.byDefault(),
                 Durability.ASYNC,
+                DiskConfig.DEFAULT_SPOOL,
                 Limits.NONE,
                 Optional.empty());
         try (VhostDisk opened = VhostDisk.openUnserved(config, WriteClock.start())) {

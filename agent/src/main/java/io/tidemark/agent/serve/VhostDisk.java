@@ -207,7 +207,7 @@ public final class VhostDisk implements ServedDisk {
 
     private void prepareProtection(WriteClock clock, StoreName store) {
         StoreHistory opener =
-                new StoreHistory(store, config.id(), () -> image.geometry().capacity(), clock, config.retention());
+                new StoreHistory(store, config, () -> image.geometry().capacity(), clock);
         history = Optional.of(opener);
         Protection guard = new Protection(
                 config.id(),
@@ -337,7 +337,13 @@ public final class VhostDisk implements ServedDisk {
                 try {
                     protectAsWished();
                 } catch (CompletionException e) {
-                    throw translated(e.getCause());
+                    if (!history.orElseThrow().isKnown()) {
+                        throw translated(e.getCause());
+                    }
+                    LOG.error(
+                            "disk {}: its store can't be had, though there is a history; the disk is served: {}",
+                            config.id(),
+                            e.getCause().getMessage());
                 }
             }
         }
@@ -618,6 +624,7 @@ public final class VhostDisk implements ServedDisk {
             server.close();
         }
         protection.ifPresent(Protection::close);
+        history.ifPresent(StoreHistory::close);
         restores.close();
         loops.forEach(QueueLoop::close);
         image.close();

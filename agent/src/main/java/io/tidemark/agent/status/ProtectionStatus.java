@@ -18,6 +18,7 @@ import java.time.Instant;
  * @param captured changes that were handed to the history since the agent's start
  * @param copiedBytes bytes that were copied for that; none while protection is off or paused
  * @param lost writes that could not be captured since the agent's start
+ * @param spool what waits for the store, or null when nothing has to
  * @param sync how far the reading of the disk is, or null when none runs
  * @param lastError what went wrong last, or null
  */
@@ -35,6 +36,7 @@ public record ProtectionStatus(
         long captured,
         long copiedBytes,
         long lost,
+        SpoolStatus spool,
         SyncStatus sync,
         String lastError) {
     /** The states of docs/architecture.md. */
@@ -49,6 +51,6 @@ public record ProtectionStatus(
 
     /** What a disk without a store says. */
     public static ProtectionStatus off() {
-        return new ProtectionStatus(State.OFF, null, null, null, 0, 0, 0, 0, 0, 0, 0, 0, null, null);
+        return new ProtectionStatus(State.OFF, null, null, null, 0, 0, 0, 0, 0, 0, 0, 0, null, null, null);
     }
 }

@@ -75,7 +75,11 @@ class ServeTest {
                 .contains("queue 1 stopped: descriptor chain has a loop")
                 .contains("now 2000 requests/s, 7.81 MiB/s read, 1000.0 KiB/s written")
                 .contains("protection syncing  write 42, durable 40, lag 2 writes, 8.00 KiB, 1.5 ms  /st")
-                .contains("gap: START", "sync: 1.00 MiB of 1.00 GiB", "last error: the store was full");
+                .contains(
+                        "gap: START",
+                        "spooling: 12.0 MiB wait for the store",
+                        "sync: 1.00 MiB of 1.00 GiB",
+                        "last error: the store was full");
     }
 
     @Test

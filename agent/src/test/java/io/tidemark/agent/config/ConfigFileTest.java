@@ -50,7 +50,7 @@ class ConfigFileTest {
         wrong("disks: []\ncolour: red\n", "vm.yaml:2: unknown key colour; there are control and disks");
         wrong(
                 "disks:\n  - id: a\n    colour: red\n",
-                "vm.yaml:3: unknown key colour; a disk has id, image, socket, queues, read-only, store, state, durability, retention, quota, throttle");
+                "vm.yaml:3: unknown key colour; a disk has id, image, socket, queues, read-only, store, state, durability, spool, retention, quota, throttle");
     }
 
     @Test

@@ -20,7 +20,8 @@ class DiskOptionTest {
 
     @Test
     void allKeys() {
-        DiskConfig disk = DiskOption.parse(DISK + ",queues=4,read-only=on,store=/st,state=/sd,durability=flush");
+        DiskConfig disk =
+                DiskOption.parse(DISK + ",queues=4,read-only=on,store=/st,state=/sd,durability=flush,spool=256M");
         assertThat(disk.id()).isEqualTo("vda");
         assertThat(disk.image()).isEqualTo("raw:/a");
         assertThat(disk.socket()).isEqualTo(Path.of("/s"));
@@ -29,6 +30,7 @@ class DiskOptionTest {
         assertThat(disk.store()).contains(StoreName.parse("/st"));
         assertThat(disk.state().directory()).isEqualTo(Path.of("/sd"));
         assertThat(disk.durability()).isEqualTo(Durability.FLUSH);
+        assertThat(disk.spool()).isEqualTo(256 << 20);
     }
 
     @Test
@@ -39,6 +41,7 @@ class DiskOptionTest {
         assertThat(disk.store()).isEmpty();
         assertThat(disk.state()).isEqualTo(StateFolder.byDefault());
         assertThat(disk.durability()).isEqualTo(Durability.ASYNC);
+        assertThat(disk.spool()).isEqualTo(1 << 30);
         assertThat(disk.throttle().isNone()).isTrue();
     }
 
@@ -66,7 +69,7 @@ class DiskOptionTest {
                     image=raw:/a,socket=/s                    | --disk: id is missing; add id=ID
                     id=vda,socket=/s                          | --disk: image is missing; add image=raw:PATH
                     id=vda,image=,socket=/s                   | --disk: image is missing; add image=raw:PATH
-                    id=vda,image=raw:/a,socket=/s,size=3      | --disk: unknown key size; a disk has id, image, socket, queues, read-only, store, state, durability, retention, quota, throttle
+                    id=vda,image=raw:/a,socket=/s,size=3      | --disk: unknown key size; a disk has id, image, socket, queues, read-only, store, state, durability, spool, retention, quota, throttle
                     id=vda,throttle.speed=3                   | --disk: unknown key speed; a throttle has iops, iops-burst, iops-read, iops-read-burst, iops-write, iops-write-burst, bps, bps-burst, bps-read, bps-read-burst, bps-write, bps-write-burst
                     id=vda,image=raw:/a,socket=/s,throttle.iops=0 | --disk: throttle: iops=0 is out of range; choose 1 to 10000000, or leave it out for no limit
                     id=vda,image=raw:/a,socket=/s,throttle.bps=9999999T | --disk: bps=9999999T is not valid; give a number, as 2000, 20K or 100M

@@ -3,16 +3,20 @@ package io.tidemark.cdp.write;
 
 import com.lmax.disruptor.EventHandler;
 import io.tidemark.cdp.format.BlockHeader;
+import io.tidemark.disk.posix.ThreadPriority;
 import java.util.function.LongSupplier;
 import net.jpountz.lz4.LZ4Compressor;
 import net.jpountz.lz4.LZ4Factory;
 
 /**
  * Compresses every N-th block of the ring. With no backlog it takes the slow, strong LZ4 coder, else the fast one; both
- * write the same format. What does not shrink by an eighth stays raw.
+ * write the same format. What does not shrink by an eighth stays raw; with a backlog that is guessed from some samples, so that
+ * content which can't be compressed costs hardly anything then.
  */
 final class Compressor implements EventHandler<RawBlock> {
     private static final int STRONG_LEVEL = 6;
+    private static final int SAMPLE = 4096;
+    private static final int SAMPLES = 3;
 
     private final String name;
     private final int ordinal;
@@ -40,6 +44,7 @@ final class Compressor implements EventHandler<RawBlock> {
     @Override
     public void onStart() {
         Thread.currentThread().setName(name);
+        ThreadPriority.standBack();
     }
 
     @Override
@@ -50,22 +55,41 @@ final class Compressor implements EventHandler<RawBlock> {
     }
 
     private void compress(RawBlock block, boolean unhurried) {
-        int packed = compress(block, fast);
-        boolean pays = packed <= block.rawLength - block.rawLength / 8;
+        boolean pays = unhurried || looksCompressible(block);
+        int packed = pays ? compress(block, fast, 0, block.rawLength) : 0;
+        pays = pays && pays(packed, block.rawLength);
         if (pays && unhurried) {
-            packed = compress(block, strong);
+            packed = compress(block, strong, 0, block.rawLength);
         }
         block.codec = pays ? BlockHeader.LZ4 : BlockHeader.RAW;
         block.storedLength = pays ? packed : block.rawLength;
     }
 
-    private static int compress(RawBlock block, LZ4Compressor compressor) {
+    private static boolean pays(int packed, int length) {
+        return packed <= length - length / 8;
+    }
+
+    /** Whether one of some places does. */
+    private boolean looksCompressible(RawBlock block) {
+        int step = block.rawLength / SAMPLES;
+        if (step < SAMPLE) {
+            return true;
+        }
+        for (int i = 0; i < SAMPLES; i++) {
+            if (pays(compress(block, fast, i * step, SAMPLE), SAMPLE)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static int compress(RawBlock block, LZ4Compressor compressor, int from, int length) {
         block.rawBytes.clear();
         block.packedBytes.clear();
         return compressor.compress(
                 block.rawBytes,
-                BlockHeader.SIZE,
-                block.rawLength,
+                BlockHeader.SIZE + from,
+                length,
                 block.packedBytes,
                 BlockHeader.SIZE,
                 block.packedBytes.capacity() - BlockHeader.SIZE);

@@ -13,7 +13,6 @@ import io.tidemark.cdp.format.Kind;
 import io.tidemark.cdp.format.Slot;
 import io.tidemark.cdp.keep.Keeper;
 import io.tidemark.disk.change.ChangeLog;
-import io.tidemark.disk.posix.BackgroundThread;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -65,7 +64,6 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     private final StoreThread store;
     private final CountDownLatch threads;
     private final boolean clean;
-    private final boolean fresh;
     private final long awaited;
     private final int formerSession;
 
@@ -121,7 +119,6 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
         this.clean = found.map(SpoolEnd::clean).orElse(tail.clean());
         this.formerSession = found.map(SpoolEnd::session).orElse(tail.session());
         this.awaited = found.map(SpoolEnd::batch).orElse(tail.batches() - 1);
-        this.fresh = found.isEmpty() && tail.batches() == 0;
         this.outbox = new Outbox(history.id(), options.outbox(), arena, spool, tail);
         this.store = new StoreThread(
                 history.disk(),
@@ -131,7 +128,7 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
                 options,
                 outbox,
                 spool.map(Spool::first).orElse(0L));
-        Thread.ofPlatform().daemon().name(history.disk() + "-append").start(BackgroundThread.of(store));
+        Thread.ofPlatform().daemon().name(history.disk() + "-append").start(store);
         var wait = new ParkingWait();
         this.filler = new OutboxFiller(
                 history.disk() + "-outbox", outbox, wait, options.patience().toNanos());
@@ -140,13 +137,13 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
                 () -> new RawBlock(arena),
                 options.blocks(),
                 task -> {
-                    var thread = new Thread(BackgroundThread.of(() -> {
+                    var thread = new Thread(() -> {
                         try {
                             task.run();
                         } finally {
                             threads.countDown();
                         }
-                    }));
+                    });
                     thread.setDaemon(true);
                     return thread;
                 },
@@ -325,11 +322,6 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     /** Whether the writer before this one ended cleanly (or there was none). */
     public boolean followsCleanEnd() {
         return clean;
-    }
-
-    /** Whether the history was new when it was opened: it held nothing, in the store or in the spool. */
-    public boolean isFresh() {
-        return fresh;
     }
 
     /** Whether the store has all that the spool held when the history was opened: what is read of it then is not older. */

@@ -3,6 +3,7 @@ package io.tidemark.cdp.write;
 
 import com.lmax.disruptor.EventHandler;
 import io.tidemark.cdp.StoreException;
+import io.tidemark.disk.posix.ThreadPriority;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -27,6 +28,7 @@ final class OutboxFiller implements EventHandler<RawBlock> {
     @Override
     public void onStart() {
         Thread.currentThread().setName(name);
+        ThreadPriority.standBack();
         lookAgain();
     }
 

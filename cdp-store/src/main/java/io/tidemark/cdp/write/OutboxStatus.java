@@ -29,7 +29,12 @@ public record OutboxStatus(
         return !trouble && memoryRoom && spoolBytes <= spoolLimit / 4;
     }
 
-    /** What stands in place of the store. */
+    /** All of it. */
+    public long bytes() {
+        return memoryBytes + spoolBytes;
+    }
+
+    /** Whether it waits for a store that fails, hangs, or is too slow. */
     public boolean isSpooling() {
         return spoolBytes > 0 || trouble;
     }

@@ -5,6 +5,7 @@ import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.format.Le;
 import io.tidemark.cdp.keep.Keeper;
+import io.tidemark.disk.posix.ThreadPriority;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
@@ -100,6 +101,7 @@ final class StoreThread implements Runnable {
 
     @Override
     public void run() {
+        ThreadPriority.standBack();
         try {
             long pause = FIRST_PAUSE;
             while (true) {

@@ -95,7 +95,6 @@ class OutageTest {
         try (var next = writer(64 << 20)) {
             assertThat(next.position()).isEqualTo(position);
             assertThat(next.followsCleanEnd()).isTrue();
-            assertThat(next.isFresh()).isFalse();
             await(next::isCaughtUp);
             assertThat(next.durable()).isEqualTo(position);
         }

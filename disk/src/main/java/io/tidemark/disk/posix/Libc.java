@@ -60,14 +60,15 @@ public interface Libc {
     @SaveError
     int memfd_create(String name, int flags);
 
+    /** With PRIO_PROCESS and 0, of the calling thread alone (setpriority(2), "C library/kernel differences"). */
+    @SaveError
+    int setpriority(int which, int who, int priority);
+
+    @SaveError
+    int getpriority(int which, int who);
+
     @SaveError
     int eventfd(int initial, int flags);
-
-    @SaveError
-    int setpriority(int which, int who, int nice);
-
-    @SaveError
-    long syscall(long number, long first, long second, long third);
 
     String strerror(int errno);
 

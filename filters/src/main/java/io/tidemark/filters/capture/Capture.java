@@ -7,7 +7,6 @@ import io.tidemark.disk.Filter;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.change.ChangeLog;
 import io.tidemark.disk.change.ChangeLog.GapReason;
-import io.tidemark.disk.posix.BackgroundThread;
 import io.tidemark.filters.FilterException;
 import io.tidemark.filters.intent.Intent;
 import io.tidemark.filters.range.RangeLock;
@@ -80,7 +79,7 @@ public final class Capture implements Filter, AutoCloseable {
         this.durability = durability;
         this.ring = new CaptureRing(limits.events());
         this.work = new CaptureThread(disk, ring, log, losses, listener, clock, durability);
-        this.thread = Thread.ofPlatform().daemon().name(disk + "-capture").start(BackgroundThread.of(work));
+        this.thread = Thread.ofPlatform().daemon().name(disk + "-capture").start(work);
     }
 
     @Override

@@ -4,6 +4,7 @@ package io.tidemark.filters.capture;
 import com.lmax.disruptor.EventPoller;
 import io.tidemark.disk.change.ChangeLog;
 import io.tidemark.disk.change.ChangeLog.GapReason;
+import io.tidemark.disk.posix.ThreadPriority;
 import io.tidemark.filters.FilterException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -62,6 +63,7 @@ final class CaptureThread implements Runnable {
 
     @Override
     public void run() {
+        ThreadPriority.standBack();
         while (true) {
             switch (poll()) {
                 case PROCESSING -> {

@@ -3,7 +3,7 @@ package io.tidemark.filters.protect;
 
 import io.tidemark.disk.change.ChangeLog;
 import io.tidemark.disk.change.ChangeLog.GapReason;
-import io.tidemark.disk.posix.BackgroundThread;
+import io.tidemark.disk.posix.ThreadPriority;
 import io.tidemark.filters.FilterException;
 import io.tidemark.filters.capture.Capture;
 import io.tidemark.filters.capture.CaptureListener;
@@ -121,7 +121,7 @@ public final class Protection implements AutoCloseable {
         this.clock = clock;
         this.limits = limits;
         this.backoff = limits.firstBackoff();
-        this.thread = Thread.ofPlatform().daemon().name(disk + "-protect").start(BackgroundThread.of(this::run));
+        this.thread = Thread.ofPlatform().daemon().name(disk + "-protect").start(this::run);
     }
 
     /**
@@ -274,6 +274,7 @@ public final class Protection implements AutoCloseable {
     }
 
     private void run() {
+        ThreadPriority.standBack();
         while (!closing) {
             try {
                 turn();

@@ -9,7 +9,12 @@ import java.util.Optional;
  *
  * @param store the folder of its history; none means no capture
  */
-public record ServedDisk(String id, Path image, Path socket, int queues, boolean readOnly, Optional<Path> store) {
+public record ServedDisk(
+        String id, Path image, Path socket, int queues, boolean readOnly, Optional<Path> store, String spool) {
+    /** With a spool of the default size. */
+    public ServedDisk(String id, Path image, Path socket, int queues, boolean readOnly, Optional<Path> store) {
+        this(id, image, socket, queues, readOnly, store, "1G");
+    }
 
     /** Disk vda, without capture. */
     public static ServedDisk of(Path image, Path socket, int queues) {
@@ -23,14 +28,19 @@ public record ServedDisk(String id, Path image, Path socket, int queues, boolean
 
     /** The same, not to be written. */
     public ServedDisk asReadOnly() {
-        return new ServedDisk(id, image, socket, queues, true, store);
+        return new ServedDisk(id, image, socket, queues, true, store, spool);
+    }
+
+    /** The same with another spool. */
+    public ServedDisk withSpool(String size) {
+        return new ServedDisk(id, image, socket, queues, readOnly, store, size);
     }
 
     /** The value of {@code tidemark serve --disk}. */
     public String option() {
         return "id=" + id + ",image=raw:" + image + ",socket=" + socket + ",queues=" + queues
                 + (readOnly ? ",read-only=on" : "")
-                + store.map(s -> ",store=" + s + ",state=" + socket.resolveSibling("state"))
+                + store.map(s -> ",store=" + s + ",state=" + socket.resolveSibling("state") + ",spool=" + spool)
                         .orElse("");
     }
 }

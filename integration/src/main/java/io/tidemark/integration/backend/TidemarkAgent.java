@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** {@code bin/tidemark serve} as a process of its own. */
 public final class TidemarkAgent implements Backend {
@@ -110,11 +111,16 @@ public final class TidemarkAgent implements Backend {
 
     /** Waits until the protection of the first disk is in this state, and returns what it says of itself then. */
     public ProtectionStatus awaitState(ProtectionStatus.State state, Duration limit) {
+        return awaitProtection(state.toString(), limit, now -> now.state() == state);
+    }
+
+    /** Waits until the protection of the first disk says of itself what is looked for, and returns that. */
+    public ProtectionStatus awaitProtection(String what, Duration limit, Predicate<ProtectionStatus> wanted) {
         ProtectionStatus[] last = new ProtectionStatus[1];
         try {
-            child.await("protection " + state, limit, () -> {
+            child.await("protection: " + what, limit, () -> {
                 last[0] = status().protection();
-                return last[0].state() == state;
+                return wanted.test(last[0]);
             });
         } catch (LabException e) {
             throw new LabException(e.getMessage() + "\n  it is " + last[0], e);

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -23,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.locks.LockSupport;
+import org.HdrHistogram.ConcurrentHistogram;
 
 /**
  * Random writes, write-zeroes and discards on all queues of a disk at once, with flushes in between, on a disk that was empty;
@@ -39,6 +41,7 @@ public final class VerifyingLoad {
     private volatile boolean givingUp;
     private volatile long paceNanos;
     private final LongAccumulator longestPause = new LongAccumulator(Math::max, 0);
+    private final ConcurrentHistogram latencies = new ConcurrentHistogram(TimeUnit.MINUTES.toNanos(2), 2);
 
     /** @param depth changes in flight on each queue */
     public VerifyingLoad(BlkioDisk disk, int depth, long seed) {
@@ -104,6 +107,8 @@ public final class VerifyingLoad {
         int inFlight = 0;
         long changes = 0;
         long before = System.nanoTime();
+        long[] began = new long[own.size()];
+        Arrays.fill(began, before);
         for (Lane lane : own) {
             lane.submit(queue);
             inFlight++;
@@ -128,7 +133,11 @@ public final class VerifyingLoad {
                 }
                 Lane lane = own.get((int) queue.tag(i) - first);
                 lane.acknowledge();
+                long now = System.nanoTime();
+                latencies.recordValue(
+                        Math.min(now - began[lane.index() - first], latencies.getHighestTrackableValue()));
                 if (!stopping && lane.submitted() < goal) {
+                    began[lane.index() - first] = now;
                     lane.submit(queue);
                     inFlight++;
                 }
@@ -144,6 +153,13 @@ public final class VerifyingLoad {
     /** The longest time that a queue waited for its next completion, since this was asked last. */
     public Duration longestPause() {
         return Duration.ofNanos(longestPause.getThenReset());
+    }
+
+    /** What 99 % of the changes took at most since this was asked last, the load's own rest included. */
+    public Duration p99() {
+        long p99 = latencies.getValueAtPercentile(99);
+        latencies.reset();
+        return Duration.ofNanos(p99);
     }
 
     /** Changes that the backend has acknowledged. */

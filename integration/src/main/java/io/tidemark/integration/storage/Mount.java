@@ -60,6 +60,15 @@ public final class Mount implements AutoCloseable {
         }
     }
 
+    /** Takes the permission to change anything below a folder there away, for everybody. */
+    public void forbid(Path folder) {
+        run("chattr", "-R", "+i", folder.toString());
+    }
+
+    public void allow(Path folder) {
+        run("chattr", "-R", "-i", folder.toString());
+    }
+
     /** Lets nobody write any more: who tries waits until {@link #thaw}. */
     public void freeze() {
         run("fsfreeze", "--freeze", at.toString());
