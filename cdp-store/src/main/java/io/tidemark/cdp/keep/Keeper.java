@@ -6,6 +6,7 @@ import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.layer.LayerException;
 import io.tidemark.cdp.read.MarkEntry;
+import io.tidemark.disk.posix.ThreadPriority;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -66,7 +67,6 @@ public final class Keeper implements AutoCloseable {
         this.bytesPerSecond = bytesPerSecond;
         this.thread = new Thread(this::run, history.disk() + "-keeper");
         thread.setDaemon(true);
-        thread.setPriority(Thread.MIN_PRIORITY);
         thread.start();
     }
 
@@ -88,6 +88,7 @@ public final class Keeper implements AutoCloseable {
     }
 
     private void run() {
+        ThreadPriority.comeLast();
         for (var task = await(); task != null; task = await()) {
             try {
                 if (keeping == null) {
