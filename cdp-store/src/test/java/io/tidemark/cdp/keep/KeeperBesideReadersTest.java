@@ -133,7 +133,7 @@ class KeeperBesideReadersTest {
         }
         var catalogue = CatalogueFile.read(history).catalogue().orElseThrow();
         assertThat(catalogue.log().getFirst().segment()).as("seed %s", seed).isGreaterThan(10);
-        assertThat(catalogue.generations().values()).as("seed %s", seed).anyMatch(generation -> generation > 1);
+        assertThat(catalogue.generations()).as("seed %s", seed).isNotEmpty();
         stay(pinned, "behind the writer");
         pinned.forEach(each -> each.reader().close());
     }
@@ -199,6 +199,26 @@ class KeeperBesideReadersTest {
                 }
                 assertThat(all.checkData((_, _) -> {})).as("seed %s", seed).isEmpty();
             }
+        }
+    }
+
+    /** Who copies a history lists its files first: they must be there when their turn comes. */
+    @Test
+    @Timeout(60)
+    void whileSomebodyReadsAllOfItNoSegmentGoes() throws Exception {
+        try (var writer = Histories.writer(history, TINY)) {
+            begin(writer);
+            write(writer, 300);
+            var keeper = writer.keeper().orElseThrow();
+            var segments = history.data().list();
+            try (var pin = Pins.announce(history)) {
+                assertThat(pin).isNotEqualTo(Pin.NONE);
+                keeper.round(0);
+                assertThat(history.data().list()).as("seed %s", seed).isEqualTo(segments);
+                assertThat(history.packed().list()).as("seed %s", seed).isEmpty();
+            }
+            keeper.round(0);
+            assertThat(history.packed().list()).as("seed %s", seed).isNotEmpty();
         }
     }
 

@@ -69,7 +69,15 @@ class KeeperTest {
     @Timeout(60)
     void whatIsSetFromNowOnIsNotForgotten() {
         awaitFailure();
+        layers.choose(FaultyVolume.Fault.HANG, 1);
         keeper.retainFromNowOn(LITTLE);
+        while (layers.hanging() == 0) {
+            Thread.onSpinWait();
+        }
+        layers.choose(FaultyVolume.Fault.IO, 1);
+        while (layers.hanging() > 0) {
+            Thread.onSpinWait();
+        }
         layers.choose(FaultyVolume.Fault.NONE, 0);
         assertThat(keeper.retention()).isEqualTo(LITTLE);
     }
