@@ -76,13 +76,30 @@ public final class BlockReader implements AutoCloseable {
             throw damaged(number, at, "no such place", null);
         }
         try {
-            var segment = segment(number);
-            return segment.packed == null ? stored(number, segment, at) : packed(number, segment, at);
+            return found(number, at);
         } catch (EOFException | NoSuchFileException e) {
             throw damaged(number, at, "is missing or cut short", e);
         } catch (IOException e) {
             throw StoreException.of(name(number), e);
         }
+    }
+
+    private Block found(int number, long at) throws IOException {
+        try {
+            return in(number, segment(number), at);
+        } catch (NoSuchFileException e) {
+            var gone = segments.remove(number);
+            if (gone == null) {
+                throw e;
+            }
+            // It was open, and went none the less: another host has removed it, and another generation took its place.
+            gone.close();
+            return in(number, segment(number), at);
+        }
+    }
+
+    private Block in(int number, Open segment, long at) throws IOException {
+        return segment.packed == null ? stored(number, segment, at) : packed(number, segment, at);
     }
 
     /** The unpacked content of the block that begins at {@code at} of the file that is read for a segment. */
@@ -166,7 +183,7 @@ public final class BlockReader implements AutoCloseable {
 
     /** Whether the segment is there as it was written: blocks follow each other without space. */
     public boolean isAsWritten(int number) {
-        return generations.of(number) == 0;
+        return generation(number) == 0;
     }
 
     /** The segment as messages name it. */
@@ -174,10 +191,16 @@ public final class BlockReader implements AutoCloseable {
         if (number <= 0) {
             return history.data().name() + "/" + number;
         }
-        int generation = generations.of(number);
+        int generation = generation(number);
         return generation == 0
                 ? history.data().name() + "/" + History.segmentName(number)
                 : history.packed().name() + "/" + PackedFormat.name(number, generation);
+    }
+
+    /** The one that is read: if it is open, that may be another than the one that was to be read. */
+    private int generation(int number) {
+        var known = segments.get(number);
+        return known == null ? generations.of(number) : known.generation;
     }
 
     private Open segment(int number) throws IOException {

@@ -19,8 +19,8 @@ import java.util.function.LongSupplier;
  * to one thread.
  */
 public final class HistoryKeeping {
-    /** How much is read and written a second: enough for a guest that writes day and night, little beside what a disk can do. */
-    public static final long BYTES_PER_SECOND = 64L << 20;
+    /** How much is read and written a second: a terabyte of a guest's writes a day, and little beside what a disk can do. */
+    public static final long BYTES_PER_SECOND = 16L << 20;
 
     private final History history;
     private final CatalogueFile file;

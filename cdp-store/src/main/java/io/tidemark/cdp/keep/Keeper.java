@@ -6,12 +6,15 @@ import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.layer.LayerException;
 import io.tidemark.cdp.read.MarkEntry;
+import io.tidemark.disk.posix.ThreadPriority;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -27,6 +30,9 @@ import java.util.function.LongSupplier;
 public final class Keeper implements AutoCloseable {
     /** The time between two rounds in which nothing else happens. */
     private static final long INTERVAL = TimeUnit.SECONDS.toNanos(10);
+
+    /** The time before something that was asked for is tried again. */
+    private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
 
     private static final long PATIENCE = TimeUnit.SECONDS.toMillis(120);
 
@@ -45,9 +51,13 @@ public final class Keeper implements AutoCloseable {
     private final long bytesPerSecond;
     private final Thread thread;
     private final Deque<Task> asked = new ArrayDeque<>();
+    /** What others wait for. */
+    private final Set<CompletableFuture<?>> answers = ConcurrentHashMap.newKeySet();
+
     private HistoryKeeping keeping;
     private int complete;
     private boolean due = true;
+    private boolean pausing;
     private volatile boolean closed;
     private volatile StoreException failure;
     private volatile String trouble = "";
@@ -66,7 +76,6 @@ public final class Keeper implements AutoCloseable {
         this.bytesPerSecond = bytesPerSecond;
         this.thread = new Thread(this::run, history.disk() + "-keeper");
         thread.setDaemon(true);
-        thread.setPriority(Thread.MIN_PRIORITY);
         thread.start();
     }
 
@@ -88,26 +97,46 @@ public final class Keeper implements AutoCloseable {
     }
 
     private void run() {
+        ThreadPriority.comeLast();
         for (var task = await(); task != null; task = await()) {
-            try {
-                if (keeping == null) {
-                    long rate = bytesPerSecond == 0 ? Long.MAX_VALUE : bytesPerSecond;
-                    keeping = HistoryKeeping.open(history, clock, rate, () -> closed, what -> trouble = what);
-                }
-                task.run(keeping);
+            if (!attempt(this::open)) {
+                again(task);
+            } else if (attempt(task)) {
                 failure = null;
-            } catch (CancellationException _) {
-                return;
-            } catch (IOException e) {
-                failed(StoreException.of("history of " + history.disk(), e));
-            } catch (LayerException e) {
-                failed(e.asDamage());
-            } catch (StoreException e) {
-                failed(e);
-            } catch (RuntimeException e) { // whatever it was, the guest's writes go on
-                failed(new StoreException(Code.IO, "history of " + history.disk() + ": " + e, e));
             }
         }
+    }
+
+    private void open(HistoryKeeping known) throws IOException {
+        if (known == null) {
+            long rate = bytesPerSecond == 0 ? Long.MAX_VALUE : bytesPerSecond;
+            keeping = HistoryKeeping.open(history, clock, rate, () -> closed, what -> trouble = what);
+        }
+    }
+
+    /** @return whether it was done */
+    private boolean attempt(Task task) {
+        try {
+            task.run(keeping);
+            return true;
+        } catch (CancellationException _) {
+            // It is being closed.
+        } catch (IOException e) {
+            failed(StoreException.of("history of " + history.disk(), e));
+        } catch (LayerException e) {
+            failed(e.asDamage());
+        } catch (StoreException e) {
+            failed(e);
+        } catch (RuntimeException e) { // whatever it was, the guest's writes go on
+            failed(new StoreException(Code.IO, "history of " + history.disk() + ": " + e, e));
+        }
+        return false;
+    }
+
+    /** Has something that could not be done be done first, after a pause. */
+    private synchronized void again(Task task) {
+        asked.addFirst(task);
+        pausing = true;
     }
 
     private void failed(StoreException reason) {
@@ -129,14 +158,15 @@ public final class Keeper implements AutoCloseable {
 
     /** The next thing to do; null when it is time to end. */
     private synchronized Task await() {
-        long end = System.nanoTime() + INTERVAL;
+        long end = System.nanoTime() + (pausing ? PAUSE : INTERVAL);
         try {
             while (!closed) {
-                if (!asked.isEmpty()) {
+                long left = end - System.nanoTime();
+                pausing &= left > 0;
+                if (!pausing && !asked.isEmpty()) {
                     return asked.poll();
                 }
-                long left = end - System.nanoTime();
-                if (due || left <= 0) {
+                if (!pausing && (due || left <= 0)) {
                     due = false;
                     return this::round;
                 }
@@ -150,9 +180,18 @@ public final class Keeper implements AutoCloseable {
 
     /** Sets what is kept from now on; returns at once. What goes, goes in the rounds that follow. */
     public synchronized void retainFromNowOn(Retention retention) {
-        asked.add(keeping -> keeping.retain(retention));
+        asked.add(keeping -> retain(keeping, retention));
         due = true;
         notifyAll();
+    }
+
+    private void retain(HistoryKeeping keeping, Retention retention) {
+        try {
+            keeping.retain(retention);
+        } catch (StoreException e) {
+            again(later -> retain(later, retention));
+            throw e;
+        }
     }
 
     /** What is kept now. */
@@ -190,12 +229,18 @@ public final class Keeper implements AutoCloseable {
         return ask(keeping -> keeping.lock(mark, locked));
     }
 
+    /** Whether somebody waits for an answer. */
+    boolean isAsked() {
+        return !answers.isEmpty();
+    }
+
     private <T> T ask(Question<T> question) {
         var answer = new CompletableFuture<T>();
         synchronized (this) {
             if (closed) {
                 throw closing();
             }
+            answers.add(answer);
             asked.add(keeping -> {
                 try {
                     answer.complete(question.answer(keeping));
@@ -220,13 +265,16 @@ public final class Keeper implements AutoCloseable {
             throw switch (e.getCause()) {
                 case IOException io -> StoreException.of("history of " + history.disk(), io);
                 case LayerException layer -> layer.asDamage();
-                case CancellationException _ -> closing();
                 case StoreException known -> new StoreException(known.code(), known.getMessage(), known);
                 default -> new IllegalStateException(e.getCause());
             };
+        } catch (CancellationException _) {
+            throw closing();
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             throw closing();
+        } finally {
+            answers.remove(answer);
         }
     }
 
@@ -250,6 +298,7 @@ public final class Keeper implements AutoCloseable {
                 interrupted = true;
             }
         }
+        answers.forEach(answer -> answer.cancel(false));
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

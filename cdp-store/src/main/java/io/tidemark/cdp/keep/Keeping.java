@@ -5,6 +5,7 @@ import io.tidemark.cdp.History;
 import io.tidemark.cdp.catalogue.Catalogue;
 import io.tidemark.cdp.catalogue.CatalogueFile;
 import io.tidemark.cdp.catalogue.LogSegment;
+import io.tidemark.cdp.pin.PinnedState;
 import io.tidemark.cdp.pin.Pins;
 import io.tidemark.cdp.read.LogEffect;
 import java.io.IOException;
@@ -88,6 +89,9 @@ final class Keeping {
                     + wanted.retention().quota().getAsLong()
                     + ": what is left are locked marks, points that are being read, and the newest states");
         }
+        if (putOff.isEmpty()) {
+            putOff = heldBefore(before);
+        }
         return report(begin, bytes.total(), putOff);
     }
 
@@ -159,7 +163,24 @@ final class Keeping {
                 .filter(state -> state.records() < next.singles()
                         && next.kept().stream().noneMatch(kept -> kept.records() == state.records()))
                 .findFirst()
-                .map(state -> "one that reads the state at write " + state.number());
+                .map(Keeping::reads);
+    }
+
+    private static String reads(PinnedState state) {
+        return "one that reads the state at write " + state.number();
+    }
+
+    /** Whose state stays though nothing before a place of the log is wanted. */
+    private Optional<String> heldBefore(long before) {
+        if (before == 0) {
+            return Optional.empty();
+        }
+        try (var pins = Pins.shut(history)) {
+            return pins.states().stream()
+                    .filter(state -> state.records() < before)
+                    .findFirst()
+                    .map(Keeping::reads);
+        }
     }
 
     /** Deletes log segments before the first that the catalogue names. */

@@ -10,6 +10,7 @@ import io.tidemark.cdp.catalogue.CatalogueFile;
 import io.tidemark.cdp.catalogue.LayerEntry;
 import io.tidemark.cdp.layer.LayerReader;
 import io.tidemark.cdp.layer.PageCache;
+import io.tidemark.cdp.pin.Pins;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
@@ -56,7 +57,7 @@ final class Packing {
     /** Packs and deletes what there is to pack and delete. */
     void run() throws IOException {
         var now = file.current();
-        if (now.version() == 0) {
+        if (now.version() == 0 || isReadAsAWhole()) {
             return;
         }
         var needed = needed(now);
@@ -76,6 +77,13 @@ final class Packing {
         }
         for (int from = 0; from < due.size(); from += AT_ONCE) {
             pack(due.subList(from, Math.min(from + AT_ONCE, due.size())));
+        }
+    }
+
+    /** Whether somebody needs every file as it is: who copies the history, or has just begun to read. */
+    private boolean isReadAsAWhole() {
+        try (var pins = Pins.shut(history)) {
+            return pins.everything() > 0;
         }
     }
 
@@ -115,10 +123,15 @@ final class Packing {
     private void drop(int segment) throws IOException {
         var now = file.current();
         int generation = now.of(segment);
-        if (generation > 0) {
-            file.publish(now.withoutGeneration(segment));
+        try (var pins = Pins.shut(history)) {
+            if (pins.everything() > 0) {
+                return;
+            }
+            if (generation > 0) {
+                file.publish(now.withoutGeneration(segment));
+            }
+            remove(segment, generation);
         }
-        remove(segment, generation);
         held.remove(segment);
     }
 
@@ -167,9 +180,15 @@ final class Packing {
         try {
             var packed = SegmentPacker.pack(history, segment, generation, needed, pace::moved);
             pace.check();
-            file.publish(now.withGeneration(segment, packed.generation()));
-            held.remove(segment);
-            remove(segment, generation);
+            try (var pins = Pins.shut(history)) {
+                if (pins.everything() > 0) {
+                    SegmentPacker.remove(history, segment, packed.generation());
+                    return;
+                }
+                file.publish(now.withGeneration(segment, packed.generation()));
+                held.remove(segment);
+                remove(segment, generation);
+            }
         } catch (StoreException e) {
             if (e.code() != StoreException.Code.DAMAGED) {
                 throw e;

@@ -6,6 +6,7 @@ import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.block.BlockReader;
 import io.tidemark.cdp.catalogue.Catalogue;
 import io.tidemark.cdp.catalogue.LayerEntry;
+import io.tidemark.cdp.catalogue.LiveGenerations;
 import io.tidemark.cdp.format.Kind;
 import io.tidemark.cdp.format.Le;
 import io.tidemark.cdp.format.SegmentHeader;
@@ -50,7 +51,7 @@ final class DataCheck {
     }
 
     List<Damage> run() {
-        try (var blocks = new BlockReader(history, catalogue, 2)) {
+        try (var blocks = new BlockReader(history, new LiveGenerations(history, catalogue), 2)) {
             for (int part = 0; part < parts.parts(); part++) {
                 if (parts.isCatalogued(part)) {
                     catalogued(blocks, part);

@@ -4,6 +4,7 @@ package io.tidemark.cdp.read;
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.block.BlockReader;
 import io.tidemark.cdp.catalogue.Catalogue;
+import io.tidemark.cdp.catalogue.LiveGenerations;
 import io.tidemark.cdp.format.Le;
 import io.tidemark.cdp.layer.LayerCursor;
 import io.tidemark.cdp.layer.LayerException;
@@ -40,7 +41,7 @@ public final class PastView implements AutoCloseable {
         this.history = history;
         this.state = state;
         this.damaged = damaged;
-        this.blocks = new BlockReader(history, catalogue, CACHED_BLOCKS);
+        this.blocks = new BlockReader(history, new LiveGenerations(history, catalogue), CACHED_BLOCKS);
         this.reopen = () -> Chain.open(history, catalogue, log, state.records(), pages, damaged);
     }
 

@@ -43,11 +43,14 @@ class HostileIndexTest {
                 }
             }
         }
-        var maker = new LayerMaker(history, CatalogueFile.open(history), () -> false);
+        var file = CatalogueFile.open(history);
+        var maker = new LayerMaker(history, file, () -> false);
         boolean more = true;
         while (more) {
             more = maker.step(Integer.parseInt(history.meta().list().getLast()) - 1);
         }
+        // The writer may have been closed in the middle of a layer.
+        file.removeUnnamed();
     }
 
     private void lie(MemorySegment bytes, long from, long to) {
@@ -98,12 +101,13 @@ class HostileIndexTest {
             var content = good.clone();
             var bytes = MemorySegment.ofArray(content);
             long end = content.length - LayerFormat.FOOTER;
-            if (random.nextBoolean()) {
+            long page = SegmentHeader.SIZE + LayerFormat.ENTRIES + 10 * LayerFormat.ENTRY;
+            if (end < page || random.nextBoolean()) {
                 lie(bytes, end, content.length - 4);
                 bytes.set(
                         Le.U32, end + LayerFormat.FOOTER_CHECKSUM, Le.crc32c(bytes, end, LayerFormat.FOOTER_CHECKSUM));
             } else {
-                lie(bytes, SegmentHeader.SIZE, SegmentHeader.SIZE + LayerFormat.ENTRIES + 10 * LayerFormat.ENTRY);
+                lie(bytes, SegmentHeader.SIZE, page);
                 bytes.set(
                         Le.U32,
                         SegmentHeader.SIZE + LayerFormat.PAGE_CHECKSUM,

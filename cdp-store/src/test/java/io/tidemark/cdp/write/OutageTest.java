@@ -187,7 +187,8 @@ class OutageTest {
             var writer = turn.writer(64 << 20);
             turn.steps(writer, random.nextInt(100));
             (random.nextBoolean() ? turn.data : turn.meta).breakDown();
-            turn.steps(writer, 1 + random.nextInt(200));
+            // Enough for some content among the zeros: a broken volume of content is noticed by that alone.
+            turn.steps(writer, 30 + random.nextInt(200));
             await(() -> writer.outbox().spoolBytes() > 0);
             turn.steps(writer, random.nextInt(200));
             // As it is read one after the other, the spool has no less than the store allows for.

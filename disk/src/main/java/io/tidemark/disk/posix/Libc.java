@@ -70,6 +70,9 @@ public interface Libc {
     @SaveError
     int eventfd(int initial, int flags);
 
+    @SaveError
+    long syscall(long number, long first, long second, long third);
+
     String strerror(int errno);
 
     /** Why the last call of this thread failed. */
