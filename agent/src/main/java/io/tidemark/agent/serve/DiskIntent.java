@@ -3,23 +3,25 @@ package io.tidemark.agent.serve;
 
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.config.DiskConfig;
-import io.tidemark.disk.Image;
 import io.tidemark.filters.intent.IntentIdentity;
 import io.tidemark.filters.intent.IntentMap;
 import io.tidemark.filters.intent.LocalFile;
 import io.tidemark.filters.protect.OpenIntent;
 import io.tidemark.filters.protect.Session;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** A disk's intent map in its state folder. */
 final class DiskIntent implements OpenIntent {
-    private final DiskConfig config;
-    private final Image image;
+    private static final String RAW = "raw:";
 
-    DiskIntent(DiskConfig config, Image image) {
+    private final DiskConfig config;
+
+    DiskIntent(DiskConfig config) {
         this.config = config;
-        this.image = image;
     }
 
     @Override
@@ -35,14 +37,24 @@ final class DiskIntent implements OpenIntent {
                     new IntentIdentity(config.id(), config.image(), capacity, session.history()),
                     LocalFile.open(path),
                     session.former(),
-                    image.versionFound());
+                    image());
         } catch (IOException e) {
             throw new IOException(path + ": " + e.getMessage(), e);
         }
     }
 
+    /** Which file it is, and when it was last changed. Of a device nothing is known. */
     @Override
     public String image() {
-        return image.version();
+        Path path = Path.of(config.image().substring(RAW.length()));
+        try {
+            if (!Files.isRegularFile(path)) {
+                return "";
+            }
+            Map<String, Object> found = Files.readAttributes(path, "unix:dev,ino,size,lastModifiedTime,ctime");
+            return new TreeMap<>(found).values().toString();
+        } catch (IOException e) {
+            return "";
+        }
     }
 }
