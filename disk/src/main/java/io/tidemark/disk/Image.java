@@ -34,6 +34,19 @@ public interface Image extends AutoCloseable {
     }
 
     /**
+     * What of its file would be otherwise if anything else had changed the image since; empty where that can't be told, as of a
+     * device.
+     */
+    default String version() {
+        return "";
+    }
+
+    /** {@link #version} as it was when the image was opened, or, if that was later, locked. */
+    default String versionFound() {
+        return "";
+    }
+
+    /**
      * Makes the image longer, or, where its length is somebody else's (a block device), takes note of that. Requests may be on
      * their way. The new part of a file reads as zeros.
      *

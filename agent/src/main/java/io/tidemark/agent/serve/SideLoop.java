@@ -8,29 +8,36 @@ import io.tidemark.disk.ImageException;
 import io.tidemark.disk.IoVector;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
+import io.tidemark.disk.posix.EventFd;
 import io.tidemark.disk.posix.Libc;
 import io.tidemark.disk.uring.IoUring;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.BlockingQueue;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * The agent's own way through a disk's filters, while no guest uses it: the thread {@code DISK-side}. One request at a time.
+ * A filter may hold that one back until somebody tells the loop ({@link #execute}), so these are heard while it is on its way.
  *
  * <p>The methods may be called from any thread, and wait.
  */
 final class SideLoop implements Loop, AutoCloseable {
     private final Image image;
-    private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+    private final Queue<Runnable> news = new ConcurrentLinkedQueue<>();
+    /** Requests, and changes of the way: never while a request is on its way. */
+    private final Queue<Runnable> jobs = new ConcurrentLinkedQueue<>();
+
+    private final EventFd wake = new EventFd();
     private final Thread thread;
 
     // The loop's own.
     private final Request request = new Request(0, new IoVector(1));
     private IoUring ring;
+    private int wakeTarget;
     private BlockDevice bottom;
     private BlockDevice way;
     private boolean pending;
@@ -39,30 +46,58 @@ final class SideLoop implements Loop, AutoCloseable {
 
     SideLoop(String name, Image image) {
         this.image = image;
-        this.thread = Thread.ofPlatform().daemon().name(name).start(this::run);
-        ask(() -> {
-            ring = new IoUring(8, 8);
-            bottom = image.attach(this);
-            way = bottom;
-        });
+        CompletableFuture<Void> started = new CompletableFuture<>();
+        this.thread = Thread.ofPlatform().daemon().name(name).start(() -> run(started));
+        await(started);
     }
 
-    private void run() {
-        while (!ended) {
-            try {
-                tasks.take().run();
-            } catch (InterruptedException e) {
-                ended = true;
+    private void run(CompletableFuture<Void> started) {
+        try {
+            ring = new IoUring(8, 8);
+            wakeTarget = ring.register((_, _, more) -> awaitNews(!more));
+            awaitNews(true);
+            bottom = image.attach(this);
+            way = bottom;
+            started.complete(null);
+            while (!ended) {
+                hear();
+                Runnable job = jobs.poll();
+                if (job != null) {
+                    job.run();
+                } else {
+                    await();
+                }
+            }
+        } catch (RuntimeException | Error e) {
+            started.completeExceptionally(e);
+        } finally {
+            if (ring != null) {
+                ring.close();
             }
         }
-        if (ring != null) {
-            ring.close();
+    }
+
+    /** An eventfd that was signalled since the last completion completes the poll again: nothing needs to be read. */
+    private void awaitNews(boolean anew) {
+        if (anew) {
+            ring.preparePoll(wake.fd(), wakeTarget, 0);
         }
+    }
+
+    private void hear() {
+        for (Runnable task = news.poll(); task != null; task = news.poll()) {
+            task.run();
+        }
+    }
+
+    private void await() {
+        ring.enter(1);
+        ring.reap();
     }
 
     private CompletableFuture<Void> tell(Runnable task) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        tasks.add(() -> {
+        jobs.add(() -> {
             try {
                 task.run();
                 done.complete(null);
@@ -70,12 +105,17 @@ final class SideLoop implements Loop, AutoCloseable {
                 done.completeExceptionally(e);
             }
         });
+        wake.signal();
         return done;
     }
 
     private void ask(Runnable task) {
+        await(tell(task));
+    }
+
+    private static void await(CompletableFuture<Void> answer) {
         try {
-            tell(task).join();
+            answer.join();
         } catch (CompletionException e) {
             throw e.getCause() instanceof RuntimeException known ? known : e;
         }
@@ -133,8 +173,8 @@ final class SideLoop implements Loop, AutoCloseable {
         });
         way.submit(request);
         while (pending) {
-            ring.enter(1);
-            ring.reap();
+            await();
+            hear();
         }
         if (status < 0) {
             throw new ImageException(
@@ -157,12 +197,13 @@ final class SideLoop implements Loop, AutoCloseable {
 
     @Override
     public void execute(Runnable task) {
-        tasks.add(task);
+        news.add(task);
+        wake.signal();
     }
 
     @Override
     public void close() {
-        tasks.add(() -> ended = true);
+        tell(() -> ended = true);
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {
@@ -171,6 +212,7 @@ final class SideLoop implements Loop, AutoCloseable {
                 interrupted = true;
             }
         }
+        wake.close();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

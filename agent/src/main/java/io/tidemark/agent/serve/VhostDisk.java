@@ -216,7 +216,7 @@ public final class VhostDisk implements ServedDisk {
                 opener,
                 clock,
                 ProtectionLimits.DEFAULT.with(config.durability()),
-                Optional.of(new DiskIntent(config)));
+                Optional.of(new DiskIntent(config, image)));
         protection = Optional.of(guard);
     }
 

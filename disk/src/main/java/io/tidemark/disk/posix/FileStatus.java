@@ -17,9 +17,16 @@ import java.lang.invoke.MethodHandle;
  * @param deviceMinor of the device that the file is, for devices
  * @param directMemoryAlignment what buffers must be aligned to for O_DIRECT, in bytes; 0 where the file system doesn't say
  * @param directOffsetAlignment the same for offsets and lengths
+ * @param version which file it is, and when it was last changed: another one after each change of a regular file
  */
 public record FileStatus(
-        int mode, long size, int deviceMajor, int deviceMinor, int directMemoryAlignment, int directOffsetAlignment) {
+        int mode,
+        long size,
+        int deviceMajor,
+        int deviceMinor,
+        int directMemoryAlignment,
+        int directOffsetAlignment,
+        String version) {
     private static final int S_IFMT = 0xF000;
     private static final int S_IFREG = 0x8000;
     private static final int S_IFBLK = 0x6000;
@@ -34,6 +41,10 @@ public record FileStatus(
 
     private static final long MODE = 28;
     private static final long SIZE = 40;
+    private static final long INODE = 32;
+    private static final long CHANGED = 96;
+    private static final long MODIFIED = 112;
+    private static final long DEVICE = 136;
     private static final long RDEV_MAJOR = 128;
     private static final long RDEV_MINOR = 132;
     private static final long DIO_MEM_ALIGN = 152;
@@ -65,12 +76,23 @@ public record FileStatus(
                     statx.get(ValueLayout.JAVA_INT, RDEV_MAJOR),
                     statx.get(ValueLayout.JAVA_INT, RDEV_MINOR),
                     statx.get(ValueLayout.JAVA_INT, DIO_MEM_ALIGN),
-                    statx.get(ValueLayout.JAVA_INT, DIO_OFFSET_ALIGN));
+                    statx.get(ValueLayout.JAVA_INT, DIO_OFFSET_ALIGN),
+                    version(statx));
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static String version(MemorySegment statx) {
+        return statx.get(ValueLayout.JAVA_LONG, DEVICE) + "-" + statx.get(ValueLayout.JAVA_LONG, INODE) + "-"
+                + statx.get(ValueLayout.JAVA_LONG, SIZE) + "-" + time(statx, MODIFIED) + "-" + time(statx, CHANGED);
+    }
+
+    /** Seconds, then nanoseconds. */
+    private static String time(MemorySegment statx, long at) {
+        return statx.get(ValueLayout.JAVA_LONG, at) + "." + statx.get(ValueLayout.JAVA_INT, at + Long.BYTES);
     }
 
     public boolean isRegularFile() {

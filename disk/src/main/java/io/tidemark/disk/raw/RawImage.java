@@ -35,7 +35,14 @@ public final class RawImage implements Image {
 
     private volatile Geometry geometry;
 
-    private RawImage(ImageName name, RawFile file, Geometry geometry) {
+    /** As the file was when it was opened, and what looking at it has made of that: a look at what it can do counts as a change. */
+    private String versionFound;
+
+    private String versionLeft;
+
+    private RawImage(ImageName name, RawFile file, Geometry geometry, String versionFound) {
+        this.versionFound = versionFound;
+        this.versionLeft = FileStatus.of(file.cached()).version();
         this.name = name;
         this.file = file;
         this.geometry = geometry;
@@ -91,7 +98,10 @@ public final class RawImage implements Image {
         Geometry geometry = RawGeometry.of(cached, status, name, readOnly);
         Direct alignment = direct < 0 ? Direct.NONE : Direct.of(direct, status);
         return new RawImage(
-                name, new RawFile(cached, direct, alignment, status.isBlockDevice(), isInMemory(cached)), geometry);
+                name,
+                new RawFile(cached, direct, alignment, status.isBlockDevice(), isInMemory(cached)),
+                geometry,
+                status.version());
     }
 
     /** Devices have their names in a file system in memory, and their content elsewhere. */
@@ -188,6 +198,16 @@ public final class RawImage implements Image {
     }
 
     @Override
+    public String version() {
+        return file.blockDevice() ? "" : FileStatus.of(file.cached()).version();
+    }
+
+    @Override
+    public String versionFound() {
+        return file.blockDevice() ? "" : versionFound;
+    }
+
+    @Override
     public int[] descriptors() {
         return file.direct() >= 0 ? new int[] {file.cached(), file.direct()} : new int[] {file.cached()};
     }
@@ -201,7 +221,12 @@ public final class RawImage implements Image {
 
     private void takeLock() {
         ImageLock.take(lockHolder(), name, geometry.readOnly());
-        geometry = RawGeometry.of(file.cached(), FileStatus.of(file.cached()), name, geometry.readOnly());
+        FileStatus status = FileStatus.of(file.cached());
+        if (!status.version().equals(versionLeft)) {
+            versionFound = status.version();
+        }
+        geometry = RawGeometry.of(file.cached(), status, name, geometry.readOnly());
+        versionLeft = FileStatus.of(file.cached()).version();
         look();
     }
 

@@ -24,6 +24,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.Random;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -131,6 +132,25 @@ class RawImageTest {
             io.ring().reap();
         }
         assertThat(status[0]).as("%s", request).isZero();
+    }
+
+    @Test
+    void thatAnotherHasChangedItIsSeenAndThatItWasOpenedIsNot() throws Exception {
+        Path file = Files.createTempFile(Path.of("target").toAbsolutePath(), "version", ".img");
+        Files.write(file, new byte[4096]);
+        String left;
+        try (Image image = RawImage.open(ImageName.parse("raw:" + file), false)) {
+            left = image.version();
+        }
+        try (Image image = RawImage.open(ImageName.parse("raw:" + file), false)) {
+            assertThat(image.versionFound()).isEqualTo(left);
+            left = image.version();
+        }
+        Files.setLastModifiedTime(file, FileTime.fromMillis(1));
+        try (Image image = RawImage.open(ImageName.parse("raw:" + file), false)) {
+            assertThat(image.versionFound()).isNotEqualTo(left);
+        }
+        Files.delete(file);
     }
 
     @Test
