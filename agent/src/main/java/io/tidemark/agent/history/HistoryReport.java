@@ -56,8 +56,8 @@ public record HistoryReport(
      *
      * @param written content that the guest wrote, zeros left out
      * @param synced content that was read from the disk, to begin the history or to end a gap
-     * @param data what it takes in the data volume
-     * @param metadata the size of the metadata volume
+     * @param data what it takes, packed or not
+     * @param metadata what records and layers take
      */
     public record Sizes(long written, long synced, long data, long metadata) {
         /** How much smaller the store is than what it holds: 0.6 is 60 % smaller. */

@@ -6,6 +6,7 @@ import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.catalogue.Catalogue;
 import io.tidemark.cdp.catalogue.CatalogueFile;
 import io.tidemark.cdp.catalogue.KeptState;
+import io.tidemark.cdp.catalogue.LayerEntry;
 import io.tidemark.cdp.catalogue.LogAccount;
 import io.tidemark.cdp.format.Kind;
 import io.tidemark.cdp.pin.Pin;
@@ -222,7 +223,7 @@ public final class HistoryReader implements AutoCloseable {
                 account.guestBytes(),
                 account.syncBytes(),
                 dataBytes(),
-                log.metaBytes(),
+                log.metaBytes() + layerBytes(),
                 running,
                 log.size() > 0 && account.clean());
     }
@@ -258,6 +259,10 @@ public final class HistoryReader implements AutoCloseable {
             intervals.add(new Interval(from, position(), begin, log.account().time()));
         }
         return intervals;
+    }
+
+    private long layerBytes() {
+        return catalogue.layers().stream().mapToLong(LayerEntry::bytes).sum();
     }
 
     private long dataBytes() {
