@@ -53,8 +53,8 @@ import org.junit.jupiter.api.Test;
  * the long run.
  */
 class HistoryOracleIT extends LabTest {
-    private static final long OPERATIONS = Long.getLong("tidemark.operations", 60_000);
-    private static final int POINTS = Integer.getInteger("tidemark.points", 240);
+    private static final long OPERATIONS = Long.getLong("tidemark.operations", 40_000);
+    private static final int POINTS = Integer.getInteger("tidemark.points", 160);
     private static final int POINTS_PER_BATCH = 20;
 
     /** One point in so many is restored by a command, and one attached by another. */

@@ -38,7 +38,10 @@ public final class StoreHistories implements Histories {
                             .toList(),
                     new HistoryReport.Counts(summary.writes(), summary.zeroes(), summary.discards(), summary.flushes()),
                     new HistoryReport.Sizes(
-                            summary.guestBytes(), summary.syncBytes(), summary.dataBytes(), summary.metadataBytes()),
+                            summary.guestBytes(),
+                            summary.syncBytes(),
+                            summary.dataBytes(),
+                            summary.metadataBytes() + reader.layerBytes()),
                     summary.running());
         } catch (StoreException e) {
             throw Failures.of(e);

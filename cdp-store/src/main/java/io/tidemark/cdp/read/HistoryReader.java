@@ -223,9 +223,14 @@ public final class HistoryReader implements AutoCloseable {
                 account.guestBytes(),
                 account.syncBytes(),
                 dataBytes(),
-                log.metaBytes() + layerBytes(),
+                log.metaBytes(),
                 running,
                 log.size() > 0 && account.clean());
+    }
+
+    /** What the index takes, in bytes, beside what the summary says. */
+    public long layerBytes() {
+        return catalogue.layers().stream().mapToLong(LayerEntry::bytes).sum();
     }
 
     /** The intervals of which every state is there; a kept one is an interval of its own. */
@@ -259,10 +264,6 @@ public final class HistoryReader implements AutoCloseable {
             intervals.add(new Interval(from, position(), begin, log.account().time()));
         }
         return intervals;
-    }
-
-    private long layerBytes() {
-        return catalogue.layers().stream().mapToLong(LayerEntry::bytes).sum();
     }
 
     private long dataBytes() {

@@ -11,7 +11,7 @@ import java.util.List;
  * @param guestBytes bytes that the guest wrote, zeros left out
  * @param syncBytes bytes that were read from the disk, to begin the history or to end a gap
  * @param dataBytes what content takes, packed or not
- * @param metadataBytes what records and layers take
+ * @param metadataBytes what the metadata volume takes
  * @param running an agent writes it now
  * @param cleanEnd the last writer ended as it should
  */
