@@ -94,13 +94,18 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
         try {
             ends = StoreEnds.open(opened, options);
             return new HistoryWriter(opened.history(), source, ends, options, room);
-        } catch (IOException | RuntimeException e) {
-            if (ends != null) {
-                ends.close();
-            }
-            throw e instanceof IOException io
-                    ? StoreException.of("store of " + opened.history().disk(), io)
-                    : (RuntimeException) e;
+        } catch (IOException e) {
+            close(ends);
+            throw StoreException.of("store of " + opened.history().disk(), e);
+        } catch (RuntimeException | Error e) {
+            close(ends); // else the lease stays taken, and no later attempt could open the history
+            throw e;
+        }
+    }
+
+    private static void close(StoreEnds ends) {
+        if (ends != null) {
+            ends.close();
         }
     }
 
@@ -128,7 +133,6 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
                 options,
                 outbox,
                 spool.map(Spool::first).orElse(0L));
-        Thread.ofPlatform().daemon().name(history.disk() + "-append").start(store);
         var wait = new ParkingWait();
         this.filler = new OutboxFiller(
                 history.disk() + "-outbox", outbox, wait, options.patience().toNanos());
@@ -159,6 +163,7 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
         }
         disruptor.setDefaultExceptionHandler(new FailOnException(outbox, history.disk()));
         disruptor.handleEventsWith(compressors).then(filler);
+        Thread.ofPlatform().daemon().name(history.disk() + "-append").start(store);
         disruptor.start();
     }
 
