@@ -89,15 +89,23 @@ final class MapCare {
         return plan;
     }
 
+    /**
+     * Lets the guest go on if the map's file doesn't answer.
+     *
+     * @throws IllegalStateException then: the history must begin another session, without it
+     */
+    void watch() {
+        if (map != null && map.isStalled(STALL)) {
+            map.abandon();
+            throw new IllegalStateException(
+                    "its intent map has not been written for " + STALL.toSeconds() + " s: look after the state folder");
+        }
+    }
+
     /** A step of care, while the disk is protected. @return how long until the next */
     Duration tend(Recording now) throws InterruptedException {
         if (map == null) {
             return round;
-        }
-        if (map.isStalled(STALL)) {
-            map.abandon();
-            throw new IllegalStateException(
-                    "its intent map has not been written for " + STALL.toSeconds() + " s: look after the state folder");
         }
         if (closed == null) {
             if (System.nanoTime() - roundDue >= 0) {
@@ -186,6 +194,15 @@ final class MapCare {
         } else {
             last.close();
         }
+    }
+
+    /** Loops may go through the map for good: they must not wait for it, and it must not be believed. */
+    void forsake() {
+        mistrust();
+        if (map != null) {
+            map.abandon();
+        }
+        end(false);
     }
 
     private boolean flushed() {
