@@ -66,6 +66,8 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     private final boolean clean;
     private final long awaited;
     private final int formerSession;
+    /** What the outbox calls the first entry of this writer. */
+    private final long firstEntry;
 
     private RawBlock block;
     private long claimed;
@@ -76,6 +78,10 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     private boolean closed;
     private volatile boolean givenUp;
     private volatile long position;
+
+    // In this order by the caller of the log, in the other by who asks: so nothing that was told is left out.
+    private volatile long passedOn;
+    private volatile boolean filling;
 
     /**
      * Opens a history to go on with it; what was never committed is cut off.
@@ -123,6 +129,7 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
         this.gapOpen = found.map(SpoolEnd::gapOpen).orElse(tail.gapOpen());
         this.clean = found.map(SpoolEnd::clean).orElse(tail.clean());
         this.formerSession = found.map(SpoolEnd::session).orElse(tail.session());
+        this.firstEntry = found.map(end -> end.sequence() + 1).orElse(0L);
         this.awaited = found.map(SpoolEnd::batch).orElse(tail.batches() - 1);
         this.outbox = new Outbox(history.id(), options.outbox(), arena, spool, tail);
         this.store = new StoreThread(
@@ -286,6 +293,21 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     @Override
     public long durable() {
         return store.durable();
+    }
+
+    @Override
+    public long told() {
+        boolean more = filling;
+        return passedOn + (more ? 1 : 0);
+    }
+
+    /** Also if no more than that was told until now: a block that nothing was put into never comes to the store. */
+    @Override
+    public boolean isDurable(long told) {
+        boolean more = filling;
+        long passed = passedOn;
+        long there = store.firstMissing() - firstEntry;
+        return there >= told || !more && there >= passed;
     }
 
     /**
@@ -475,6 +497,7 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     private void claim() {
         claimed = ring.next();
         block = ring.get(claimed);
+        filling = true;
         block.reset();
         block.since = System.nanoTime();
     }
@@ -482,6 +505,10 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     private void passOn() {
         block.after = position;
         block.gapOpen = gapOpen;
+        if (!block.isEmpty()) {
+            passedOn = passedOn + 1;
+        }
+        filling = false;
         block = null;
         ring.publish(claimed);
     }

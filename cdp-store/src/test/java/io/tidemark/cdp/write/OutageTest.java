@@ -164,6 +164,24 @@ class OutageTest {
     }
 
     @Test
+    void whatWasReadOfTheDiskIsDurableWhenTheStoreHasIt() {
+        try (var writer = writer(64 << 20)) {
+            writer.gapBegin(1, GapReason.START);
+            writer.commit();
+            await(() -> writer.isDurable(writer.told()));
+            meta.breakDown();
+            writer.syncData(0, 0, MemorySegment.ofArray(new byte[4096]).fill((byte) 1));
+            long told = writer.told();
+            writer.commit();
+            await(() -> writer.outbox().trouble());
+            assertThat(writer.durable()).isEqualTo(writer.position());
+            assertThat(writer.isDurable(told)).isFalse();
+            meta.repair();
+            await(() -> writer.isDurable(told));
+        }
+    }
+
+    @Test
     void whoHasNoRoomWaitsUntilSomebodyGivesUp() throws InterruptedException {
         var writer = writer(SpoolRoom.LEAST);
         steps(writer, 10);

@@ -41,10 +41,10 @@ final class MapCare {
     private static final long UNKNOWN = -1;
 
     private BitSet closed;
-    /** Where in the capture ring the last of their changes is, and its write number, once that is known. */
+    /** Where in the capture ring the last of their changes is, and in the log, once that is known. */
     private long lastPlace;
 
-    private long lastNumber;
+    private long lastTold;
     private long roundDue;
 
     MapCare(String disk, Optional<OpenIntent> place, DiskReader reader, Duration round) {
@@ -113,9 +113,10 @@ final class MapCare {
             }
         } else if (now.capture().isLosing()) {
             leave();
-        } else if (lastNumber == UNKNOWN && now.capture().isHandled(lastPlace)) {
-            lastNumber = now.capture().statistics().position();
-        } else if (lastNumber != UNKNOWN && now.opened().log().durable() >= lastNumber) {
+        } else if (lastTold == UNKNOWN && now.capture().isHandled(lastPlace)) {
+            // Not a write's number: what a sync has read there has none.
+            lastTold = now.opened().log().told();
+        } else if (lastTold != UNKNOWN && now.opened().log().isDurable(lastTold)) {
             clear(now.capture());
         }
         return closed != null || round.compareTo(LOOK) < 0 ? LOOK_SOON : LOOK;
@@ -131,7 +132,7 @@ final class MapCare {
             // Who saw them open has begun by now: when that has ended, it is in the ring.
             Waiting.on(capture.settle());
             lastPlace = capture.published();
-            lastNumber = UNKNOWN;
+            lastTold = UNKNOWN;
             closed = unused;
         } finally {
             if (closed == null) {

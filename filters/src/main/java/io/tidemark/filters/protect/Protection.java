@@ -626,7 +626,7 @@ public final class Protection implements AutoCloseable {
             now.capture().close();
             close(now.opened());
             ChangeLog log = now.opened().log();
-            care.end(equal && !now.capture().isLosing() && log.durable() >= log.position());
+            care.end(equal && !now.capture().isLosing() && log.isDurable(log.told()));
         } catch (RuntimeException | Error | InterruptedException e) {
             // Somebody may still write through the copies: their memory must stay.
             care.forsake();

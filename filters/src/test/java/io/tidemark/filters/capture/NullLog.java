@@ -5,8 +5,8 @@ import io.tidemark.disk.change.ChangeLog;
 import java.lang.foreign.MemorySegment;
 
 /** Takes everything and keeps a number. */
-class NullLog implements ChangeLog {
-    volatile long position;
+public class NullLog implements ChangeLog {
+    protected volatile long position;
 
     @Override
     public long write(long time, long offset, MemorySegment data) {
