@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * How much of what is written is stored: while every write is kept, and when the history was folded. Segments are small, so that a short
@@ -38,6 +39,7 @@ class FoldedSizeIT extends LabTest {
 
     /** The tables and the transaction of pgbench, by SQLite: half with a journal to roll back, half with one to write ahead. */
     @Test
+    @Timeout(value = 2, unit = TimeUnit.HOURS)
     void aDatabaseIsStoredSmall() throws IOException {
         Path image = newImage(256 << 20);
         try (TidemarkAgent agent = start(image, 64 << 10)) {

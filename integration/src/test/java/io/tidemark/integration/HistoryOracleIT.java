@@ -46,7 +46,9 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * An agent whose keeper thins, folds and packs while a disk is written: random points of its history, of all that is kept, are read,
@@ -91,6 +93,7 @@ class HistoryOracleIT extends LabTest {
     private int marks;
 
     @Test
+    @Timeout(value = 3, unit = TimeUnit.HOURS)
     void everyPointThatIsKeptShowsWhatWas() throws IOException {
         System.out.println("seed " + seed + ", " + OPERATIONS + " operations, " + POINTS + " points");
         Path image = newImage(OracleLoad.bytes(QUEUES, DEPTH));
