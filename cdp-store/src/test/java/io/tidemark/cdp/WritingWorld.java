@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tidemark.cdp.volume;
+package io.tidemark.cdp;
 
-import io.tidemark.cdp.Model;
-import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.keep.Retention;
 import io.tidemark.cdp.keep.RetentionRules;
 import io.tidemark.cdp.read.Micros;
@@ -24,16 +22,15 @@ import java.util.function.Supplier;
  * A disk with all that it ever was, and one who writes it into a history, which is kept meanwhile: with layers, thinned, folded and packed.
  * Its time runs a minute with each write.
  */
-final class WritingWorld {
-    static final int DISK = 64 << 10;
-    static final WriterOptions OPTIONS = WriterOptions.DEFAULT
+public final class WritingWorld {
+    public static final int DISK = 64 << 10;
+    public static final WriterOptions OPTIONS = WriterOptions.DEFAULT
             .withSegments(8 << 10, 1 << 10)
             .withCommitInterval(Duration.ZERO)
             .withOutbox(4 << 20)
             .withPatience(Duration.ofMillis(500));
 
-    private static final Retention KEPT =
-            new Retention(RetentionRules.parse("20m:write/6h:10m"), OptionalLong.empty());
+    private static final Retention KEPT = new Retention(RetentionRules.parse("20m:write/6h:10m"), OptionalLong.empty());
     private static final long MINUTE = TimeUnit.MINUTES.toMicros(1);
 
     private final Random random;
@@ -43,12 +40,12 @@ final class WritingWorld {
     private volatile long durable;
     private volatile long begin = -1;
 
-    WritingWorld(Random random) {
+    public WritingWorld(Random random) {
         this(random, Micros.of(Instant.now()) - 300 * MINUTE);
     }
 
     /** @param time the beginning, in microseconds since 1970 */
-    WritingWorld(Random random, long time) {
+    public WritingWorld(Random random, long time) {
         this(random, List.of(new byte[DISK]), time);
     }
 
@@ -59,20 +56,20 @@ final class WritingWorld {
     }
 
     /** One that knows the same, while this one stands still. */
-    WritingWorld copy() {
+    public WritingWorld copy() {
         synchronized (states) {
             return new WritingWorld(new Random(random.nextLong()), states, time);
         }
     }
 
     /** Asked before each change, and while it takes long. */
-    interface Turn {
+    public interface Turn {
         /** @return whether to go on */
         boolean goesOn(int change);
     }
 
     /** Writes until it has written so much, or can't, or may not go on. */
-    void write(Supplier<HistoryWriter> opening, int changes, Turn turn) {
+    public void write(Supplier<HistoryWriter> opening, int changes, Turn turn) {
         int i = 1;
         try (var writer = opening.get()) {
             goOn(writer);
@@ -120,7 +117,7 @@ final class WritingWorld {
     }
 
     /** Knows what one with the same random numbers writes first. */
-    void imagine(int changes) {
+    public void imagine(int changes) {
         disk = states.getLast().clone();
         for (int i = 0; i < changes; i++) {
             change((_, _) -> {});
@@ -145,24 +142,28 @@ final class WritingWorld {
     }
 
     /** What was told to be durable. */
-    long durable() {
+    public long durable() {
         return durable;
     }
 
     /** The last write of the history when it was opened first. */
-    long begin() {
+    public long begin() {
         return begin;
     }
 
-    long position() {
+    public long position() {
         return states.size() - 1;
     }
 
-    long checksum(int number) {
+    public byte[] state(int number) {
+        return states.get(number);
+    }
+
+    public long checksum(int number) {
         return Model.checksum(states.get(number));
     }
 
-    static long checksum(PastView view) {
+    public static long checksum(PastView view) {
         return Model.checksum(view, new byte[DISK]);
     }
 }
