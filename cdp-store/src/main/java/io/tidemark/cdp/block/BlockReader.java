@@ -168,6 +168,31 @@ public final class BlockReader implements AutoCloseable {
         return room.reinterpret(BlockHeader.MAX_RAW);
     }
 
+    /**
+     * Reads every block of a segment that was packed.
+     *
+     * @return its size
+     * @throws StoreException DAMAGED for the first that can't be had as it was, IO
+     */
+    public long checkPacked(int number) {
+        try {
+            var segment = segment(number);
+            long last = -1;
+            for (int entry = 0; entry < segment.packed.count(); entry++) {
+                long at = segment.packed.block(entry);
+                if (at != last) {
+                    stored(number, segment, at);
+                    last = at;
+                }
+            }
+            return segment.file.size();
+        } catch (EOFException | NoSuchFileException e) {
+            throw damaged(number, 0, "is missing or cut short", e);
+        } catch (IOException e) {
+            throw StoreException.of(name(number), e);
+        }
+    }
+
     /** The size of a segment whose header is right. */
     public long checkSegment(int number) throws IOException {
         var segment = segment(number);

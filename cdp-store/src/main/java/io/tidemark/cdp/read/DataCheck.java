@@ -18,6 +18,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.function.LongConsumer;
 
 /**
@@ -66,6 +67,7 @@ final class DataCheck {
                     found.add(new Damage(blocks.name(number), 0, "content that was never committed", 0, 0, true));
                 }
             }
+            content(blocks);
             layers();
         } catch (IOException e) {
             throw StoreException.of("history of " + history.disk(), e);
@@ -108,6 +110,22 @@ final class DataCheck {
             i = end;
         }
         log = null;
+    }
+
+    /** What layers alone need: packed segments before the first that the log names. Such as are not packed yet go with the log. */
+    private void content(BlockReader blocks) {
+        int first = named.nextSetBit(0);
+        for (int number : new TreeSet<>(catalogue.generations().keySet())) {
+            if (first >= 0 && number > first) {
+                return;
+            }
+            try {
+                read += blocks.checkPacked(number);
+                progress.accept(read);
+            } catch (StoreException e) {
+                found.add(new Damage(blocks.name(number), 0, e.getMessage(), 0, 0, false));
+            }
+        }
     }
 
     private void layers() {
