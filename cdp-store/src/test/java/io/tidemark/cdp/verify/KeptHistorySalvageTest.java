@@ -93,7 +93,8 @@ class KeptHistorySalvageTest {
         int lost = 0;
         for (int round = 0; round < Integer.getInteger("tidemark.salvage.rounds", 60); round++) {
             var damaged = place.copy(KeptHistorySalvageTest::copied);
-            var what = "seed " + seed + " round " + round + ": " + harm(damaged.in("disks").in("vda"));
+            var what = "seed " + seed + " round " + round + ": "
+                    + harm(damaged.in("disks").in("vda"));
             try (var salvage = Salvage.open(Store.open(damaged).history("vda"), false)) {
                 boolean told = !salvage.damage((_, _) -> {}).isEmpty();
                 for (int number : whole.keySet()) {
@@ -132,7 +133,8 @@ class KeptHistorySalvageTest {
     /** The catalogue and its spare copy, or segments of one volume. */
     private String harm(MemoryPlace home) throws IOException {
         if (random.nextInt(5) == 0) {
-            var names = random.nextInt(3) > 0 ? new String[] {"catalogue"} : new String[] {"catalogue", "catalogue-spare"};
+            var names =
+                    random.nextInt(3) > 0 ? new String[] {"catalogue"} : new String[] {"catalogue", "catalogue-spare"};
             for (var name : names) {
                 var content = home.read(name);
                 content[random.nextInt(content.length)] ^= (byte) (1 << random.nextInt(8));
