@@ -40,7 +40,6 @@ final class DataLog implements AutoCloseable {
         this.history = history;
         this.limit = limit;
         this.number = tail.dataSegment();
-        this.end = tail.dataEnd();
         this.blocks = tail.blocks();
         int committed = Math.max(known, number);
         for (var name : history.data().list()) {
@@ -51,6 +50,7 @@ final class DataLog implements AutoCloseable {
             // Never committed, perhaps; but if records were lost, it is the last copy of what they named.
             number = Math.max(number, found);
         }
+        this.end = number == tail.dataSegment() ? tail.dataEnd() : SegmentHeader.SIZE;
     }
 
     /** Appends an entry's block, whose header is written in the room before its content. @return the bytes it takes */
