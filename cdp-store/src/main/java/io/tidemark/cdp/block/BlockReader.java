@@ -168,31 +168,6 @@ public final class BlockReader implements AutoCloseable {
         return room.reinterpret(BlockHeader.MAX_RAW);
     }
 
-    /**
-     * Reads every block of a segment that was packed.
-     *
-     * @return its size
-     * @throws StoreException DAMAGED for the first that can't be had as it was, IO
-     */
-    public long checkPacked(int number) {
-        try {
-            var segment = segment(number);
-            long last = -1;
-            for (int entry = 0; entry < segment.packed.count(); entry++) {
-                long at = segment.packed.block(entry);
-                if (at != last) {
-                    stored(number, segment, at);
-                    last = at;
-                }
-            }
-            return segment.file.size();
-        } catch (EOFException | NoSuchFileException e) {
-            throw damaged(number, 0, "is missing or cut short", e);
-        } catch (IOException e) {
-            throw StoreException.of(name(number), e);
-        }
-    }
-
     /** The size of a segment whose header is right. */
     public long checkSegment(int number) throws IOException {
         var segment = segment(number);
@@ -204,6 +179,25 @@ public final class BlockReader implements AutoCloseable {
             }
         }
         return segment.file.size();
+    }
+
+    /**
+     * Reads all of a segment that was packed, whoever needs it; of another one nothing.
+     *
+     * @return the bytes read
+     * @throws StoreException DAMAGED where it isn't as it was
+     */
+    public long checkPacked(int number) throws IOException {
+        var segment = segment(number);
+        if (segment.packed == null) {
+            return 0;
+        }
+        long end = segment.packed.end();
+        long at = SegmentHeader.SIZE;
+        while (at < end) {
+            at += stored(number, segment, at).stored();
+        }
+        return end;
     }
 
     /** Whether the segment is there as it was written: blocks follow each other without space. */

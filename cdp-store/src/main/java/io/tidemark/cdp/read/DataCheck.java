@@ -18,12 +18,11 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.function.LongConsumer;
 
 /**
  * Reads all of a history and checks it, with one log segment in memory: the log, then along its records, which name every block in the
- * order in which they lie, the data volume; then the layers.
+ * order in which they lie, the data volume; then what is packed of a time of which the log is gone; then the layers.
  */
 final class DataCheck {
     private final Catalogue catalogue;
@@ -67,7 +66,7 @@ final class DataCheck {
                     found.add(new Damage(blocks.name(number), 0, "content that was never committed", 0, 0, true));
                 }
             }
-            content(blocks);
+            packed(blocks);
             layers();
         } catch (IOException e) {
             throw StoreException.of("history of " + history.disk(), e);
@@ -112,18 +111,23 @@ final class DataCheck {
         log = null;
     }
 
-    /** What layers alone need: packed segments before the first that the log names. Such as are not packed yet go with the log. */
-    private void content(BlockReader blocks) {
-        int first = named.nextSetBit(0);
-        for (int number : new TreeSet<>(catalogue.generations().keySet())) {
-            if (first >= 0 && number > first) {
-                return;
+    /** Content that layers need of which the log is gone. */
+    private void packed(BlockReader blocks) throws IOException {
+        var needed = new BitSet();
+        for (var layer : catalogue.layers()) {
+            if (layer.from() < parts.first()) {
+                layer.needed().forEach(need -> needed.set(need.segment()));
             }
+        }
+        for (int number = needed.nextSetBit(0); number >= 0; number = needed.nextSetBit(number + 1)) {
             try {
-                read += blocks.checkPacked(number);
+                long bytes = blocks.checkPacked(number);
+                read += named.get(number) ? 0 : bytes;
                 progress.accept(read);
             } catch (StoreException e) {
-                found.add(new Damage(blocks.name(number), 0, e.getMessage(), 0, 0, false));
+                add(blocks, 0, e.getMessage(), 0, 0);
+            } catch (NoSuchFileException _) {
+                add(blocks, 0, "is missing", 0, 0);
             }
         }
     }
