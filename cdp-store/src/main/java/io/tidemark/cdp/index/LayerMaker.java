@@ -178,7 +178,7 @@ public final class LayerMaker {
 
     private LayerEntry fine(Catalogue catalogue, LoadedSegment loaded) throws IOException {
         var entry = loaded.entry();
-        try (var writer = LayerWriter.create(history, catalogue.nextLayer(), Kind.FINE)) {
+        try (var writer = LayerWriter.create(history, file.takeNumber(), Kind.FINE)) {
             var to = checking(writer);
             if (loaded.reachesBack(entry.records())) {
                 below(catalogue, loaded, to);
@@ -237,7 +237,7 @@ public final class LayerMaker {
                 .filter(piece -> piece.to() > from)
                 .toList();
         try (var layers = Layers.open(history, pieces);
-                var writer = LayerWriter.create(history, catalogue.nextLayer(), Kind.SPAN)) {
+                var writer = LayerWriter.create(history, file.takeNumber(), Kind.SPAN)) {
             LayerMerge.run(layers.newestFirst(), checking(writer));
             file.publish(catalogue.with(writer.finish(from, to, span.last.after(), span.last.end())));
         }
