@@ -17,5 +17,5 @@ public record RestoreOptions(int threads, int windowExtents, long taskBytes, Dur
     private static final int THREADS = 4;
 
     public static final RestoreOptions DEFAULT =
-            new RestoreOptions(THREADS, 2_000_000, 16L << 20, Duration.ofSeconds(5));
+            new RestoreOptions(THREADS, 2_000_000, 16L << 20, Duration.ofSeconds(1));
 }

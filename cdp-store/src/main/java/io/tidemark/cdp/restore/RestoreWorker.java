@@ -40,11 +40,7 @@ final class RestoreWorker implements Runnable {
     private int pieceLength;
 
     RestoreWorker(
-            Restore restore,
-            Supplier<PastView> views,
-            RestoreTarget target,
-            Spill spill,
-            BlockingQueue<Task> tasks) {
+            Restore restore, Supplier<PastView> views, RestoreTarget target, Spill spill, BlockingQueue<Task> tasks) {
         this.restore = restore;
         this.views = views;
         this.target = target;

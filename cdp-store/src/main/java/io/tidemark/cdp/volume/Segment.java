@@ -25,7 +25,9 @@ public interface Segment extends AutoCloseable {
      */
     default int readPages(long at, MemorySegment into) throws IOException {
         int count = (int) Math.clamp(size() - at, 0, into.byteSize());
-        read(at, into.asSlice(0, count));
+        if (count > 0) {
+            read(at, into.asSlice(0, count));
+        }
         return count;
     }
 

@@ -55,7 +55,8 @@ public abstract class StoreVolumeTest {
                     int count = segment.readPages(at, into);
                     assertThat(count).isEqualTo(Math.clamp(content.length - at, 0, size));
                     assertThat(into.asSlice(0, count).toArray(ValueLayout.JAVA_BYTE))
-                            .isEqualTo(Arrays.copyOfRange(content, Math.min(at, content.length), Math.min(at, content.length) + count));
+                            .isEqualTo(Arrays.copyOfRange(
+                                    content, Math.min(at, content.length), Math.min(at, content.length) + count));
                 }
             }
         }
