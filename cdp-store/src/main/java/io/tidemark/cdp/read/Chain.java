@@ -22,7 +22,7 @@ import java.util.Set;
 
 /** The layers that make a state: files, and in memory what only the log has. Belongs to one thread. */
 final class Chain implements AutoCloseable {
-    /** So many layers may be replaced by what their log segments say: 12 MiB each. */
+    /** So many layers may be replaced by what their log segments say: 3 MiB each, and 12 where a segment has 16 MiB. */
     private static final int MOST_REPLACED = 8;
 
     private final History history;
@@ -46,19 +46,22 @@ final class Chain implements AutoCloseable {
             History history, Catalogue catalogue, Log log, long records, PageCache cache, Set<Integer> damaged) {
         while (true) {
             var chain = new Chain(history, log, cache);
+            // Others add to it meanwhile.
+            var unusable = Set.copyOf(damaged);
             boolean opened = false;
             try {
                 for (var piece : catalogue
-                        .chain(records, file -> !damaged.contains(file))
+                        .chain(records, file -> !unusable.contains(file))
                         .reversed()) {
                     chain.add(piece, damaged);
                 }
                 opened = true;
                 return chain;
             } catch (LayerException e) {
-                if (!damaged.add(e.file())) {
+                if (unusable.contains(e.file())) {
                     throw e.asDamage();
                 }
+                damaged.add(e.file());
             } finally {
                 if (!opened) {
                     chain.close();
