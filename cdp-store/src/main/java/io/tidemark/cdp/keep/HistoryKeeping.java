@@ -10,6 +10,7 @@ import io.tidemark.cdp.layer.LayerException;
 import io.tidemark.cdp.read.MarkEntry;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -28,6 +29,7 @@ public final class HistoryKeeping {
     private final LongSupplier clock;
     private final Keeping keeping;
     private RetentionFile wanted;
+    private Optional<StoreException> lost = Optional.empty();
 
     private HistoryKeeping(
             History history,
@@ -57,7 +59,7 @@ public final class HistoryKeeping {
             throws IOException {
         var file = CatalogueFile.open(history);
         var opened = new HistoryKeeping(history, file, clock, bytesPerSecond, stopped, trouble);
-        opened.layers.forgetDamaged();
+        opened.lost = opened.layers.forgetDamaged();
         opened.keeping.begin();
         return opened;
     }
@@ -86,6 +88,11 @@ public final class HistoryKeeping {
             layers.forget(e.file()); // else each round that follows would end there
             throw e;
         }
+    }
+
+    /** What was wrong at the start with a layer that can't be made anew: states are lost that only it has. */
+    public Optional<StoreException> lost() {
+        return lost;
     }
 
     public Retention retention() {
