@@ -2,6 +2,7 @@
 package io.tidemark.cdp.index;
 
 import io.tidemark.cdp.History;
+import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.catalogue.Catalogue;
 import io.tidemark.cdp.catalogue.CatalogueFile;
 import io.tidemark.cdp.catalogue.LayerEntry;
@@ -51,16 +52,26 @@ public final class LayerMaker {
     /**
      * At the start: forgets fine layers and spans that can't be opened, so that they are made anew. Others can't be made anew; they
      * stay.
+     *
+     * @return what is wrong with one of those that stay
      */
-    public void forgetDamaged() throws IOException {
+    public Optional<StoreException> forgetDamaged() throws IOException {
         var damaged = new ArrayList<Integer>();
+        var lost = Optional.<StoreException>empty();
         try (var cache = new PageCache(CACHED)) {
             for (var layer : file.current().layers()) {
-                if (layer.kind() == Kind.FINE || layer.kind() == Kind.SPAN) {
-                    try {
-                        LayerReader.open(history, layer.file(), cache).close();
-                    } catch (LayerException _) {
+                try {
+                    LayerReader.open(history, layer.file(), cache).close();
+                } catch (LayerException e) {
+                    if (comesAnew(layer)) {
                         damaged.add(layer.file());
+                    } else {
+                        lost = Optional.of(new StoreException(
+                                StoreException.Code.DAMAGED,
+                                e.getMessage()
+                                        + ": some of the states that are kept are in it alone: bring it back from a"
+                                        + " copy of the store",
+                                e));
                     }
                 }
             }
@@ -68,6 +79,7 @@ public final class LayerMaker {
         if (!damaged.isEmpty()) {
             file.publish(file.current().without(damaged::contains));
         }
+        return lost;
     }
 
     /**
@@ -89,10 +101,16 @@ public final class LayerMaker {
         }
     }
 
-    /** Whether a layer could be made anew, and is now to be. */
-    private boolean forget(int layer) throws IOException {
+    /** Of a fine one the log segment must still be there; a span says again what others say. */
+    private boolean comesAnew(LayerEntry layer) {
+        return layer.kind() == Kind.SPAN
+                || layer.kind() == Kind.FINE && layer.from() >= file.current().singles();
+    }
+
+    /** Forgets a layer that can't be believed, if it can be made anew: by the steps that follow. @return whether it can */
+    public boolean forget(int layer) throws IOException {
         for (var known : file.current().layers()) {
-            if (known.file() == layer && (known.kind() == Kind.FINE || known.kind() == Kind.SPAN)) {
+            if (known.file() == layer && comesAnew(known)) {
                 file.publish(file.current().without(number -> number == layer));
                 return true;
             }
@@ -102,8 +120,7 @@ public final class LayerMaker {
 
     private boolean make(int complete) throws IOException {
         var next = nextSegment(complete);
-        if (next.isPresent()) {
-            append(next.get());
+        if (next.isPresent() && append(next.get())) {
             return true;
         }
         var missing = missingFine();
@@ -127,11 +144,18 @@ public final class LayerMaker {
                 .findFirst();
     }
 
-    private void append(int number) throws IOException {
+    /** @return false if a layer below must be made anew first */
+    private boolean append(int number) throws IOException {
         var catalogue = file.current();
         try (var loaded = LoadedSegment.load(history, number, catalogue.account())) {
+            var entry = loaded.entry();
+            if (loaded.reachesBack(entry.records())
+                    && catalogue.chain(entry.first(), _ -> true).stream().anyMatch(piece -> piece.layer() == null)) {
+                return false;
+            }
             var layer = fine(catalogue, loaded);
             file.publish(catalogue.with(loaded.entry(), layer, loaded.account(catalogue.account())));
+            return true;
         }
     }
 
@@ -166,7 +190,7 @@ public final class LayerMaker {
 
     private LayerEntry fine(Catalogue catalogue, LoadedSegment loaded) throws IOException {
         var entry = loaded.entry();
-        try (var writer = LayerWriter.create(history, catalogue.nextLayer(), Kind.FINE)) {
+        try (var writer = LayerWriter.create(history, file.takeNumber(), Kind.FINE)) {
             var to = checking(writer);
             if (loaded.reachesBack(entry.records())) {
                 below(catalogue, loaded, to);
@@ -225,7 +249,7 @@ public final class LayerMaker {
                 .filter(piece -> piece.to() > from)
                 .toList();
         try (var layers = Layers.open(history, pieces);
-                var writer = LayerWriter.create(history, catalogue.nextLayer(), Kind.SPAN)) {
+                var writer = LayerWriter.create(history, file.takeNumber(), Kind.SPAN)) {
             LayerMerge.run(layers.newestFirst(), checking(writer));
             file.publish(catalogue.with(writer.finish(from, to, span.last.after(), span.last.end())));
         }

@@ -6,9 +6,11 @@ import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.catalogue.CatalogueFile;
 import io.tidemark.cdp.index.LayerMaker;
+import io.tidemark.cdp.layer.LayerException;
 import io.tidemark.cdp.read.MarkEntry;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -27,6 +29,7 @@ public final class HistoryKeeping {
     private final LongSupplier clock;
     private final Keeping keeping;
     private RetentionFile wanted;
+    private Optional<StoreException> lost = Optional.empty();
 
     private HistoryKeeping(
             History history,
@@ -56,7 +59,7 @@ public final class HistoryKeeping {
             throws IOException {
         var file = CatalogueFile.open(history);
         var opened = new HistoryKeeping(history, file, clock, bytesPerSecond, stopped, trouble);
-        opened.layers.forgetDamaged();
+        opened.lost = opened.layers.forgetDamaged();
         opened.keeping.begin();
         return opened;
     }
@@ -73,9 +76,23 @@ public final class HistoryKeeping {
         }
     }
 
-    /** One round. @param before nothing before this place of the log, in records, is wanted; 0 if anything may be */
+    /**
+     * One round. A layer that turns out to be damaged ends it, and is made anew by {@link #makeLayers} if that can be.
+     *
+     * @param before nothing before this place of the log, in records, is wanted; 0 if anything may be
+     */
     public KeeperReport round(long before) throws IOException {
-        return keeping.round(wanted, before, clock.getAsLong());
+        try {
+            return keeping.round(wanted, before, clock.getAsLong());
+        } catch (LayerException e) {
+            layers.forget(e.file()); // else each round that follows would end there
+            throw e;
+        }
+    }
+
+    /** What was wrong at the start with a layer that can't be made anew: states are lost that only it has. */
+    public Optional<StoreException> lost() {
+        return lost;
     }
 
     public Retention retention() {
