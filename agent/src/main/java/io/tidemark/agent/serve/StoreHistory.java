@@ -34,7 +34,15 @@ import java.util.function.Supplier;
  */
 final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    private static final WriterOptions OPTIONS = WriterOptions.DEFAULT.withKeeperRate(HistoryKeeping.BYTES_PER_SECOND);
+
+    /** The size of a log segment, in bytes: tests make it small, so that a short history has many to thin and fold. */
+    private static final long LOG_SEGMENT = Long.getLong("tidemark.log-segment", WriterOptions.DEFAULT.metaSegment());
+
+    private static final WriterOptions OPTIONS = WriterOptions.DEFAULT
+            .withSegments(
+                    WriterOptions.DEFAULT.dataSegment() * LOG_SEGMENT / WriterOptions.DEFAULT.metaSegment(),
+                    LOG_SEGMENT)
+            .withKeeperRate(HistoryKeeping.BYTES_PER_SECOND);
 
     private final StoreName name;
     private final String disk;
