@@ -116,7 +116,7 @@ public final class Agent implements AutoCloseable {
                     .mapToObj(i -> new MarkStatus(
                             chosen.get(i).config().id(), name, cut.writes().get(i), time))
                     .toList();
-            return new CutStatus(name, marks, cut.held().toNanos() / 1000.0);
+            return new CutStatus(name, marks);
         } catch (FilterException e) {
             throw new AgentException(Code.REFUSED, e.getMessage(), e);
         }

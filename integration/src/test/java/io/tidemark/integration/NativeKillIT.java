@@ -11,18 +11,23 @@ import io.tidemark.integration.load.RingLoad;
 import io.tidemark.integration.process.Await;
 import io.tidemark.vhost.fixture.OpenFds;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 /** The agent is killed at any moment of a load, again and again; a frontend that reconnects sees a pause, and never an error. */
 class NativeKillIT extends LabTest {
     private static final int KILLS = Integer.getInteger("tidemark.kills", 20);
+    private static final int KILLS_A_LOOK = 10;
     private static final int QUEUES = 2;
     private static final int DEPTH = 16;
     private static final long DISK = 16 << 20;
@@ -73,14 +78,71 @@ class NativeKillIT extends LabTest {
             assertThat(agent.terminate()).isZero();
         }
         assertThat(TidemarkCli.verify(store()).code()).isZero();
+        assertRestored("latest", image);
+    }
+
+    /**
+     * Kills of a protected disk: whatever the histories of the dead are like, what the disk held at a moment between them is
+     * what they say that it held.
+     */
+    @Test
+    void killsUnderProtectionLeaveEveryMarkAsTheDiskWas() throws IOException {
+        Path image = newImage(DISK);
+        Map<String, Path> marked = new LinkedHashMap<>();
+        try (Machine machine = new Machine(QUEUES, RingLoad.bufferBytes(QUEUES, DEPTH));
+                RingLoad load = new RingLoad(machine, DISK, DEPTH, false, seed)) {
+            killAgainAndAgain(KILLS, image, this::protect, machine, load, agent -> {
+                agent.awaitCaughtUp();
+                String mark = "behind " + marked.size();
+                TidemarkCli.json(
+                        "mark", "vda", mark, "--control", agent.control().toString());
+                marked.put(mark, copyOf(image));
+            });
+        }
+        try (TidemarkAgent agent = protect(image)) {
+            agent.awaitCaughtUp();
+            assertThat(agent.terminate()).isZero();
+        }
+        assertThat(TidemarkCli.verify(store()).code()).isZero();
+        assertThat(marked).hasSize(KILLS / KILLS_A_LOOK);
+        marked.forEach((mark, copy) -> assertRestored("mark:" + mark, copy));
+        assertRestored("latest", image);
+    }
+
+    private Path copyOf(Path image) {
+        Path copy = newPath();
+        try {
+            return Files.copy(image, copy);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void assertRestored(String point, Path expected) {
         Path restored = newPath();
-        TidemarkCli.restore(store(), "latest", restored);
-        assertThat(Files.mismatch(restored, image)).isEqualTo(-1);
+        TidemarkCli.restore(store(), point, restored);
+        try {
+            assertThat(Files.mismatch(restored, expected)).as(point).isEqualTo(-1);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** @return the times in milliseconds from an agent's exec to the first served request, shortest first */
     private List<Long> killAgainAndAgain(
             int kills, Path image, Function<Path, TidemarkAgent> start, Machine machine, RingLoad load)
+            throws IOException {
+        return killAgainAndAgain(kills, image, start, machine, load, agent -> {});
+    }
+
+    /** @param look at each tenth agent, while the load rests */
+    private List<Long> killAgainAndAgain(
+            int kills,
+            Path image,
+            Function<Path, TidemarkAgent> start,
+            Machine machine,
+            RingLoad load,
+            Consumer<TidemarkAgent> look)
             throws IOException {
         System.out.println("-Dtidemark.seed=" + seed);
         List<Long> pauses = new ArrayList<>();
@@ -100,6 +162,11 @@ class NativeKillIT extends LabTest {
                 if (random.nextInt(4) != 0) {
                     frontend.awaitHandshakes(before + 1);
                     pauses.add((load.awaitServed() - exec) / 1_000_000);
+                }
+                if (kill % KILLS_A_LOOK == KILLS_A_LOOK - 1) {
+                    load.rest();
+                    look.accept(agent);
+                    load.goOn();
                 }
             }
             load.awaitMore(1000);

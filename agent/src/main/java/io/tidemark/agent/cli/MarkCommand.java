@@ -62,10 +62,7 @@ final class MarkCommand implements Callable<Integer> {
         String name = words.getLast();
         if (all) {
             CutStatus cut = control.onlyAgent().markAll(name, words.subList(0, words.size() - 1));
-            output.print(spec.commandLine().getOut(), cut, out -> {
-                cut.marks().forEach(mark -> print(mark, out));
-                out.println("completions were held back for up to " + Units.micros(cut.heldMicros()));
-            });
+            output.print(spec.commandLine().getOut(), cut, out -> cut.marks().forEach(mark -> print(mark, out)));
             return ExitCode.OK.number();
         }
         if (words.size() != 2) {

@@ -15,8 +15,6 @@ import java.util.List;
 public final class Exposition {
     public static final String CONTENT_TYPE = PrometheusTextFormatWriter.CONTENT_TYPE;
 
-    private static final double NANOS_PER_SECOND = 1e9;
-
     private Exposition() {}
 
     public static byte[] of(List<ServedDisk> disks, ConsistentCut cuts) {
@@ -38,13 +36,5 @@ public final class Exposition {
     private static void cuts(ConsistentCut cuts, Families to) {
         to.counter("tidemark_cuts", "Marks that were set over several disks at one moment.", cuts.made());
         to.counter("tidemark_cuts_refused", "Those that could not be set.", cuts.refused());
-        to.gauge(
-                "tidemark_cut_held_seconds",
-                "For how long the last one held guests' completions back.",
-                cuts.lastNanos() / NANOS_PER_SECOND);
-        to.gauge(
-                "tidemark_cut_held_longest_seconds",
-                "For how long one of them did at the most.",
-                cuts.longestNanos() / NANOS_PER_SECOND);
     }
 }

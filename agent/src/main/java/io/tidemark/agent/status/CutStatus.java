@@ -7,6 +7,5 @@ import java.util.List;
  * A mark that was set over several disks at one moment.
  *
  * @param marks one for each disk, all of one time
- * @param heldMicros for how long guests' completions were held back at the most, in microseconds
  */
-public record CutStatus(String name, List<MarkStatus> marks, double heldMicros) {}
+public record CutStatus(String name, List<MarkStatus> marks) {}

@@ -131,13 +131,25 @@ public record Catalogue(
      * @param usable which layer files may be used
      */
     public List<Piece> chain(long to, IntPredicate usable) {
+        return between(0, to, usable);
+    }
+
+    /**
+     * Likewise what lies between two places: pieces that know of nothing before {@code from}, and together of all behind it.
+     *
+     * @param usable which layer files may be used
+     */
+    public List<Piece> between(long from, long to, IntPredicate usable) {
         var known = layers.stream()
-                .filter(layer -> layer.to() <= to && layer.from() < layer.to() && usable.test(layer.file()))
+                .filter(layer -> layer.from() >= from
+                        && layer.to() <= to
+                        && layer.from() < layer.to()
+                        && usable.test(layer.file()))
                 .toList();
         var chain = new ArrayList<Piece>();
-        for (long at = to; at > 0; ) {
+        for (long at = to; at > from; ) {
             LayerEntry best = null;
-            long below = 0;
+            long below = from;
             for (var layer : known) {
                 if (layer.to() >= at && layer.from() < at && (best == null || layer.from() < best.from())) {
                     best = layer;

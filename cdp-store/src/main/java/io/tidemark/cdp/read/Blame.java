@@ -9,23 +9,31 @@ import java.util.List;
 final class Blame {
     private Blame() {}
 
-    /** The records of [from, to) that touch [offset, end), the newest first; the parts of a long write are one. */
-    static List<Touch> list(Log log, long offset, long end, long from, long to, int limit) {
+    /**
+     * The records of [from, to) that touch [offset, end), the newest first; the parts of a long write are one.
+     *
+     * @param bystanders of that range
+     */
+    static List<Touch> list(Log log, Bystanders bystanders, long offset, long end, long from, long to, int limit) {
         var found = new ArrayList<Touch>();
-        // All parts of a write are in one segment.
-        for (int part = to == 0 ? -1 : log.partOf(to - 1); part >= 0 && found.size() < limit; part--) {
+        long at = to;
+        while (at > Math.max(from, log.first()) && found.size() < limit) {
+            // All parts of a write are in one segment.
+            int part = log.partOf(at - 1);
             var known = log.part(part);
-            if (known.last() <= from) {
-                break;
+            long below = at == known.last() ? bystanders.back(at) : at;
+            if (below == at) {
+                list(
+                        log.records(part),
+                        offset,
+                        end,
+                        (int) Math.max(0, from - known.first()),
+                        (int) (at - known.first()),
+                        limit,
+                        found);
+                below = known.first();
             }
-            list(
-                    log.records(part),
-                    offset,
-                    end,
-                    (int) Math.max(0, from - known.first()),
-                    (int) Math.min(known.records(), to - known.first()),
-                    limit,
-                    found);
+            at = below;
         }
         return found;
     }

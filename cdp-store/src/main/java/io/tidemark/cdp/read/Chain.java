@@ -78,10 +78,7 @@ final class Chain implements AutoCloseable {
         }
         synchronized (log) {
             if (piece.from() < log.first()) {
-                throw new StoreException(
-                        Code.DAMAGED,
-                        "history of " + history.disk() + ": the layers that hold its oldest states are damaged or"
-                                + " missing " + List.copyOf(damaged) + ": run verify, and bring them back from a copy");
+                throw oldestDamaged(history, damaged);
             }
             for (int part = log.partOf(piece.from());
                     part < log.parts() && log.part(part).first() < piece.to();
@@ -90,6 +87,14 @@ final class Chain implements AutoCloseable {
                         - log.part(part).first()));
             }
         }
+    }
+
+    /** What lies before the log is in layers alone. */
+    static StoreException oldestDamaged(History history, Set<Integer> damaged) {
+        return new StoreException(
+                Code.DAMAGED,
+                "history of " + history.disk() + ": the layers that hold its oldest states are damaged or" + " missing "
+                        + List.copyOf(damaged) + ": run verify, and bring them back from a copy");
     }
 
     private void addLog(int part, int records) {

@@ -3,28 +3,23 @@ package io.tidemark.cdp.read;
 
 import io.tidemark.bitmap.BlockSet;
 import io.tidemark.cdp.StoreException;
-import io.tidemark.cdp.format.Kind;
 import io.tidemark.disk.Extent;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 
 /**
- * What lies between two states. The disk is gone through in windows, each with one pass over the records, so that the set of
- * sectors stays small: 64 MiB for a window in which every other sector was written.
+ * The extents in which two states differ. The disk is gone through in windows, so that the set of sectors stays small: 64 MiB for a
+ * window in which every other sector was written.
  */
 final class Changed {
     private static final long WINDOW = 256L << 30;
     private static final int PIECE = 256 << 10;
 
-    private final long window;
+    private Changed() {}
 
-    private Changed(long window) {
-        this.window = window;
-    }
-
-    static void run(HistoryReader reader, Log log, State from, State to, boolean exact, Consumer<Extent> each) {
-        if (!isTold(log, from, to)) {
+    static void run(HistoryReader reader, Between between, State from, State to, boolean exact, Consumer<Extent> each) {
+        if (!between.isTold()) {
             withoutRecords(reader, from, to, exact, each);
             return;
         }
@@ -32,41 +27,25 @@ final class Changed {
                 var before = exact ? reader.view(from) : null;
                 var arena = Arena.ofConfined()) {
             Consumer<Extent> last = exact ? new Comparison(before, after, arena, each) : each;
-            long first = Math.min(from.records(), to.records());
-            long end = Math.max(from.records(), to.records());
             for (long at = 0; at < after.capacity(); at += WINDOW) {
-                new Changed(at).run(log, first, end, after, last);
+                long window = at;
+                var sectors = new BlockSet(PastView.SECTOR);
+                between.touched(window, Math.min(window + WINDOW, after.capacity()), sectors);
+                sectors.forEachRange((offset, length) -> split(after, window + offset, window + offset + length, last));
             }
-        }
-    }
-
-    /** Whether all records between two states are there: where only some states are kept, they aren't. */
-    static boolean isTold(Log log, State from, State to) {
-        synchronized (log) {
-            long first = Math.min(from.records(), to.records());
-            return first >= log.first() || from.records() == to.records();
         }
     }
 
     private static void withoutRecords(
             HistoryReader reader, State from, State to, boolean exact, Consumer<Extent> each) {
-        if (from.records() == 0) {
-            try (var after = reader.view(to)) {
-                split(after, 0, after.capacity(), extent -> {
-                    if (extent.isData()) {
-                        each.accept(extent);
-                    }
-                });
-            }
-        } else if (exact) {
-            compareAll(reader, from, to, each);
-        } else {
+        if (!exact) {
             throw new StoreException(
                     StoreException.Code.NOT_RESTORABLE,
                     "what was written between write:" + from.number() + " and write:" + to.number()
                             + " is not known any more, because of the time before only some states are kept: ask for"
                             + " --exact, which compares their content");
         }
+        compareAll(reader, from, to, each);
     }
 
     /** By content alone. */
@@ -75,37 +54,6 @@ final class Changed {
                 var before = reader.view(from);
                 var arena = Arena.ofConfined()) {
             split(after, 0, after.capacity(), new Comparison(before, after, arena, each));
-        }
-    }
-
-    private void run(Log log, long first, long end, PastView after, Consumer<Extent> each) {
-        var sectors = new BlockSet(PastView.SECTOR);
-        synchronized (log) {
-            for (int part = log.partOf(first);
-                    part < log.parts() && log.part(part).first() < end;
-                    part++) {
-                long before = log.part(part).first();
-                var records = log.records(part);
-                touched(
-                        records,
-                        (int) Math.max(0, first - before),
-                        (int) Math.min(records.size(), end - before),
-                        sectors);
-            }
-        }
-        sectors.forEachRange((offset, length) -> split(after, window + offset, window + offset + length, each));
-    }
-
-    private void touched(RecordLog log, int first, int end, BlockSet sectors) {
-        for (int i = first; i < end; i++) {
-            byte kind = log.kind(i);
-            if (Kind.isChange(kind) || Kind.isSync(kind)) {
-                long from = Math.max(log.offset(i), window);
-                long to = Math.min(log.offset(i) + log.length(i), window + WINDOW);
-                if (from < to) {
-                    sectors.add(from - window, to - from);
-                }
-            }
         }
     }
 

@@ -179,7 +179,10 @@ public final class HistoryReader implements AutoCloseable {
      */
     public List<Touch> blame(long offset, long length, State after, State upTo, int limit) {
         synchronized (log) {
-            return Blame.list(log, offset, offset + length, after.records(), upTo.records(), limit);
+            long end = offset + length;
+            try (var bystanders = new Bystanders(history, catalogue, gaps, damagedLayers, offset, end)) {
+                return Blame.list(log, bystanders, offset, end, after.records(), upTo.records(), limit);
+            }
         }
     }
 
@@ -192,17 +195,21 @@ public final class HistoryReader implements AutoCloseable {
      * The extents in which two states may differ: what was written, or read in a gap, between them. They ascend and don't
      * overlap; their sort is that of {@code to}. The states may stand in either order.
      *
-     * @param exact whether content is read and compared, so that only what differs is given; all of it, where the records
-     *     between the states are not kept
-     * @throws StoreException NOT_RESTORABLE if they aren't, and content is not to be compared
+     * @param exact whether content is read and compared, so that only what differs is given; all of it, where neither records nor
+     *     layers say what lies between the states
+     * @throws StoreException NOT_RESTORABLE if they don't, and content is not to be compared
      */
     public void changed(State from, State to, boolean exact, Consumer<Extent> each) {
-        Changed.run(this, log, from, to, exact, each);
+        Changed.run(this, between(from, to), from, to, exact, each);
     }
 
     /** Whether {@link #changed} knows what was written between two states, without comparing them. */
     public boolean tellsChanges(State from, State to) {
-        return Changed.isTold(log, from, to);
+        return between(from, to).isTold();
+    }
+
+    private Between between(State from, State to) {
+        return new Between(history, catalogue, log, damagedLayers, from, to);
     }
 
     public HistorySummary summary() {

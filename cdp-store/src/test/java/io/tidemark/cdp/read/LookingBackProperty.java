@@ -8,8 +8,10 @@ import io.tidemark.cdp.Histories;
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.Model;
 import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.write.HistoryWriter;
 import io.tidemark.disk.Extent;
 import io.tidemark.disk.change.ChangeLog.GapReason;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -26,10 +28,10 @@ class LookingBackProperty {
     private static final int DISK = 640 << 10;
     private static final int SECTORS = DISK / 512;
 
-    private final long seed = Long.getLong("tidemark.seed", System.nanoTime());
-    private final Random random = new Random(seed);
-    private final Model model = new Model(DISK, 512 << 10, random);
-    private final History history = Histories.inMemory(DISK);
+    final long seed = Long.getLong("tidemark.seed", System.nanoTime());
+    final Random random = new Random(seed);
+    final Model model = new Model(DISK, 512 << 10, random);
+    final History history = Histories.inMemory(DISK);
     private final Map<Long, byte[]> states = new HashMap<>();
     /** By write number, how many touches there were. */
     private final Map<Long, Integer> touchesAt = new HashMap<>();
@@ -38,12 +40,16 @@ class LookingBackProperty {
     private final List<Long> flushed = new ArrayList<>();
 
     private Told told;
-    private HistoryReader reader;
+    HistoryReader reader;
+
+    HistoryWriter writer() {
+        return Histories.writer(history);
+    }
 
     @BeforeEach
-    void begin() {
+    void begin() throws IOException {
         System.out.println("looking back, seed " + seed + " (-Dtidemark.seed=" + seed + " repeats it)");
-        try (var writer = Histories.writer(history)) {
+        try (var writer = writer()) {
             told = new Told(writer);
             told.onFlush = flush -> flushed.add(left(flush));
             gap(GapReason.START);
@@ -61,8 +67,11 @@ class LookingBackProperty {
                 model.time += 2;
             }
         }
+        written();
         reader = HistoryReader.open(history, false);
     }
+
+    void written() throws IOException {}
 
     @AfterEach
     void end() {
@@ -87,7 +96,7 @@ class LookingBackProperty {
         touchesAt.put(told.position(), told.touches.size());
     }
 
-    private State restorable() {
+    State restorable() {
         while (true) {
             long number = random.nextInt(model.states.size());
             if (model.states.get((int) number) != null && states.containsKey(number)) {
@@ -105,13 +114,7 @@ class LookingBackProperty {
             var differing = differing(from, to);
             var exact = changed(from, to, true, what);
             assertThat(exact).as(what).isEqualTo(differing);
-            var byContent = new BitSet();
-            Changed.compareAll(
-                    reader,
-                    from,
-                    to,
-                    extent -> byContent.set((int) (extent.offset() / 512), (int) (extent.end() / 512)));
-            assertThat(byContent).as(what).isEqualTo(differing);
+            assertThat(byContent(from, to)).as(what).isEqualTo(differing);
             var touched = changed(from, to, false, what);
             assertThat(touched).as(what).isEqualTo(touched(from, to));
             differing.andNot(touched);
@@ -120,6 +123,13 @@ class LookingBackProperty {
         var all = restorable();
         assertThat(changed(reader.begin(), all, true, "from the beginning"))
                 .isEqualTo(differing(new byte[DISK], states.get(all.number())));
+    }
+
+    BitSet byContent(State from, State to) {
+        var found = new BitSet();
+        Changed.compareAll(
+                reader, from, to, extent -> found.set((int) (extent.offset() / 512), (int) (extent.end() / 512)));
+        return found;
     }
 
     private BitSet differing(State from, State to) {
@@ -144,7 +154,7 @@ class LookingBackProperty {
         return found;
     }
 
-    private BitSet changed(State from, State to, boolean exact, String what) {
+    BitSet changed(State from, State to, boolean exact, String what) {
         var found = new BitSet();
         var last = new Extent[] {new Extent(0, 0, Extent.Sort.HOLE)};
         reader.changed(from, to, exact, extent -> {

@@ -218,61 +218,52 @@ public final class Capture implements Filter, AutoCloseable {
         return onAllLoops(LoopCapture::settle).thenApply(answers -> null);
     }
 
-    /** Has every loop hold back its completions, and its records; answers when they do. */
-    CompletableFuture<Void> hold() {
-        return onAllLoops(LoopCapture::hold).thenApply(answers -> null);
-    }
-
-    /** Ends that, behind all that the caller has told the loops; answers with the longest time of any of them, in nanoseconds. */
-    CompletableFuture<Long> goOn() {
-        return onAllLoops(LoopCapture::goOn)
-                .thenApply(answers -> answers.stream()
-                        .mapToLong(CompletableFuture::join)
-                        .max()
-                        .orElse(0));
-    }
-
-    /** Whether nothing was lost that is not read back yet. */
-    boolean isWhole() {
-        return losses.current() == null;
-    }
-
     /**
-     * Puts a mark where the loops hold.
+     * Has this disk's history come to a cut, behind its last change that isn't later.
      *
-     * @return null if there is no room for it in the ring at the moment
+     * @param which of the cut's disks this is
+     * @return the write number that the mark names; fails if the cut is refused, or the log fails
      */
-    CompletableFuture<Long> markHeld(long time, String name) {
+    CompletableFuture<Long> announce(CutPoint point, int which) {
         CompletableFuture<Long> answer = new CompletableFuture<>();
-        LogTask mark = new LogTask() {
+        CutPlace place = new CutPlace(point, which, this::isCrowded, answer);
+        LogTask announcement = new LogTask() {
             @Override
-            public void run(ChangeLog log, long posted) {
-                // A loss that is raised after this look opens its gap behind the mark.
-                if (losses.current() != null) {
-                    answer.completeExceptionally(notWhole());
-                    return;
-                }
-                try {
-                    answer.complete(log.mark(time, name));
-                } catch (RuntimeException | Error e) {
-                    answer.completeExceptionally(e);
-                    throw e;
-                }
+            public void run(ChangeLog log, long time) {
+                work.expect(place);
             }
 
             @Override
             public void dropped(FilterException why) {
-                answer.completeExceptionally(why);
+                place.refuse(why);
             }
         };
-        return ring.publishTask(time, mark) ? answer : null;
+        if (!post(announcement, point::isOver)) {
+            point.refuseForMissing();
+        }
+        return answer;
     }
 
-    FilterException notWhole() {
-        return new FilterException(
-                FilterException.Code.NOT_RECORDING,
-                "disk " + disk
-                        + ": a gap has begun in its history, where no mark can be set; wait until it is protected again");
+    /** Puts an event into the ring that lies behind the cut, now that the clock is past it. */
+    void passBy(CutPoint point) {
+        post(
+                new LogTask() {
+                    @Override
+                    public void run(ChangeLog log, long time) {}
+
+                    @Override
+                    public void dropped(FilterException why) {
+                        point.refuse(why);
+                    }
+                },
+                point::isOver);
+    }
+
+    /** Whether half of what may lie between the guest and the log does. */
+    private boolean isCrowded() {
+        CaptureStatistics now = statistics();
+        long copies = now.lagBytes() + now.lagEvents() * CopyRing.PAGE; // a copy begins on a page
+        return now.lagEvents() > limits.events() / 2 || copies > limits.copyBytes() / 2;
     }
 
     String disk() {

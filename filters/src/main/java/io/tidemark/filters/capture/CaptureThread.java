@@ -40,7 +40,11 @@ final class CaptureThread implements Runnable {
     private volatile boolean stopping;
     private volatile FilterException failure;
     private Loss noticed;
+    private boolean gapOpen;
     private long lastTime;
+
+    /** A cut that the log will come to; null for none. */
+    private CutPlace coming;
 
     CaptureThread(
             String disk,
@@ -76,6 +80,7 @@ final class CaptureThread implements Runnable {
                     tendFlushes();
                     if (stopping && ring.isDrained()) {
                         flushes.release();
+                        refuseCut();
                         return;
                     }
                     if (flushes.isEmpty()) {
@@ -90,9 +95,47 @@ final class CaptureThread implements Runnable {
 
     /** Everything is recorded from here on: a guest's flush waits for the store. By a task of this thread. */
     void promise() {
+        gapOpen = false;
         if (durability == Durability.FLUSH) {
             flushes.promise();
         }
+    }
+
+    /** The log is to come to this cut before anything that lies behind it. By a task of this thread. */
+    void expect(CutPlace place) {
+        coming = place;
+    }
+
+    private void standAtCut() {
+        CutPlace place = coming;
+        coming = null;
+        if (failure != null) {
+            place.refuse(failure);
+        } else if (gapOpen || losses.current() != null) {
+            // A loss that is raised after this look opens its gap behind the mark.
+            place.refuse(notWhole());
+        } else {
+            try {
+                place.stand(log, this::tendFlushes);
+            } catch (RuntimeException | Error e) {
+                fail(e);
+            }
+        }
+    }
+
+    private void refuseCut() {
+        if (coming != null) {
+            coming.refuse(new FilterException(
+                    FilterException.Code.NOT_RECORDING,
+                    "disk " + disk + ": recording has ended: no history has got the mark; enable protection first"));
+        }
+    }
+
+    private FilterException notWhole() {
+        return new FilterException(
+                FilterException.Code.NOT_RECORDING,
+                "disk " + disk
+                        + ": a gap has begun in its history, where no mark can be set; wait until it is protected again");
     }
 
     /** Whether flushes would wait, but the store has kept them too long. */
@@ -154,7 +197,11 @@ final class CaptureThread implements Runnable {
     private boolean onEvent(CaptureEvent event, long sequence, boolean endOfBatch) {
         // After the event was read: a loss that caused it, however indirectly, is seen here.
         noticeLoss(sequence - 1);
-        lastTime = Math.max(lastTime, event.time);
+        long time = Math.max(lastTime, event.time);
+        if (coming != null && coming.isBefore(time)) {
+            standAtCut();
+        }
+        lastTime = time;
         if (failure == null) {
             try {
                 handOn(event);
@@ -221,6 +268,7 @@ final class CaptureThread implements Runnable {
         if (loss == null || failure != null) {
             return;
         }
+        gapOpen = true;
         flushes.release();
         try {
             lastTime = Math.max(lastTime, loss.time());

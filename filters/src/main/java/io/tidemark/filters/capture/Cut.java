@@ -15,112 +15,112 @@ import java.util.concurrent.locks.LockSupport;
  * One mark in the histories of several disks, at one moment: whatever had completed to a guest before is in all of them,
  * and nothing that could depend on what isn't.
  *
- * <p>Every loop holds its completions back, recording none of them. When all do, each ring gets the mark, with one time; then
- * they go. See docs/history.md, "A cut over all disks". One cut at a time may be made of a disk.
+ * <p>It is a moment of the clock that stamps all changes. Their histories hear of it beforehand, and have the mark behind the last
+ * change that isn't later. No request waits for it. See docs/history.md, "A cut over all disks". One cut at a time may be made of
+ * a disk.
  *
  * @param time of all marks, in microseconds since 1970
  * @param writes which write each mark names, in the order of the disks
- * @param held for how long completions were held back at the most
  */
-public record Cut(long time, List<Long> writes, Duration held) {
-    private static final long LOOK_NANOS = 20_000;
+public record Cut(long time, List<Long> writes) {
+    /** How long before its moment a cut is announced, at first. */
+    private static final long LEAD_MICROS = 500;
 
-    /** How long a mark may take to its history behind the guests' backs, and a loop to say that it goes on. */
+    private static final long LONGEST_LEAD_MICROS = 16_000;
+
+    /** How long histories wait for each other; one that gets crowded by that waits no longer. */
+    private static final Duration WAIT = Duration.ofMillis(100);
+
+    /** How long a mark may take to its history behind the guests' backs. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    private static final long LOOK_NANOS = 50_000;
+
     /**
-     * @param limit how long completions may be held back; then the cut is given up
-     * @throws FilterException if one of the histories is in a gap, or one of the loops takes too long, or a mark can't be
-     *     written; then it is no cut, though histories may have got the mark
+     * @param patience for how long it is tried again while a history is too far behind
+     * @throws FilterException naming the disk that has kept it from being made, because its history is in a gap or too far
+     *     behind: then no history has the mark; or because the mark can't be written: then others may have it
      */
-    public static Cut make(String name, List<Capture> disks, WriteClock clock, Duration limit) {
-        List<CompletableFuture<Long>> marks;
-        List<CompletableFuture<Long>> gone;
-        long time;
-        long end = System.nanoTime() + limit.toNanos();
-        try {
-            hold(disks, end);
-            for (Capture disk : disks) {
-                if (!disk.isWhole()) {
-                    throw disk.notWhole();
-                }
+    public static Cut make(String name, List<Capture> disks, WriteClock clock, Duration patience) {
+        List<String> ids = disks.stream().map(Capture::disk).toList();
+        long end = System.nanoTime() + patience.toNanos();
+        for (long lead = LEAD_MICROS; ; lead = Math.min(2 * lead, LONGEST_LEAD_MICROS)) {
+            CutPoint point = new CutPoint(name, clock.micros() + lead, ids, System.nanoTime() + WAIT.toNanos());
+            List<CompletableFuture<Long>> marks = announce(point, disks);
+            // What was stamped before the last history heard of it was stamped before this look.
+            if (clock.micros() <= point.time()) {
+                point.announced();
+                passBy(point, disks, clock);
+            } else {
+                point.refuse(refused(ids.getFirst(), "the agent does not get the processor in time"));
             }
-            // Not before anything that is recorded, for all that was stamped before its loop held.
-            time = clock.micros();
-            marks = mark(name, time, disks, end);
-            // What follows is later by the clock as well.
-            while (clock.micros() <= time && System.nanoTime() - end < 0) {
-                Thread.onSpinWait();
+            if (isSettled(point)) {
+                return new Cut(point.time(), answers(disks, marks));
             }
-        } finally {
-            gone = disks.stream().map(Capture::goOn).toList();
-        }
-        List<Long> writes = new ArrayList<>();
-        for (int i = 0; i < disks.size(); i++) {
-            writes.add(answer(marks.get(i), disks.get(i)));
-        }
-        long held = 0;
-        for (int i = 0; i < disks.size(); i++) {
-            held = Math.max(held, answer(gone.get(i), disks.get(i)));
-        }
-        return new Cut(time, List.copyOf(writes), Duration.ofNanos(held));
-    }
-
-    private static void hold(List<Capture> disks, long end) {
-        List<CompletableFuture<Void>> holding =
-                disks.stream().map(Capture::hold).toList();
-        for (int i = 0; i < disks.size(); i++) {
-            try {
-                holding.get(i).get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
-            } catch (TimeoutException e) {
-                throw tooSlow(disks.get(i), "a queue of it does not answer in time");
-            } catch (ExecutionException e) {
-                throw tooSlow(disks.get(i), "a queue of it has ended");
-            } catch (InterruptedException e) {
-                throw interrupted(disks.get(i));
+            FilterException why = (FilterException) point.outcome().exceptionNow();
+            if (why.code() != FilterException.Code.NO_CUT || System.nanoTime() - end > 0) {
+                throw why;
             }
         }
     }
 
-    private static List<CompletableFuture<Long>> mark(String name, long time, List<Capture> disks, long end) {
+    private static List<CompletableFuture<Long>> announce(CutPoint point, List<Capture> disks) {
         List<CompletableFuture<Long>> marks = new ArrayList<>();
-        for (Capture disk : disks) {
-            CompletableFuture<Long> mark = disk.markHeld(time, name);
-            while (mark == null) {
-                if (System.nanoTime() - end > 0) {
-                    throw tooSlow(disk, "its history is too far behind");
-                }
-                LockSupport.parkNanos(LOOK_NANOS);
-                mark = disk.markHeld(time, name);
-            }
-            marks.add(mark);
+        for (int i = 0; i < disks.size(); i++) {
+            marks.add(disks.get(i).announce(point, i));
         }
         return marks;
     }
 
-    private static long answer(CompletableFuture<Long> answer, Capture disk) {
+    /** Has an event behind that moment in each ring, for disks that change nothing. */
+    private static void passBy(CutPoint point, List<Capture> disks, WriteClock clock) {
+        for (long left = 1; left > 0; left = point.time() + 1 - clock.micros()) {
+            LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(left));
+        }
+        disks.forEach(disk -> disk.passBy(point));
+    }
+
+    private static boolean isSettled(CutPoint point) {
+        while (!point.outcome().isDone()) {
+            if (point.isOver()) {
+                point.refuseForMissing();
+            }
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+        return !point.outcome().isCompletedExceptionally();
+    }
+
+    private static List<Long> answers(List<Capture> disks, List<CompletableFuture<Long>> marks) {
+        List<Long> writes = new ArrayList<>();
+        for (int i = 0; i < disks.size(); i++) {
+            writes.add(answer(marks.get(i), disks.get(i).disk()));
+        }
+        return List.copyOf(writes);
+    }
+
+    private static long answer(CompletableFuture<Long> answer, String disk) {
         try {
             return answer.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            throw tooSlow(disk, "its history does not take the mark");
+            throw torn(disk, "its history does not take the mark");
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof FilterException known
-                    ? known
-                    : tooSlow(disk, e.getCause().toString());
+            throw torn(disk, String.valueOf(e.getCause().getMessage()));
         } catch (InterruptedException e) {
-            throw interrupted(disk);
+            Thread.currentThread().interrupt();
+            throw torn(disk, "interrupted");
         }
     }
 
-    private static FilterException interrupted(Capture disk) {
-        Thread.currentThread().interrupt();
-        return tooSlow(disk, "interrupted");
-    }
-
-    private static FilterException tooSlow(Capture disk, String why) {
+    static FilterException refused(String disk, String why) {
         return new FilterException(
                 FilterException.Code.NO_CUT,
-                "disk " + disk.disk() + ": " + why
-                        + ": no mark over all disks was set, the guest goes on; set another one");
+                "disk " + disk + ": " + why + ": no history has got the mark, the guest goes on; set another one");
+    }
+
+    private static FilterException torn(String disk, String why) {
+        return new FilterException(
+                FilterException.Code.NO_CUT,
+                "disk " + disk + ": " + why
+                        + ": the mark is not set over all disks, though others may have it; set another one");
     }
 }

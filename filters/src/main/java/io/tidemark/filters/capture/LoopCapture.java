@@ -34,12 +34,10 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted, F
     /** By request, what lets a flush go on that waits for the log; none where flushes don't wait. */
     private final Runnable[] goOn;
 
-    private final HeldBack heldBack;
     private final Intent intent;
     private final HeldRequests held;
     private final LoopCounters counters = new LoopCounters();
     private final Completion onFlushed = this::flushed;
-    private final Completion onGoingOn = this::complete;
 
     private final Request[] waiting;
     private final int[] entries;
@@ -67,7 +65,6 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted, F
         this.loop = loop;
         this.goOn = new Runnable[durability == Durability.FLUSH ? loop.requests() : 0];
         Arrays.setAll(goOn, id -> () -> completeFlush(id));
-        this.heldBack = new HeldBack(loop.requests());
         this.intent = intent;
         this.held = new HeldRequests(loop.requests());
         intent.join(loop, this::passHeld);
@@ -155,14 +152,6 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted, F
 
     @Override
     public void completed(Request request, int status) {
-        if (heldBack.isHolding()) {
-            heldBack.add(request, status);
-        } else {
-            changed(request, status);
-        }
-    }
-
-    private void changed(Request request, int status) {
         int id = request.id();
         int entry = entries[id];
         if (entry != NOT_CAPTURED) {
@@ -222,14 +211,6 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted, F
     }
 
     private void flushed(Request request, int status) {
-        if (heldBack.isHolding()) {
-            heldBack.add(request, status);
-        } else {
-            noted(request, status);
-        }
-    }
-
-    private void noted(Request request, int status) {
         if (status != 0) {
             request.complete(status);
             return;
@@ -295,28 +276,6 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted, F
         CompletableFuture<Void> settled = new CompletableFuture<>();
         settled.thenRun(() -> answer.complete(missed));
         inFlight.whenSettled(settled);
-    }
-
-    /**
-     * Completes no change and no flush from here on, and records none, until {@link #goOn}; each of the two once for a cut, in
-     * this order.
-     */
-    void hold(CompletableFuture<Void> answer) {
-        heldBack.begin();
-        answer.complete(null);
-    }
-
-    /** Answers for how long completions were held back, in nanoseconds. */
-    void goOn(CompletableFuture<Long> answer) {
-        answer.complete(heldBack.end(onGoingOn));
-    }
-
-    private void complete(Request request, int status) {
-        if (request.kind() == Request.Kind.FLUSH) {
-            noted(request, status);
-        } else {
-            changed(request, status);
-        }
     }
 
     /** Answers when every change that is under way now has completed and, if captured, is in the ring. */

@@ -9,13 +9,11 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Makes cuts over disks that are protected, one after the other, and counts them. May be used by any thread. */
 public final class ConsistentCut {
-    /** How long guests' completions may be held back at the most. */
-    private static final Duration LIMIT = Duration.ofMillis(50);
+    /** For how long a cut is tried again while a history is too far behind. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final AtomicLong made = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
-    private final AtomicLong lastNanos = new AtomicLong();
-    private final AtomicLong longestNanos = new AtomicLong();
 
     /**
      * Gives one moment of all these disks a name in their histories.
@@ -26,10 +24,8 @@ public final class ConsistentCut {
     public synchronized Cut make(String name, List<Protection> disks) {
         try {
             List<Capture> captures = disks.stream().map(Protection::recorded).toList();
-            Cut cut = Cut.make(name, captures, disks.getFirst().clock(), LIMIT);
+            Cut cut = Cut.make(name, captures, disks.getFirst().clock(), PATIENCE);
             made.incrementAndGet();
-            lastNanos.set(cut.held().toNanos());
-            longestNanos.accumulateAndGet(cut.held().toNanos(), Math::max);
             return cut;
         } catch (RuntimeException e) {
             refused.incrementAndGet();
@@ -43,15 +39,5 @@ public final class ConsistentCut {
 
     public long refused() {
         return refused.get();
-    }
-
-    /** For how long the last one has held completions back, in nanoseconds. */
-    public long lastNanos() {
-        return lastNanos.get();
-    }
-
-    /** The longest of all. */
-    public long longestNanos() {
-        return longestNanos.get();
     }
 }

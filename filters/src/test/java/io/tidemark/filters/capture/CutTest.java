@@ -9,6 +9,7 @@ import io.tidemark.disk.IoVector;
 import io.tidemark.disk.MemoryImage;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.ThreadLoop;
+import io.tidemark.disk.change.ChangeLog;
 import io.tidemark.disk.change.ChangeLog.GapReason;
 import io.tidemark.filters.FilterException;
 import io.tidemark.filters.MemoryLog;
@@ -47,7 +48,11 @@ class CutTest {
         final MemorySegment source = Arena.ofAuto().allocate(512L * QUEUES, 4096);
 
         Disk(String name) {
-            capture = new Capture(name, log, this, clock, new CaptureLimits(1 << 20, 8192));
+            this(name, new CaptureLimits(32 << 20, 8192));
+        }
+
+        Disk(String name, CaptureLimits limits) {
+            capture = new Capture(name, log, this, clock, limits);
             MemoryImage image = MemoryImage.inline(CAPACITY);
             for (int i = 0; i < QUEUES; i++) {
                 ThreadLoop loop = new ThreadLoop(name + "-q" + i, 1);
@@ -193,7 +198,7 @@ class CutTest {
     }
 
     @Test
-    void aLoopThatHangsIsNotWaitedForAndNobodyStaysHeld() throws Exception {
+    void aLoopThatHangsHoldsNobodyUp() throws Exception {
         Disk a = new Disk("a");
         Disk b = new Disk("b");
         CountDownLatch hanging = new CountDownLatch(1);
@@ -205,20 +210,73 @@ class CutTest {
             }
         });
         try {
-            assertThatThrownBy(() -> Cut.make("x", captures(), clock, Duration.ofMillis(20)))
-                    .isInstanceOf(FilterException.class)
-                    .hasMessageContaining("disk b: a queue of it does not answer in time");
             a.write(0, 1).get(20, TimeUnit.SECONDS);
-            b.write(0, 1).get(20, TimeUnit.SECONDS);
+            assertThat(Cut.make("x", captures(), clock, PATIENT).writes()).containsExactly(1L, 0L);
         } finally {
             hanging.countDown();
         }
-        // It is told to hold and to let go when it comes to that.
         b.write(1, 2).get(20, TimeUnit.SECONDS);
+        assertThat(Cut.make("y", captures(), clock, PATIENT).writes()).containsExactly(1L, 1L);
+    }
+
+    /** One history takes nothing: no other has the mark, none waits longer than it may, and no guest waits. */
+    @Test
+    void aHistoryThatStandsStillRefusesTheCutForAll() throws Exception {
+        Disk a = new Disk("a");
+        Disk b = new Disk("b");
+        b.write(0, 1).get(20, TimeUnit.SECONDS);
+        b.capture.position().get(20, TimeUnit.SECONDS);
+        CountDownLatch standing = new CountDownLatch(1);
+        b.capture.post(new LogTask() {
+            @Override
+            public void run(ChangeLog log, long time) {
+                try {
+                    standing.await();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            }
+
+            @Override
+            public void dropped(FilterException why) {}
+        });
+        try {
+            assertThatThrownBy(() -> Cut.make("x", captures(), clock, Duration.ofSeconds(1)))
+                    .isInstanceOf(FilterException.class)
+                    .hasMessageContaining("disk b: its history is too far behind")
+                    .hasMessageContaining("no history has got the mark");
+            a.write(0, 1).get(20, TimeUnit.SECONDS);
+            a.capture.position().get(20, TimeUnit.SECONDS);
+            b.write(0, 2).get(20, TimeUnit.SECONDS);
+        } finally {
+            standing.countDown();
+        }
+        b.capture.position().get(20, TimeUnit.SECONDS);
         assertThat(a.log.marks).isEmpty();
-        Cut cut = Cut.make("y", captures(), clock, PATIENT);
-        assertThat(cut.writes()).containsExactly(1L, 2L);
-        assertThat(cut.held()).isPositive();
+        assertThat(b.log.marks).isEmpty();
+        assertThat(Cut.make("y", captures(), clock, PATIENT).writes()).containsExactly(1L, 2L);
+    }
+
+    /** Whoever waits for the others lets go before the guest would lose anything. */
+    @Test
+    void aHistoryThatGetsCrowdedWaitsForNobody() throws Exception {
+        Disk a = new Disk("a", new CaptureLimits(1 << 20, 8192));
+        CutPoint point =
+                new CutPoint("x", clock.micros() + 1000, List.of("a", "b"), System.nanoTime() + PATIENT.toNanos());
+        CompletableFuture<Long> mark = a.capture.announce(point, 0);
+        point.announced();
+        while (clock.micros() <= point.time()) {
+            Thread.onSpinWait();
+        }
+        for (long i = 1; !point.outcome().isDone(); i++) {
+            a.write(0, i).get(20, TimeUnit.SECONDS);
+        }
+        assertThat(point.outcome().exceptionNow()).hasMessageContaining("disk b: its history is too far behind");
+        assertThat(mark).failsWithin(PATIENT);
+        a.capture.position().get(20, TimeUnit.SECONDS);
+        assertThat(a.capture.isLosing()).isFalse();
+        assertThat(a.log.marks).isEmpty();
+        assertThat(a.log.gaps).isEmpty();
     }
 
     @Test
@@ -233,26 +291,52 @@ class CutTest {
         b.write(0, 1).get(20, TimeUnit.SECONDS);
         b.capture.position().get(20, TimeUnit.SECONDS);
         b.capture.resume(loss).get(20, TimeUnit.SECONDS);
+        assertThatThrownBy(() -> Cut.make("x", captures(), clock, PATIENT)).hasMessageContaining("a gap has begun");
+        assertThat(b.capture.endGap().get(20, TimeUnit.SECONDS)).isTrue();
         assertThat(a.log.marks).isEmpty();
         assertThat(Cut.make("y", captures(), clock, PATIENT).writes()).containsExactly(1L, 0L);
     }
 
     @Test
-    void whatIsHeldIsRecordedBehindTheMark() throws Exception {
+    void whatIsLaterIsBehindTheMarkThoughTheOthersCome() throws Exception {
         Disk a = new Disk("a");
         a.write(0, 1).get(20, TimeUnit.SECONDS);
-        a.capture.hold().get(20, TimeUnit.SECONDS);
-        CompletableFuture<Void> held = a.write(0, 2);
-        CompletableFuture<Void> other = a.write(1, 3);
-        a.loops.forEach(loop -> loop.call(() -> null)); // the image has both
-        long time = clock.micros();
-        CompletableFuture<Long> mark = a.capture.markHeld(time, "here");
+        CutPoint point =
+                new CutPoint("here", clock.micros() + 1000, List.of("a", "b"), System.nanoTime() + PATIENT.toNanos());
+        CompletableFuture<Long> mark = a.capture.announce(point, 0);
+        point.announced();
+        while (clock.micros() <= point.time()) {
+            Thread.onSpinWait();
+        }
+        a.write(0, 2).get(20, TimeUnit.SECONDS);
+        a.write(1, 3).get(20, TimeUnit.SECONDS);
+        assertThat(mark).isNotDone();
+        point.arrive(1);
         assertThat(mark.get(20, TimeUnit.SECONDS)).isEqualTo(1);
-        assertThat(held).isNotDone();
-        assertThat(other).isNotDone();
-        assertThat(a.capture.goOn().get(20, TimeUnit.SECONDS)).isPositive();
-        held.get(20, TimeUnit.SECONDS);
-        other.get(20, TimeUnit.SECONDS);
         assertThat(a.capture.position().get(20, TimeUnit.SECONDS)).isEqualTo(3);
+    }
+
+    @Test
+    void aDiskThatIsNotRecordedAnyMoreRefusesTheCutForAll() {
+        Disk a = new Disk("a");
+        Disk b = new Disk("b");
+        b.capture.drain();
+        assertThatThrownBy(() -> Cut.make("x", captures(), clock, PATIENT))
+                .isInstanceOf(FilterException.class)
+                .hasMessageContaining("disk b: recording has ended");
+        assertThat(a.log.marks).isEmpty();
+    }
+
+    /** Between the announcement and its time. */
+    @Test
+    void aDiskThatIsSwitchedOffRefusesTheCut() {
+        Disk a = new Disk("a");
+        CutPoint point = new CutPoint(
+                "x", clock.micros() + 60_000_000, List.of("a", "b"), System.nanoTime() + PATIENT.toNanos());
+        CompletableFuture<Long> mark = a.capture.announce(point, 0);
+        a.capture.drain();
+        assertThat(mark).failsWithin(PATIENT);
+        assertThat(point.outcome().exceptionNow()).hasMessageContaining("disk a: recording has ended");
+        assertThat(a.log.marks).isEmpty();
     }
 }

@@ -9,6 +9,7 @@ import io.tidemark.vhost.fixture.DriverRing;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.SplittableRandom;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * One queue's driver, on a thread of its own, and the part of the disk that it works on. It never asks whether a backend is
@@ -31,7 +32,11 @@ final class RingLane implements Runnable {
     private long sent;
     private volatile long completed;
     private volatile boolean finishing;
+    private volatile boolean resting;
+    private volatile boolean atRest;
     private volatile boolean givingUp;
+
+    private volatile Thread thread;
 
     /** The used index behind which a new backend's work begins; -1 when nobody waits for that. */
     private volatile int servedBehind = -1;
@@ -53,16 +58,27 @@ final class RingLane implements Runnable {
 
     @Override
     public void run() {
+        thread = Thread.currentThread();
         int depth = idle.size();
         while (!givingUp && !(finishing && idle.size() == depth)) {
-            while (!finishing && !idle.isEmpty()) {
+            while (!finishing && !resting && !idle.isEmpty()) {
                 send(idle.remove());
             }
             ring.publish();
-            if (!endAll()) {
+            if (idle.size() == depth) {
+                rest();
+            } else if (!endAll()) {
                 awaitInterrupt();
             }
         }
+    }
+
+    private void rest() {
+        atRest = resting;
+        while (resting && !finishing && !givingUp) {
+            LockSupport.park(this);
+        }
+        atRest = false;
     }
 
     /** @return false when nothing was given back; an interrupt tells when that changes */
@@ -154,13 +170,25 @@ final class RingLane implements Runnable {
         return completed;
     }
 
+    /** Sends nothing more for a while; {@link #isAtRest} when all is answered. */
+    void rest(boolean wanted) {
+        resting = wanted;
+        LockSupport.unpark(thread);
+    }
+
+    boolean isAtRest() {
+        return atRest;
+    }
+
     /** Sends nothing more; {@link #run} returns when all is answered. */
     void finish() {
         finishing = true;
+        LockSupport.unpark(thread);
     }
 
     void giveUp() {
         givingUp = true;
+        LockSupport.unpark(thread);
     }
 
     Content content() {

@@ -82,6 +82,16 @@ public final class RingLoad implements Handshake.Observer, AutoCloseable {
                 .orElseThrow();
     }
 
+    /** Sends nothing more until {@link #goOn}, and waits until all that was sent is complete. */
+    public void rest() {
+        lanes.forEach(lane -> lane.rest(true));
+        await("a load at rest", () -> lanes.stream().allMatch(RingLane::isAtRest));
+    }
+
+    public void goOn() {
+        lanes.forEach(lane -> lane.rest(false));
+    }
+
     /** Sends nothing more, and waits until all that was sent is complete. */
     public void finish() {
         lanes.forEach(RingLane::finish);
