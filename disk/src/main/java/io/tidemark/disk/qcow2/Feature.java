@@ -21,6 +21,9 @@ final class Feature {
     /** All incompatible bits whose meaning is known here. */
     static final long KNOWN = DIRTY | CORRUPT | EXTERNAL_DATA | COMPRESSION | EXTENDED_L2;
 
+    /** Autoclear: the bitmaps agree with the content. */
+    static final long BITMAPS = 1;
+
     /** Autoclear: the external data file is a raw image by itself. */
     static final long RAW_EXTERNAL = 1 << 1;
 

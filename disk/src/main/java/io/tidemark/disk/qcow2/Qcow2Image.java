@@ -10,6 +10,7 @@ import io.tidemark.disk.ImageException.Code;
 import io.tidemark.disk.ImageIo;
 import io.tidemark.disk.ImageName;
 import io.tidemark.disk.Loop;
+import io.tidemark.disk.posix.Libc;
 import io.tidemark.disk.posix.NativeMemory;
 import io.tidemark.disk.raw.RawImage;
 import java.lang.foreign.Arena;
@@ -95,13 +96,10 @@ public final class Qcow2Image implements Image {
         }
     }
 
-    /** See {@link io.tidemark.disk.Images#adopt}: it is opened anew, for nothing of it changes. */
+    /** See {@link io.tidemark.disk.Images#adopt}: it is opened anew, for nothing of it changes, and readers share their lock. */
     public static Qcow2Image adopt(ImageName name, boolean readOnly, int... descriptors) {
-        if (descriptors.length > 0) {
-            throw new ImageException(
-                    Code.UNSUPPORTED,
-                    "image " + name + ": was handed over as " + descriptors.length
-                            + " files, by another version perhaps; stop that agent and start this one instead");
+        for (int descriptor : descriptors) {
+            Libc.C.close(descriptor);
         }
         return open(name, readOnly);
     }
@@ -125,7 +123,8 @@ public final class Qcow2Image implements Image {
             return tables;
         } catch (Malformed e) {
             throw new ImageException(
-                    Code.UNSUPPORTED, "image " + name + ": is damaged: " + e.getMessage()
+                    Code.UNSUPPORTED,
+                    "image " + name + ": is damaged: " + e.getMessage()
                             + "; look at it with qemu-img check, and restore it from a copy",
                     e);
         } catch (Refused e) {
@@ -193,6 +192,25 @@ public final class Qcow2Image implements Image {
     public Extent extentAt(long offset) {
         Tables now = tables;
         return worker.call(metadata -> metadata.extentAt(now, offset, backing));
+    }
+
+    /**
+     * Compares the image's refcounts with its tables. Files behind it are not looked at.
+     *
+     * @throws ImageException where it has what isn't counted here
+     */
+    public CheckReport check() {
+        Tables now = tables;
+        try (Check check = new Check(now.header(), container)) {
+            return check.run(now);
+        } catch (Refused e) {
+            throw new ImageException(Code.UNSUPPORTED, "image " + name + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public int[] descriptors() {
+        return container.descriptors();
     }
 
     @Override

@@ -116,9 +116,7 @@ class Qcow2ImageTest {
         names[1] = 7;
         System.arraycopy("teleport".getBytes(StandardCharsets.US_ASCII), 0, names, 2, 8);
         refused(
-                new Qcow2File()
-                        .u64(HeaderField.INCOMPATIBLE, 1 << 7)
-                        .extension(HeaderExtension.FEATURE_NAMES, names),
+                new Qcow2File().u64(HeaderField.INCOMPATIBLE, 1 << 7).extension(HeaderExtension.FEATURE_NAMES, names),
                 "feature bit 7 (\"teleport\")");
         refused(new Qcow2File().u64(HeaderField.INCOMPATIBLE, Feature.EXTERNAL_DATA), "in another file");
         ImageName name = new Qcow2File().write(path());
@@ -186,7 +184,9 @@ class Qcow2ImageTest {
                 int at = (random.nextInt(3) == 0 ? Qcow2File.L1 : 4 * random.nextInt(27)) + random.nextInt(8);
                 bytes[at] = (byte) (random.nextBoolean() ? 1 << random.nextInt(8) : random.nextInt());
             }
-            byte[] entry = ByteBuffer.allocate(8).putLong(random.nextLong() >>> random.nextInt(64)).array();
+            byte[] entry = ByteBuffer.allocate(8)
+                    .putLong(random.nextLong() >>> random.nextInt(64))
+                    .array();
             System.arraycopy(entry, 0, bytes, Qcow2File.L2 + 8 * random.nextInt(4), 8);
             Files.write(path(), bytes);
             ImageName name = ImageName.parse("qcow2:" + path().toAbsolutePath());

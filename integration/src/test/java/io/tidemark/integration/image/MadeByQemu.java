@@ -18,6 +18,7 @@ final class MadeByQemu {
     private final Path folder;
     private final Random random;
     private final List<String> story = new ArrayList<>();
+    private boolean snapshots = true;
     private int clusterBits;
     private boolean three;
     private boolean external;
@@ -28,6 +29,11 @@ final class MadeByQemu {
     MadeByQemu(Path folder, long seed) {
         this.folder = folder;
         this.random = new Random(seed);
+    }
+
+    MadeByQemu withoutSnapshots() {
+        snapshots = false;
+        return this;
     }
 
     /** Every command that was run. */
@@ -92,7 +98,7 @@ final class MadeByQemu {
         command.addAll(List.of("-o", String.join(",", options), path.toString(), Long.toString(size)));
         run(command.toArray(String[]::new));
         write(path, "qcow2", random.nextInt(20));
-        if (!external && random.nextInt(6) == 0) {
+        if (snapshots && !external && random.nextInt(6) == 0) {
             attempt(List.of("qemu-img", "snapshot", "-c", "before", path.toString()));
             write(path, "qcow2", random.nextInt(6));
         }
