@@ -13,6 +13,7 @@ import io.tidemark.cdp.write.HistoryWriter;
 import io.tidemark.cdp.write.SpoolRoom;
 import io.tidemark.cdp.write.WriterOptions;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -90,13 +91,21 @@ public final class Store {
             var disks = place.in(DISKS);
             var found = new ArrayList<String>();
             for (var disk : disks.places()) {
-                if (disks.in(disk).has(HISTORY)) {
+                if (isHistory(disks.in(disk))) {
                     found.add(disk);
                 }
             }
             return List.copyOf(found);
         } catch (IOException e) {
             throw StoreException.of("store " + name(), e);
+        }
+    }
+
+    private static boolean isHistory(StorePlace home) throws IOException {
+        try {
+            return home.has(HISTORY);
+        } catch (AccessDeniedException _) {
+            return false; // somebody else's
         }
     }
 
@@ -169,7 +178,7 @@ public final class Store {
             History history;
             try {
                 history = toBeWritten(disk, lease.place(), capacity);
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 lease.close();
                 throw e;
             }
@@ -223,7 +232,7 @@ public final class Store {
         var pin = Pins.announce(history);
         try {
             return HistoryReader.open(history, isWritten(disk), pin);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             pin.close();
             throw e;
         }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.disk;
 
-import io.tidemark.disk.posix.Libc;
 import io.tidemark.disk.uring.IoUring;
 import java.lang.foreign.MemorySegment;
-import java.util.Locale;
 
 /**
  * Plain blocking IO on an image, for work beside the data path: reading the disk into its history, restoring, tests.
@@ -64,12 +62,7 @@ public final class ImageIo implements AutoCloseable, Loop {
             ring.reap();
         }
         if (status < 0) {
-            throw new ImageException(
-                    ImageException.Code.IO,
-                    "image " + image.name() + ": "
-                            + request.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ')
-                            + " of " + request.length() + " bytes at " + request.offset() + " failed: "
-                            + Libc.describe(-status));
+            throw ImageException.of(image.name(), request.kind(), request.offset(), request.length(), status);
         }
     }
 

@@ -12,17 +12,16 @@ import java.util.Random;
  * <p>As on real storage, overlapping requests in flight may mix: a reordering device executes the front half of a write
  * when it is submitted and the back half when it completes.
  */
-public final class MemoryImage implements Image {
+public final class MemoryImage extends FixedImage {
     private static final int GRANULE = 4096;
 
-    private final Geometry geometry;
     private final MemorySegment content;
     private final boolean reorder;
     private final long seed;
     private int attached;
 
     private MemoryImage(long capacity, boolean reorder, long seed) {
-        this.geometry = new Geometry(capacity, 512, 4096, false, capacity, capacity);
+        super(capacity);
         this.content = Arena.ofAuto().allocate(capacity, GRANULE);
         this.reorder = reorder;
         this.seed = seed;
@@ -54,11 +53,6 @@ public final class MemoryImage implements Image {
     }
 
     @Override
-    public Geometry geometry() {
-        return geometry;
-    }
-
-    @Override
     public synchronized BlockDevice attach(Loop loop) {
         return reorder
                 ? new ReorderingDevice(content, loop, new Random(seed + attached++))
@@ -71,13 +65,13 @@ public final class MemoryImage implements Image {
         boolean zero = isZero(offset);
         long end = offset;
         do {
-            end = Math.min(geometry.capacity(), (end / GRANULE + 1) * GRANULE);
-        } while (end < geometry.capacity() && isZero(end) == zero);
+            end = Math.min(geometry().capacity(), (end / GRANULE + 1) * GRANULE);
+        } while (end < geometry().capacity() && isZero(end) == zero);
         return new Extent(offset, end - offset, zero ? Extent.Sort.HOLE : Extent.Sort.DATA);
     }
 
     private boolean isZero(long offset) {
-        long end = Math.min(geometry.capacity(), (offset / GRANULE + 1) * GRANULE);
+        long end = Math.min(geometry().capacity(), (offset / GRANULE + 1) * GRANULE);
         for (long at = offset; at < end; at += Long.BYTES) {
             if (content.get(ValueLayout.JAVA_LONG, at) != 0) {
                 return false;
@@ -85,18 +79,4 @@ public final class MemoryImage implements Image {
         }
         return true;
     }
-
-    @Override
-    public void resize(long capacity) {
-        throw new UnsupportedOperationException("it keeps its size");
-    }
-
-    @Override
-    public void unlock() {}
-
-    @Override
-    public void lock() {}
-
-    @Override
-    public void close() {}
 }

@@ -2,21 +2,14 @@
 package io.tidemark.disk;
 
 /** An image that takes everything and does nothing: reads leave their buffers as they are. */
-public final class NullImage implements Image {
-    private final Geometry geometry;
-
+public final class NullImage extends FixedImage {
     public NullImage(long capacity) {
-        this.geometry = new Geometry(capacity, 512, 4096, false, capacity, capacity);
+        super(capacity);
     }
 
     @Override
     public String name() {
         return "null:";
-    }
-
-    @Override
-    public Geometry geometry() {
-        return geometry;
     }
 
     @Override
@@ -26,20 +19,6 @@ public final class NullImage implements Image {
 
     @Override
     public Extent extentAt(long offset) {
-        return new Extent(offset, geometry.capacity() - offset, Extent.Sort.HOLE);
+        return new Extent(offset, geometry().capacity() - offset, Extent.Sort.HOLE);
     }
-
-    @Override
-    public void resize(long capacity) {
-        throw new UnsupportedOperationException("it keeps its size");
-    }
-
-    @Override
-    public void unlock() {}
-
-    @Override
-    public void lock() {}
-
-    @Override
-    public void close() {}
 }

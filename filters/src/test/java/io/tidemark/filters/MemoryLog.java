@@ -36,6 +36,7 @@ public final class MemoryLog implements ChangeLog {
     private Thread caller;
     private long lastTime;
     private boolean gapOpen;
+    private volatile boolean saysWhole;
 
     /** @param base what the history holds before its first write */
     public MemoryLog(byte[] base) {
@@ -96,6 +97,17 @@ public final class MemoryLog implements ChangeLog {
         called("mark", time);
         marks.add(new Mark(position(), name, !gapOpen));
         return position();
+    }
+
+    /** Whether the last gap was said to end with all of the disk read. */
+    public boolean saysWhole() {
+        return saysWhole;
+    }
+
+    @Override
+    public void gapBegin(long time, GapReason reason, boolean whole) {
+        saysWhole = whole;
+        gapBegin(time, reason);
     }
 
     @Override

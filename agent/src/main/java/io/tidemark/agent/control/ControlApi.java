@@ -67,68 +67,46 @@ final class ControlApi {
         return agent.disk(id).orElseThrow(() -> Agent.notServed(id));
     }
 
+    /** @param form what the body must be, for the message */
+    private static <T> T body(Route.Call call, Class<T> type, String form) {
+        try {
+            T body = Json.read(call.body(), type);
+            if (body != null) {
+                return body;
+            }
+        } catch (IOException e) {
+            // told below
+        }
+        throw new AgentException(Code.USAGE, "request body", "it is not " + form, "see /v1/openapi.yaml");
+    }
+
     private Route.Answer mark(Route.Call call) {
         ServedDisk disk = disk(call);
-        MarkOrder order;
-        try {
-            order = Json.read(call.body(), MarkOrder.class);
-        } catch (IOException e) {
-            throw new AgentException(Code.USAGE, "request body", "it is not {\"name\": TEXT}", "see /v1/openapi.yaml");
-        }
-        return json(201, disk.mark(MarkOrder.checked(order)));
+        return json(201, disk.mark(MarkOrder.checked(body(call, MarkOrder.class, "{\"name\": TEXT}"))));
     }
 
     private Route.Answer lock(Route.Call call) {
         ServedDisk disk = disk(call);
-        MarkLock lock;
-        try {
-            lock = MarkLock.checked(Json.read(call.body(), MarkLock.class));
-        } catch (IOException e) {
-            lock = MarkLock.checked(null);
-        }
+        MarkLock lock = MarkLock.checked(body(call, MarkLock.class, MarkLock.FORM));
         disk.lockMark(lock.name(), lock.locked());
         return ok(lock);
     }
 
     private static RetentionOrder retention(Route.Call call) {
-        try {
-            RetentionOrder order = Json.read(call.body(), RetentionOrder.class);
-            if (order != null) {
-                return order;
-            }
-        } catch (IOException e) {
-            // told below
-        }
-        throw new AgentException(
-                Code.USAGE,
-                "request body",
-                "it is not {\"rules\": TEXT, \"quota\": TEXT, \"before\": TEXT}, each of which may be missing",
-                "see /v1/openapi.yaml");
+        return body(
+                call,
+                RetentionOrder.class,
+                "{\"rules\": TEXT, \"quota\": TEXT, \"before\": TEXT}, each of which may be missing");
     }
 
     private Route.Answer cut(Route.Call call) {
-        CutOrder order;
-        try {
-            order = CutOrder.checked(Json.read(call.body(), CutOrder.class));
-        } catch (IOException e) {
-            throw new AgentException(
-                    Code.USAGE,
-                    "request body",
-                    "it is not {\"name\": TEXT, \"disks\": [ID, …]}",
-                    "see /v1/openapi.yaml");
-        }
+        CutOrder order = CutOrder.checked(body(call, CutOrder.class, "{\"name\": TEXT, \"disks\": [ID, …]}"));
         return json(201, agent.mark(order.name(), Optional.ofNullable(order.disks())));
     }
 
     private Route.Answer restore(Route.Call call) {
         ServedDisk disk = disk(call);
-        RestoreOrder order;
-        try {
-            order = Json.read(call.body(), RestoreOrder.class);
-        } catch (IOException e) {
-            throw new AgentException(Code.USAGE, "request body", "it is not {\"at\": POINT}", "see /v1/openapi.yaml");
-        }
-        return json(202, disk.restore(RestoreOrder.checked(order)));
+        return json(202, disk.restore(RestoreOrder.checked(body(call, RestoreOrder.class, "{\"at\": POINT}"))));
     }
 
     private Route.Answer stats(Route.Call call) {
@@ -153,71 +131,27 @@ final class ControlApi {
 
     private Route.Answer throttle(Route.Call call) {
         ServedDisk disk = disk(call);
-        ThrottleLimits limits;
-        try {
-            limits = Json.read(call.body(), ThrottleLimits.class);
-        } catch (IOException e) {
-            throw notLimits();
-        }
-        if (limits == null) {
-            throw notLimits();
-        }
+        ThrottleLimits limits =
+                body(call, ThrottleLimits.class, "{\"iops\": {\"rate\": NUMBER, \"burst\": NUMBER}, …}");
         return ok(disk.throttle(limits.checked()));
-    }
-
-    private static AgentException notLimits() {
-        return new AgentException(
-                Code.USAGE,
-                "request body",
-                "it is not {\"iops\": {\"rate\": NUMBER, \"burst\": NUMBER}, …}",
-                "see /v1/openapi.yaml");
     }
 
     private Route.Answer protect(Route.Call call) {
         ServedDisk disk = disk(call);
-        ProtectionOrder order;
-        try {
-            order = Json.read(call.body(), ProtectionOrder.class);
-        } catch (IOException e) {
-            throw notProtection();
-        }
-        if (order == null) {
-            throw notProtection();
-        }
+        ProtectionOrder order =
+                body(call, ProtectionOrder.class, "{\"state\": \"on\" or \"off\" or \"paused\", \"store\": STORE}");
         disk.protect(order.checked());
         return ok(disk.status());
     }
 
-    private static AgentException notProtection() {
-        return new AgentException(
-                Code.USAGE,
-                "request body",
-                "it is not {\"state\": \"on\" or \"off\" or \"paused\", \"store\": STORE}",
-                "see /v1/openapi.yaml");
-    }
-
     private Route.Answer resize(Route.Call call) {
         ServedDisk disk = disk(call);
-        ResizeOrder order;
-        try {
-            order = Json.read(call.body(), ResizeOrder.class);
-        } catch (IOException e) {
-            throw new AgentException(
-                    Code.USAGE, "request body", "it is not {\"bytes\": NUMBER}", "see /v1/openapi.yaml");
-        }
-        disk.resize(ResizeOrder.checked(order));
+        disk.resize(ResizeOrder.checked(body(call, ResizeOrder.class, "{\"bytes\": NUMBER}")));
         return ok(disk.status());
     }
 
     private Route.Answer handOver(Route.Call call) {
-        HandOverOrder order;
-        try {
-            order = Json.read(call.body(), HandOverOrder.class);
-        } catch (IOException e) {
-            throw new AgentException(
-                    Code.USAGE, "request body", "it is not {\"socket\": PATH}", "see /v1/openapi.yaml");
-        }
-        agent.handOver(HandOverOrder.checked(order));
+        agent.handOver(HandOverOrder.checked(body(call, HandOverOrder.class, "{\"socket\": PATH}")));
         return ok(agent.status());
     }
 

@@ -17,7 +17,7 @@ import java.util.Objects;
 record CutOrder(String name, List<String> disks) {
     /** @throws AgentException USAGE, if it can't be one */
     static CutOrder checked(CutOrder order) {
-        MarkOrder.checked(new MarkOrder(order == null ? null : order.name));
+        MarkOrder.checked(new MarkOrder(order.name));
         List<String> disks = order.disks;
         if (disks != null
                 && (disks.isEmpty()

@@ -13,7 +13,7 @@ import java.nio.file.Path;
 record HandOverOrder(String socket) {
     /** @throws AgentException USAGE, if it names no socket */
     static Path checked(HandOverOrder order) {
-        if (order == null || order.socket == null || !order.socket.startsWith("/")) {
+        if (order.socket == null || !order.socket.startsWith("/")) {
             throw new AgentException(
                     Code.USAGE, "hand-over", "no absolute path of a socket is given", "use tidemark serve --take-over");
         }

@@ -10,11 +10,12 @@ import io.tidemark.agent.AgentException.Code;
  * @param name the mark's; of several, the newest
  */
 public record MarkLock(String name, Boolean locked) {
+    static final String FORM = "{\"name\": TEXT, \"locked\": true}";
+
     /** @throws AgentException USAGE, if something is missing */
     static MarkLock checked(MarkLock lock) {
-        if (lock == null || lock.name == null || lock.locked == null) {
-            throw new AgentException(
-                    Code.USAGE, "request body", "it is not {\"name\": TEXT, \"locked\": true}", "see /v1/openapi.yaml");
+        if (lock.name == null || lock.locked == null) {
+            throw new AgentException(Code.USAGE, "request body", "it is not " + FORM, "see /v1/openapi.yaml");
         }
         return lock;
     }

@@ -10,7 +10,7 @@ record MarkOrder(String name) {
 
     /** @throws AgentException USAGE, if the name can't be one */
     static String checked(MarkOrder order) {
-        String name = order == null || order.name() == null ? "" : order.name();
+        String name = order.name() == null ? "" : order.name();
         if (name.isBlank() || name.length() > MAX_NAME || name.chars().anyMatch(Character::isISOControl)) {
             throw new AgentException(
                     Code.USAGE,

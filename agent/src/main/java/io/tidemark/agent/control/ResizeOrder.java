@@ -12,7 +12,7 @@ import io.tidemark.agent.AgentException.Code;
 record ResizeOrder(Long bytes) {
     /** @throws AgentException USAGE, if it can't be a size */
     static long checked(ResizeOrder order) {
-        if (order == null || order.bytes == null || order.bytes <= 0 || order.bytes % 512 != 0) {
+        if (order.bytes == null || order.bytes <= 0 || order.bytes % 512 != 0) {
             throw new AgentException(
                     Code.USAGE, "size", "no positive multiple of 512 bytes is given", "choose one, as 10737418240");
         }

@@ -14,10 +14,7 @@ record RestoreOrder(String at) {
 
     /** @throws AgentException USAGE, if there is no point in it */
     static String checked(RestoreOrder order) {
-        if (order == null
-                || order.at() == null
-                || order.at().isBlank()
-                || order.at().length() > LONGEST) {
+        if (order.at() == null || order.at().isBlank() || order.at().length() > LONGEST) {
             throw new AgentException(
                     Code.USAGE, "restore", "no point is given", "name one, as {\"at\": \"write:123\"}");
         }

@@ -30,12 +30,13 @@ final class DiskIntent implements OpenIntent {
             throw new IOException(e.getMessage(), e);
         }
         Path path = config.state().intent(config.id());
+        String found = image.versionFound(); // before the file is open: nothing closes it if this fails
         try {
             return IntentMap.open(
                     new IntentIdentity(config.id(), config.image(), capacity, session.history()),
                     LocalFile.open(path),
                     session.former(),
-                    image.versionFound());
+                    found);
         } catch (IOException e) {
             throw new IOException(path + ": " + e.getMessage(), e);
         }

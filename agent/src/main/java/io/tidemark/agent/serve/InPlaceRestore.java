@@ -70,7 +70,7 @@ final class InPlaceRestore {
     private final MemorySegment past = NativeMemory.anonymous(PIECE);
     private final MemorySegment present = NativeMemory.anonymous(PIECE);
     private volatile boolean stopped;
-    private boolean begun;
+    private Optional<RestoreFile> left;
     private long done;
     private long total;
     private long written;
@@ -88,6 +88,7 @@ final class InPlaceRestore {
         this.point = point instanceof Point.Latest ? new Point.WriteNumber(goal.number()) : point;
         this.goal = goal;
         this.unfinished = unfinished;
+        this.left = unfinished;
         this.marks = RestoreMarks.now(goal);
         tell(RestoreStatus.State.RUNNING, null);
     }
@@ -140,7 +141,7 @@ final class InPlaceRestore {
                     written,
                     undo());
             return Optional.empty();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // whatever it was, no guest may get a disk that is restored in part
             return failed(e);
         } finally {
             NativeMemory.unmap(past);
@@ -148,15 +149,15 @@ final class InPlaceRestore {
         }
     }
 
-    private Optional<RestoreFile> failed(RuntimeException e) {
+    private Optional<RestoreFile> failed(Throwable e) {
         String why = e.getMessage() == null ? e.toString() : e.getMessage();
-        boolean partly = begun || unfinished.isPresent();
+        boolean partly = left.isPresent();
         String remedy = partly
                 ? "; the disk is restored in part: restore it again to go on, or to \"mark:" + undo() + "\" to undo it"
                 : "; nothing was changed";
         LOG.error("disk {}: can't be restored: {}{}", ground.disk, why, remedy);
         tell(partly ? RestoreStatus.State.UNFINISHED : RestoreStatus.State.FAILED, why + remedy);
-        return partly ? Optional.of(RestoreFile.read(ground.file)) : Optional.empty();
+        return left;
     }
 
     private RestoreFile restore() {
@@ -177,7 +178,7 @@ final class InPlaceRestore {
                                 reader.history().capacity(),
                                 asked,
                                 undo()));
-                begun = true;
+                left = Optional.of(file);
                 reader.changed(from, to, compared, extent -> bringBack(view, extent));
                 return file;
             }

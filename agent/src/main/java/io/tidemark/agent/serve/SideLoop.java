@@ -9,11 +9,9 @@ import io.tidemark.disk.IoVector;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.posix.EventFd;
-import io.tidemark.disk.posix.Libc;
 import io.tidemark.disk.uring.IoUring;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.Locale;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -177,11 +175,7 @@ final class SideLoop implements Loop, AutoCloseable {
             hear();
         }
         if (status < 0) {
-            throw new ImageException(
-                    ImageException.Code.IO,
-                    "image " + image.name() + ": "
-                            + request.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ') + " of " + length
-                            + " bytes at " + offset + " failed: " + Libc.describe(-status));
+            throw ImageException.of(image.name(), request.kind(), offset, length, status);
         }
     }
 

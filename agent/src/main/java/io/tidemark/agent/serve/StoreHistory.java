@@ -120,7 +120,7 @@ final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
                     fresh ? Optional.empty() : Optional.of(new RecordedContent(() -> store.read(disk)));
             opened.session(session.number());
             return new OpenLog(opened, prior, fresh, session, new StoreDelivery(opened), opened);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             opened.close();
             throw e;
         }

@@ -3,8 +3,7 @@ package io.tidemark.agent.serve;
 
 import io.tidemark.disk.BlockDevice;
 import io.tidemark.disk.Extent;
-import io.tidemark.disk.Geometry;
-import io.tidemark.disk.Image;
+import io.tidemark.disk.FixedImage;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
 import io.tidemark.filters.protect.DiskReader;
@@ -20,11 +19,10 @@ import java.util.Random;
  * An image in memory whose storage has a cache: at a power cut each sector that was not flushed is left as it was, or in any
  * version that it has had since. Requests complete in any order.
  */
-final class PowerImage implements Image, DiskReader {
+final class PowerImage extends FixedImage implements DiskReader {
     static final int SECTOR = 512;
     private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
-    private final Geometry geometry;
     private final byte[] latest;
     private final Random random;
 
@@ -34,7 +32,7 @@ final class PowerImage implements Image, DiskReader {
     private long read;
 
     PowerImage(byte[] content, long seed) {
-        this.geometry = new Geometry(content.length, SECTOR, 4096, false, content.length, content.length);
+        super(content.length);
         this.latest = content;
         this.random = new Random(seed);
     }
@@ -103,7 +101,7 @@ final class PowerImage implements Image, DiskReader {
 
     @Override
     public long capacity() {
-        return geometry.capacity();
+        return geometry().capacity();
     }
 
     @Override
@@ -123,26 +121,7 @@ final class PowerImage implements Image, DiskReader {
     }
 
     @Override
-    public Geometry geometry() {
-        return geometry;
-    }
-
-    @Override
     public Extent extentAt(long offset) {
-        return new Extent(offset, geometry.capacity() - offset, Extent.Sort.DATA);
+        return new Extent(offset, geometry().capacity() - offset, Extent.Sort.DATA);
     }
-
-    @Override
-    public void resize(long capacity) {
-        throw new UnsupportedOperationException("it keeps its size");
-    }
-
-    @Override
-    public void unlock() {}
-
-    @Override
-    public void lock() {}
-
-    @Override
-    public void close() {}
 }

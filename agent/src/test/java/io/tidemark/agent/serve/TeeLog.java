@@ -85,6 +85,16 @@ final class TeeLog implements ChangeLog {
     }
 
     @Override
+    public long told() {
+        return real.told();
+    }
+
+    @Override
+    public boolean isDurable(long told) {
+        return real.isDurable(told);
+    }
+
+    @Override
     public void pause() {
         real.pause();
     }

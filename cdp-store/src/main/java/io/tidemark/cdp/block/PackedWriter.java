@@ -34,7 +34,12 @@ final class PackedWriter implements AutoCloseable {
         this.segment = segment;
         var header = arena.allocate(SegmentHeader.SIZE);
         SegmentHeader.write(header, PackedFormat.MAGIC, history.id(), number, history.capacity(), generation);
-        segment.append(header);
+        try {
+            segment.append(header);
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
         end = SegmentHeader.SIZE;
     }
 

@@ -7,6 +7,7 @@ import io.tidemark.cdp.StoreException.Code;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -38,38 +39,68 @@ public final class CatalogueFile {
      */
     public record Found(Optional<Catalogue> catalogue, List<String> faults) {}
 
-    /** Reads a history's catalogue; the spare one if the other is damaged. */
+    /** Reads a history's catalogue; the spare one if the other is damaged, or gone. */
     public static Found read(History history) {
         var faults = new ArrayList<String>();
-        for (var file : new String[] {NAME, SPARE}) {
-            var name = history.place().name() + "/" + file;
-            try {
-                return new Found(
-                        Optional.of(CatalogueFormat.read(history.place().read(file), history, name)), faults);
-            } catch (NoSuchFileException _) {
-                if (file.equals(NAME)) {
-                    // The first one that is ever made begins with this copy.
-                    return new Found(Optional.empty(), faults);
-                }
-            } catch (IOException e) {
-                throw StoreException.of(name, e);
-            } catch (StoreException e) {
-                if (e.code() != Code.DAMAGED) {
-                    throw e;
-                }
-                faults.add(e.getMessage());
-            }
+        var there = read(history, NAME, faults);
+        if (there.isPresent()) {
+            return new Found(there, faults);
         }
-        return new Found(Optional.empty(), faults);
+        var spare = read(history, SPARE, faults);
+        if (spare.isPresent() && faults.isEmpty()) {
+            if (isThere(history)) {
+                return read(history); // both were made meanwhile
+            }
+            faults.add(history.place().name() + "/" + NAME + ": is missing, its spare copy counts");
+        }
+        return new Found(spare, faults);
+    }
+
+    /** @param faults what is told of it, unless it is missing */
+    private static Optional<Catalogue> read(History history, String file, List<String> faults) {
+        var name = history.place().name() + "/" + file;
+        try {
+            return Optional.of(CatalogueFormat.read(history.place().read(file), history, name));
+        } catch (NoSuchFileException _) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw StoreException.of(name, e);
+        } catch (StoreException e) {
+            if (e.code() != Code.DAMAGED) {
+                throw e;
+            }
+            faults.add(e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private static boolean isThere(History history) {
+        try {
+            return history.place().has(NAME);
+        } catch (IOException e) {
+            throw StoreException.of(history.place().name() + "/" + NAME, e);
+        }
     }
 
     /**
      * Opens a history's catalogue to go on with it; begins an empty one where there is none that can be believed. Files that a lost one
-     * named stay where they are.
+     * named stay until the first is published.
      */
     public static CatalogueFile open(History history) throws IOException {
         var found = read(history).catalogue();
+        if (found.isPresent()) {
+            mend(history, CatalogueFormat.bytes(found.get(), history));
+        }
         return new CatalogueFile(history, found.isPresent() ? found.get() : Catalogue.behind(lastLayer(history)));
+    }
+
+    /** Both copies say the same before anything goes that an older one, left by a crash between the two, may name. */
+    private static void mend(History history, byte[] bytes) throws IOException {
+        for (var file : List.of(NAME, SPARE)) {
+            if (!history.place().has(file) || !Arrays.equals(history.place().read(file), bytes)) {
+                history.place().replace(file, bytes);
+            }
+        }
     }
 
     private static int lastLayer(History history) throws IOException {

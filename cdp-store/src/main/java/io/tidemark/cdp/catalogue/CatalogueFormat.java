@@ -10,15 +10,10 @@ import io.tidemark.cdp.format.Le;
 import io.tidemark.cdp.read.Gap;
 import io.tidemark.cdp.read.MarkEntry;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Consumer;
-import java.util.function.Function;
 
 /** The catalogue as bytes (store-format.md, "Catalogue"): a header of 64 bytes, then lists, each behind its length. */
 final class CatalogueFormat {
@@ -275,113 +270,6 @@ final class CatalogueFormat {
     private static void require(boolean right, String what) {
         if (!right) {
             throw new IllegalArgumentException(what);
-        }
-    }
-
-    /** Fields one after the other. */
-    private static final class FieldReader {
-        private final MemorySegment bytes;
-        private long at;
-
-        FieldReader(MemorySegment bytes, long at) {
-            this.bytes = bytes;
-            this.at = at;
-        }
-
-        int u32() {
-            at += 4;
-            return bytes.get(Le.U32, at - 4);
-        }
-
-        long u64() {
-            at += 8;
-            return bytes.get(Le.U64, at - 8);
-        }
-
-        boolean bool() {
-            return bytes.get(Le.U8, at++) != 0;
-        }
-
-        String text() {
-            int length = u32();
-            var text = new byte[checked(length)];
-            MemorySegment.copy(bytes, Le.U8, at, text, 0, length);
-            at += length;
-            return new String(text, StandardCharsets.UTF_8);
-        }
-
-        <T> List<T> list(Function<FieldReader, T> each) {
-            int count = checked(u32());
-            var list = new ArrayList<T>();
-            for (int i = 0; i < count; i++) {
-                list.add(each.apply(this));
-            }
-            return list;
-        }
-
-        /** Nothing has more elements or bytes than are left. */
-        private int checked(int count) {
-            if (count < 0 || count > bytes.byteSize() - at) {
-                throw new IllegalArgumentException("a length of " + count);
-            }
-            return count;
-        }
-
-        void end() {
-            if (at != bytes.byteSize()) {
-                throw new IllegalArgumentException("bytes behind its end");
-            }
-        }
-    }
-
-    /** Likewise for writing. */
-    private static final class FieldWriter {
-        private byte[] content = new byte[4096];
-        private MemorySegment bytes = MemorySegment.ofArray(content);
-        private int at;
-
-        FieldWriter(int at) {
-            this.at = at;
-        }
-
-        private int room(int length) {
-            if (at + length > content.length) {
-                content = Arrays.copyOf(content, Math.max(2 * content.length, at + length));
-                bytes = MemorySegment.ofArray(content);
-            }
-            at += length;
-            return at - length;
-        }
-
-        void u32(int value) {
-            int to = room(4);
-            bytes.set(Le.U32, to, value);
-        }
-
-        void u64(long value) {
-            int to = room(8);
-            bytes.set(Le.U64, to, value);
-        }
-
-        void bool(boolean value) {
-            int to = room(1);
-            bytes.set(Le.U8, to, (byte) (value ? 1 : 0));
-        }
-
-        void text(String text) {
-            byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
-            u32(encoded.length);
-            int to = room(encoded.length);
-            System.arraycopy(encoded, 0, content, to, encoded.length);
-        }
-
-        <T> void list(List<T> elements, Consumer<T> each) {
-            u32(elements.size());
-            elements.forEach(each);
-        }
-
-        byte[] bytes() {
-            return Arrays.copyOf(content, at);
         }
     }
 }

@@ -6,7 +6,6 @@ import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.catalogue.CatalogueFile;
 import io.tidemark.cdp.index.LayerMaker;
-import io.tidemark.cdp.pin.Pins;
 import io.tidemark.cdp.read.MarkEntry;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -98,10 +97,9 @@ public final class HistoryKeeping {
     /** What would go. @param retention instead of what is set */
     public Preview preview(Retention retention, long before) throws IOException {
         var now = file.current();
-        try (var pins = Pins.shut(history)) {
-            var wish = new Choice.Wish(wanted.with(retention), pins.states(), before, clock.getAsLong());
-            return Preview.of(now, Choice.of(history, now, wish));
-        }
+        // The choice may read much of the log: nobody waits at the gate meanwhile.
+        var wish = keeping.wish(wanted.with(retention), before, clock.getAsLong());
+        return Preview.of(now, Choice.of(history, now, wish));
     }
 
     /** Has a mark survive every rule, or takes that back. */

@@ -8,6 +8,7 @@ import io.tidemark.cdp.layer.LayerException;
 import io.tidemark.cdp.read.MarkEntry;
 import io.tidemark.disk.posix.ThreadPriority;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -28,6 +29,8 @@ import java.util.function.LongSupplier;
  * <p>Its methods may be called by any thread.
  */
 public final class Keeper implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Keeper.class.getName());
+
     /** The time between two rounds in which nothing else happens. */
     private static final long INTERVAL = TimeUnit.SECONDS.toNanos(10);
 
@@ -60,7 +63,8 @@ public final class Keeper implements AutoCloseable {
     private boolean pausing;
     private volatile boolean closed;
     private volatile StoreException failure;
-    private volatile String trouble = "";
+    /** What was said last of what isn't as it should be. */
+    private String told = "";
 
     /**
      * Starts it.
@@ -91,11 +95,6 @@ public final class Keeper implements AutoCloseable {
         return Optional.ofNullable(failure);
     }
 
-    /** What isn't as it should be in the history, or stays that was to go, in a sentence; empty if all is well. */
-    public String trouble() {
-        return trouble;
-    }
-
     private void run() {
         ThreadPriority.comeLast();
         for (var task = await(); task != null; task = await()) {
@@ -110,7 +109,7 @@ public final class Keeper implements AutoCloseable {
     private void open(HistoryKeeping known) throws IOException {
         if (known == null) {
             long rate = bytesPerSecond == 0 ? Long.MAX_VALUE : bytesPerSecond;
-            keeping = HistoryKeeping.open(history, clock, rate, () -> closed, what -> trouble = what);
+            keeping = HistoryKeeping.open(history, clock, rate, () -> closed, this::tell);
         }
     }
 
@@ -127,7 +126,7 @@ public final class Keeper implements AutoCloseable {
             failed(e.asDamage());
         } catch (StoreException e) {
             failed(e);
-        } catch (RuntimeException e) { // whatever it was, the guest's writes go on
+        } catch (RuntimeException | Error e) { // whatever it was, the guest's writes go on, and it is tried again
             failed(new StoreException(Code.IO, "history of " + history.disk() + ": " + e, e));
         }
         return false;
@@ -139,8 +138,17 @@ public final class Keeper implements AutoCloseable {
         pausing = true;
     }
 
+    /** Says once what isn't as it should be; nothing, if all is well. */
+    private void tell(String what) {
+        if (!what.isEmpty() && !what.equals(told)) {
+            LOG.log(Level.WARNING, "disk {0}: {1}", history.disk(), what);
+        }
+        told = what;
+    }
+
     private void failed(StoreException reason) {
         failure = reason;
+        tell("its history is not kept small and quick to read: " + reason.getMessage() + "; it is tried again");
         keeping = null; // the next attempt finds what is damaged, and what is left over
     }
 
@@ -153,7 +161,10 @@ public final class Keeper implements AutoCloseable {
         if (bytesPerSecond == 0) {
             return;
         }
-        trouble = keeping.round(0).putOff().orElse("");
+        tell(keeping.round(0)
+                .putOff()
+                .map(why -> "some of its history stays that was to go: " + why)
+                .orElse(""));
     }
 
     /** The next thing to do; null when it is time to end. */
@@ -244,7 +255,7 @@ public final class Keeper implements AutoCloseable {
             asked.add(keeping -> {
                 try {
                     answer.complete(question.answer(keeping));
-                } catch (IOException | RuntimeException e) {
+                } catch (IOException | RuntimeException | Error e) {
                     answer.completeExceptionally(e);
                     throw e;
                 }

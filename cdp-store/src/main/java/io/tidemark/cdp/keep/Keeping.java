@@ -116,7 +116,8 @@ final class Keeping {
         return Choice.of(history, now, wish(wanted, before, time));
     }
 
-    private Choice.Wish wish(RetentionFile wanted, long before, long time) {
+    /** What is asked for, and what readers need at the moment. */
+    Choice.Wish wish(RetentionFile wanted, long before, long time) {
         try (var pins = Pins.shut(history)) {
             return new Choice.Wish(wanted, pins.states(), before, time);
         }

@@ -28,7 +28,7 @@ import java.util.function.Consumer;
  * Belongs to the thread that keeps the history.
  */
 final class Packing {
-    /** How many segments one pass over the layers looks for: half a megabyte each. */
+    /** How many segments one pass over the layers looks for: a few megabytes each at the most. */
     private static final int AT_ONCE = 16;
 
     /** A packed segment is packed again when less than half of it is needed. */

@@ -214,8 +214,8 @@ public final class LayerReader implements Layer {
     void load(int index, MemorySegment into) {
         try {
             segment.read(SegmentHeader.SIZE + (long) index * LayerFormat.PAGE, into);
-        } catch (EOFException e) {
-            throw new LayerException(history.layers().name(), file, "is cut short", e);
+        } catch (EOFException | NoSuchFileException e) {
+            throw new LayerException(history.layers().name(), file, "is missing or cut short", e);
         } catch (IOException e) {
             throw StoreException.of(name(), e);
         }

@@ -46,19 +46,22 @@ final class Chain implements AutoCloseable {
             History history, Catalogue catalogue, Log log, long records, PageCache cache, Set<Integer> damaged) {
         while (true) {
             var chain = new Chain(history, log, cache);
+            // Others add to it meanwhile.
+            var unusable = Set.copyOf(damaged);
             boolean opened = false;
             try {
                 for (var piece : catalogue
-                        .chain(records, file -> !damaged.contains(file))
+                        .chain(records, file -> !unusable.contains(file))
                         .reversed()) {
                     chain.add(piece, damaged);
                 }
                 opened = true;
                 return chain;
             } catch (LayerException e) {
-                if (!damaged.add(e.file())) {
+                if (unusable.contains(e.file())) {
                     throw e.asDamage();
                 }
+                damaged.add(e.file());
             } finally {
                 if (!opened) {
                     chain.close();

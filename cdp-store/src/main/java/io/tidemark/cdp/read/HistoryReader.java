@@ -134,7 +134,7 @@ public final class HistoryReader implements AutoCloseable {
 
     /** Says that from now on only one state is looked at, which has been looked at once: all else may go. */
     public void narrow(State state) {
-        var layers = catalogue.chain(state.records(), _ -> true).stream()
+        var layers = catalogue.chain(state.records(), file -> !damagedLayers.contains(file)).stream()
                 .filter(piece -> piece.layer() != null)
                 .map(piece -> piece.layer().file())
                 .toList();

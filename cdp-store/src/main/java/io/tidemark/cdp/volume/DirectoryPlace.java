@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -85,8 +86,13 @@ public final class DirectoryPlace implements StorePlace {
     }
 
     @Override
-    public boolean has(String file) {
-        return Files.exists(path(file));
+    public boolean has(String file) throws IOException {
+        try {
+            Files.readAttributes(path(file), BasicFileAttributes.class);
+            return true;
+        } catch (NoSuchFileException _) {
+            return false;
+        }
     }
 
     /** A network file system may give the handle of a file that has been replaced, for as long as it keeps names. */

@@ -66,6 +66,8 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     private final boolean clean;
     private final long awaited;
     private final int formerSession;
+    /** What the outbox calls the first entry of this writer. */
+    private final long firstEntry;
 
     private RawBlock block;
     private long claimed;
@@ -76,6 +78,10 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     private boolean closed;
     private volatile boolean givenUp;
     private volatile long position;
+
+    // In this order by the caller of the log, in the other by who asks: so nothing that was told is left out.
+    private volatile long passedOn;
+    private volatile boolean filling;
 
     /**
      * Opens a history to go on with it; what was never committed is cut off.
@@ -94,13 +100,18 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
         try {
             ends = StoreEnds.open(opened, options);
             return new HistoryWriter(opened.history(), source, ends, options, room);
-        } catch (IOException | RuntimeException e) {
-            if (ends != null) {
-                ends.close();
-            }
-            throw e instanceof IOException io
-                    ? StoreException.of("store of " + opened.history().disk(), io)
-                    : (RuntimeException) e;
+        } catch (IOException e) {
+            close(ends);
+            throw StoreException.of("store of " + opened.history().disk(), e);
+        } catch (RuntimeException | Error e) {
+            close(ends); // else the lease stays taken, and no later attempt could open the history
+            throw e;
+        }
+    }
+
+    private static void close(StoreEnds ends) {
+        if (ends != null) {
+            ends.close();
         }
     }
 
@@ -118,6 +129,7 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
         this.gapOpen = found.map(SpoolEnd::gapOpen).orElse(tail.gapOpen());
         this.clean = found.map(SpoolEnd::clean).orElse(tail.clean());
         this.formerSession = found.map(SpoolEnd::session).orElse(tail.session());
+        this.firstEntry = found.map(end -> end.sequence() + 1).orElse(0L);
         this.awaited = found.map(SpoolEnd::batch).orElse(tail.batches() - 1);
         this.outbox = new Outbox(history.id(), options.outbox(), arena, spool, tail);
         this.store = new StoreThread(
@@ -128,7 +140,6 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
                 options,
                 outbox,
                 spool.map(Spool::first).orElse(0L));
-        Thread.ofPlatform().daemon().name(history.disk() + "-append").start(store);
         var wait = new ParkingWait();
         this.filler = new OutboxFiller(
                 history.disk() + "-outbox", outbox, wait, options.patience().toNanos());
@@ -159,6 +170,7 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
         }
         disruptor.setDefaultExceptionHandler(new FailOnException(outbox, history.disk()));
         disruptor.handleEventsWith(compressors).then(filler);
+        Thread.ofPlatform().daemon().name(history.disk() + "-append").start(store);
         disruptor.start();
     }
 
@@ -281,6 +293,21 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     @Override
     public long durable() {
         return store.durable();
+    }
+
+    @Override
+    public long told() {
+        boolean more = filling;
+        return passedOn + (more ? 1 : 0);
+    }
+
+    /** Also if no more than that was told until now: a block that nothing was put into never comes to the store. */
+    @Override
+    public boolean isDurable(long told) {
+        boolean more = filling;
+        long passed = passedOn;
+        long there = store.firstMissing() - firstEntry;
+        return there >= told || !more && there >= passed;
     }
 
     /**
@@ -470,6 +497,7 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     private void claim() {
         claimed = ring.next();
         block = ring.get(claimed);
+        filling = true;
         block.reset();
         block.since = System.nanoTime();
     }
@@ -477,6 +505,10 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
     private void passOn() {
         block.after = position;
         block.gapOpen = gapOpen;
+        if (!block.isEmpty()) {
+            passedOn = passedOn + 1;
+        }
+        filling = false;
         block = null;
         ring.publish(claimed);
     }

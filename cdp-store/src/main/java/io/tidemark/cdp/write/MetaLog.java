@@ -38,14 +38,14 @@ final class MetaLog implements AutoCloseable {
         this.size = tail.metaEnd();
         this.session = tail.session();
         if (tail.metaEnd() > 0) {
-            segment = history.meta().reopen(History.segmentName(number));
             try {
+                segment = history.meta().reopen(History.segmentName(number));
                 if (segment.size() > size) {
                     segment.truncate(size);
                 }
                 // What is gone on behind must be there: its writer may have been killed before it had synced it.
                 segment.sync();
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 close();
                 throw e;
             }

@@ -151,6 +151,18 @@ final class Outbox {
         }
     }
 
+    /** Completes the batch of what was put, without delay. */
+    void commit() {
+        lock.lock();
+        try {
+            if (whole && batchEntries > 0) {
+                seal();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void seal() {
         batch++;
         batchEntries = 0;
@@ -372,13 +384,13 @@ final class Outbox {
         }
     }
 
-    /** Waits before the store is tried again. @return false if it is not to be */
+    /** Waits before the store is tried again; once it is to end, once more at once. @return false if it is not to be */
     boolean awaitRetry(long nanos) throws InterruptedException {
         lock.lock();
         try {
             long end = System.nanoTime() + nanos;
             boolean wasClosing = closing;
-            for (long wait = nanos; wait > 0 && closing == wasClosing && !left; wait = end - System.nanoTime()) {
+            for (long wait = nanos; wait > 0 && !closing && !left; wait = end - System.nanoTime()) {
                 changed.awaitNanos(wait);
             }
             return !left && !wasClosing;

@@ -37,6 +37,8 @@ final class OutboxFiller implements EventHandler<RawBlock> {
         try {
             if (!block.isEmpty()) {
                 outbox.put(block);
+            } else if (block.commit) {
+                outbox.commit();
             }
             outbox.tend();
             lookAgain();

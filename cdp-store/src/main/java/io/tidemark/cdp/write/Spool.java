@@ -114,6 +114,7 @@ final class Spool implements AutoCloseable {
             open.append(entry);
         } catch (IOException _) {
             leave();
+            dropEmpty();
             failed = true;
             return false;
         }
@@ -137,6 +138,23 @@ final class Spool implements AutoCloseable {
         open = volume.create(History.segmentName(++number));
         synchronized (this) {
             parts.add(new Part(History.segmentName(number), sequence, since));
+        }
+    }
+
+    /** A segment that was begun in vain would stand in the way of those behind it. */
+    private void dropEmpty() {
+        Part part;
+        synchronized (this) {
+            part = parts.peekLast();
+            if (part == null || part.last >= part.first) {
+                return;
+            }
+            parts.removeLast();
+        }
+        try {
+            volume.delete(part.name);
+        } catch (IOException _) {
+            // It holds nothing: whoever opens the spool next deletes it.
         }
     }
 
@@ -174,7 +192,7 @@ final class Spool implements AutoCloseable {
             boolean last;
             synchronized (this) {
                 part = parts.peek();
-                if (part == null || part.lastBatch > delivered || part.last < part.first) {
+                if (part == null || part.lastBatch > delivered) {
                     return;
                 }
                 last = parts.size() == 1;

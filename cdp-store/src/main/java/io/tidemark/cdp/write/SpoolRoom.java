@@ -6,6 +6,7 @@ import io.tidemark.cdp.volume.StoreVolume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 
 /**
@@ -23,12 +24,13 @@ public record SpoolRoom(StoreVolume volume, long bytes) {
         }
     }
 
-    /** A spool in a directory, which is made. None if {@code bytes} is 0. */
+    /** A spool in a directory, which is made, for this user alone: what waits there is a guest's content. None if {@code bytes} is 0. */
     public static Optional<SpoolRoom> in(Path directory, long bytes) throws IOException {
         if (bytes == 0) {
             return Optional.empty();
         }
-        Files.createDirectories(directory);
+        Files.createDirectories(
+                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         return Optional.of(new SpoolRoom(DirectoryVolume.in(directory), bytes));
     }
 

@@ -54,7 +54,7 @@ final class StoreEnds implements AutoCloseable {
             data = new DataLog(history, options.dataSegment(), tail, known);
             return new StoreEnds(
                     history, options, opened.lease(), tail, data, new MetaLog(history, options.metaSegment(), tail));
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             if (data != null) {
                 release(data);
             }

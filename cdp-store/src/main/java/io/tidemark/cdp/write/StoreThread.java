@@ -44,7 +44,7 @@ final class StoreThread implements Runnable {
     /** The batch to be delivered next, its first entry, and the record that it goes behind. */
     private long batch;
 
-    private long sequence;
+    private volatile long sequence;
     private Link link;
 
     /** The data segment at the last commit. */
@@ -304,5 +304,10 @@ final class StoreThread implements Runnable {
 
     long durable() {
         return durable;
+    }
+
+    /** The first entry that the store doesn't have. */
+    long firstMissing() {
+        return sequence;
     }
 }

@@ -54,7 +54,7 @@ record Tail(
                 if (at > 0 && segment.fault() != SegmentFault.OTHER_HISTORY) {
                     return of(segment, at, number, last);
                 }
-                if (number == last) {
+                if (number == last && at < 0) {
                     // A segment whose first batch never became durable.
                     history.meta().delete(name);
                     last--;

@@ -94,6 +94,30 @@ class CatalogueTest {
     }
 
     @Test
+    void theSpareOneCountsIfTheOtherIsGone() throws Exception {
+        var file = CatalogueFile.open(history);
+        file.publish(example());
+        history.place().delete(CatalogueFile.NAME);
+        var found = CatalogueFile.read(history);
+        assertThat(found.catalogue()).contains(file.current());
+        assertThat(found.faults()).hasSize(1);
+        assertThat(CatalogueFile.open(history).current()).isEqualTo(file.current());
+        assertThat(CatalogueFile.read(history).faults()).isEmpty();
+    }
+
+    @Test
+    void aSpareOneThatACrashHasLeftBehindIsMadeNewFirst() throws Exception {
+        var file = CatalogueFile.open(history);
+        file.publish(example());
+        byte[] older = history.place().read(CatalogueFile.SPARE);
+        file.publish(file.current().withGeneration(2, 1));
+        history.place().replace(CatalogueFile.SPARE, older);
+        CatalogueFile.open(history);
+        history.place().replace(CatalogueFile.NAME, new byte[100]);
+        assertThat(CatalogueFile.read(history).catalogue()).contains(file.current());
+    }
+
+    @Test
     void aChainIsShortAndReachesDownWhateverIsMissing() {
         var catalogue = example();
         assertThat(files(catalogue, 130)).containsExactly(5, 3, 1);

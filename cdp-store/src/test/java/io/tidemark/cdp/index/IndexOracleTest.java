@@ -129,6 +129,7 @@ class IndexOracleTest {
         var bare = Histories.with(history, history.data(), history.meta());
         try {
             bare.place().delete(CatalogueFile.NAME);
+            bare.place().delete(CatalogueFile.SPARE);
             assertThat(place.has(CatalogueFile.NAME)).isTrue();
         } catch (IOException e) {
             throw new AssertionError(e);

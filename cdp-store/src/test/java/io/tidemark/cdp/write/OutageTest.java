@@ -130,6 +130,58 @@ class OutageTest {
     }
 
     @Test
+    void whatTheDiskOfTheSpoolHasRefusedIsInNobodysWay() {
+        try (var writer = writer(64 << 20)) {
+            steps(writer, 20);
+            spool.limitSpace(0);
+            data.breakDown();
+            steps(writer, 100);
+            await(() -> writer.outbox().spoolFailed());
+            assertThat(spool.list()).isEmpty();
+            spool.limitSpace(Long.MAX_VALUE);
+            steps(writer, 100);
+            await(() -> writer.outbox().spoolBytes() > 0);
+            data.repair();
+            caughtUp(writer);
+            await(() -> spool.list().isEmpty());
+        }
+        everyStateIsThere(history, 221);
+    }
+
+    @Test
+    void aCommitDoesNotWaitForTheIntervalThoughAllWasPassedOnBefore() throws InterruptedException {
+        var seldom = OPTIONS.withCommitInterval(Duration.ofHours(1));
+        try (var writer = Histories.writer(history, seldom)) {
+            writer.zero(1, 0, 512);
+            writer.commit();
+            assertThat(writer.awaitDurable(1, Duration.ofSeconds(20))).isTrue();
+            writer.zero(2, 512, 512);
+            LockSupport.parkNanos(2 * seldom.linger().toNanos());
+            writer.pause();
+            writer.commit();
+            assertThat(writer.awaitDurable(2, Duration.ofSeconds(20))).isTrue();
+        }
+    }
+
+    @Test
+    void whatWasReadOfTheDiskIsDurableWhenTheStoreHasIt() {
+        try (var writer = writer(64 << 20)) {
+            writer.gapBegin(1, GapReason.START);
+            writer.commit();
+            await(() -> writer.isDurable(writer.told()));
+            meta.breakDown();
+            writer.syncData(0, 0, MemorySegment.ofArray(new byte[4096]).fill((byte) 1));
+            long told = writer.told();
+            writer.commit();
+            await(() -> writer.outbox().trouble());
+            assertThat(writer.durable()).isEqualTo(writer.position());
+            assertThat(writer.isDurable(told)).isFalse();
+            meta.repair();
+            await(() -> writer.isDurable(told));
+        }
+    }
+
+    @Test
     void whoHasNoRoomWaitsUntilSomebodyGivesUp() throws InterruptedException {
         var writer = writer(SpoolRoom.LEAST);
         steps(writer, 10);

@@ -86,6 +86,19 @@ public interface ChangeLog {
         return position();
     }
 
+    /**
+     * A place behind all that was told by now, what was read of the disk and has no number included; for {@link #isDurable}. From any
+     * thread.
+     */
+    default long told() {
+        return position();
+    }
+
+    /** Whether all before a place will be there whatever happens now. From any thread. */
+    default boolean isDurable(long told) {
+        return durable() >= told;
+    }
+
     /** Nothing more follows for the moment: a good time to pass on what has been collected. Called often. */
     void pause();
 }

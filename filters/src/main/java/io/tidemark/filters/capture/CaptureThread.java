@@ -272,7 +272,8 @@ final class CaptureThread implements Runnable {
         flushes.release();
         try {
             lastTime = Math.max(lastTime, loss.time());
-            log.gapBegin(lastTime, loss.reason());
+            // Behind a loss only what was missed is read.
+            log.gapBegin(lastTime, loss.reason(), false);
             listener.lost(loss);
         } catch (RuntimeException | Error e) {
             fail(e);

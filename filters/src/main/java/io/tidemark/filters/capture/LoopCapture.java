@@ -203,9 +203,12 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted, F
 
     private void flush(Request request) {
         // A flush that finds no place in the ring is not noted: that is no loss of content.
-        if (isCapturing()
-                && ring.publishFlush(CaptureEvent.Kind.FLUSH_SUBMITTED, clock.micros(), reached, request.id(), null)) {
-            request.onCompletion(onFlushed);
+        if (isCapturing()) {
+            if (ring.publishFlush(CaptureEvent.Kind.FLUSH_SUBMITTED, clock.micros(), reached, request.id(), null)) {
+                request.onCompletion(onFlushed);
+            } else {
+                doesNotWait();
+            }
         }
         below.submit(request);
     }
@@ -225,11 +228,17 @@ final class LoopCapture implements BlockDevice, Completion, RangeLock.Granted, F
             return;
         }
         waiting[request.id()] = null;
-        if (waits && losses.raise(GapReason.OVERLOAD, clock.micros(), ring.cursor())) {
-            // It can't wait for what the history doesn't hear of: so it must not look as if it had.
-            ring.wakeUp().signalAllWhenBlocking();
+        if (waits) {
+            doesNotWait();
         }
         request.complete(0);
+    }
+
+    /** A flush can't wait for what the history doesn't hear of: where flushes wait, it must not look as if it had. */
+    private void doesNotWait() {
+        if (goOn.length > 0 && losses.raise(GapReason.OVERLOAD, clock.micros(), ring.cursor())) {
+            ring.wakeUp().signalAllWhenBlocking();
+        }
     }
 
     /** From the capture thread: the flush waits no more. */

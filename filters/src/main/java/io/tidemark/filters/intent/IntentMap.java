@@ -65,6 +65,9 @@ public final class IntentMap implements Intent, AutoCloseable {
     private volatile boolean declared;
     private volatile long writingSince;
 
+    /** The thread didn't end in time: the file is its to close. */
+    private volatile boolean left;
+
     private IntentMap(
             IntentIdentity identity, StableFile file, Regions regions, IntentBits bits, boolean trusted, int former) {
         this.identity = identity;
@@ -233,6 +236,9 @@ public final class IntentMap implements Intent, AutoCloseable {
                 work();
             }
         }
+        if (left) {
+            closeFile();
+        }
     }
 
     /**
@@ -289,6 +295,8 @@ public final class IntentMap implements Intent, AutoCloseable {
             }
         } catch (IOException e) {
             fail(e);
+        } catch (RuntimeException | Error e) { // loops wait for this thread, whatever happens to it
+            fail(new IOException(e.toString(), e));
         }
     }
 
@@ -359,6 +367,7 @@ public final class IntentMap implements Intent, AutoCloseable {
             if (running != null) {
                 LockSupport.unpark(running);
                 if (!running.join(PATIENCE)) {
+                    left = true; // to close what it is still writing would wait for it
                     return;
                 }
             }
@@ -370,7 +379,9 @@ public final class IntentMap implements Intent, AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            closeFile();
+            if (!left) {
+                closeFile();
+            }
         }
     }
 

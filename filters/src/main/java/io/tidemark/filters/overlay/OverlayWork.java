@@ -25,8 +25,37 @@ final class OverlayWork implements AutoCloseable {
     /** Stretches of an origin are read with this much memory for each thread; larger requests in parts. In bytes. */
     private static final int BUFFER = 1 << 20;
 
-    /** What one thread reads with. */
-    private record Means(Origin.Reader origin, ImageIo overlay, MemorySegment buffer) {}
+    /** What one thread reads with: what can't be opened fails a request, which tries again, and no more. */
+    private final class Means implements AutoCloseable {
+        private final MemorySegment buffer = NativeMemory.anonymous(BUFFER);
+        private Origin.Reader reader;
+        private ImageIo io;
+
+        Origin.Reader origin() {
+            if (reader == null) {
+                reader = origin.open();
+            }
+            return reader;
+        }
+
+        ImageIo overlay() {
+            if (io == null) {
+                io = new ImageIo(overlay);
+            }
+            return io;
+        }
+
+        @Override
+        public void close() {
+            if (io != null) {
+                io.close();
+            }
+            if (reader != null) {
+                reader.close();
+            }
+            NativeMemory.unmap(buffer);
+        }
+    }
 
     private interface Job {
         void run(Means means);
@@ -53,18 +82,23 @@ final class OverlayWork implements AutoCloseable {
     }
 
     private void run() {
-        MemorySegment buffer = NativeMemory.anonymous(BUFFER);
-        try (Origin.Reader reader = origin.open();
-                ImageIo io = new ImageIo(overlay)) {
-            Means means = new Means(reader, io, buffer);
+        try (Means means = new Means()) {
+            openAhead(means);
             for (Job job = jobs.take(); job != END; job = jobs.take()) {
                 job.run(means);
             }
             jobs.add(END); // for the next thread
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            NativeMemory.unmap(buffer);
+        }
+    }
+
+    /** No request has to wait for that, if it can be had now. */
+    private void openAhead(Means means) {
+        try {
+            means.origin();
+        } catch (RuntimeException | Error e) {
+            say(e);
         }
     }
 
@@ -75,7 +109,8 @@ final class OverlayWork implements AutoCloseable {
 
     /** Makes all that has completed last. */
     void flush(Loop loop, Request request) {
-        jobs.add(means -> answer(loop, request, () -> bits.flush(means.overlay::flush)));
+        jobs.add(means ->
+                answer(loop, request, () -> bits.flush(() -> means.overlay().flush())));
     }
 
     private interface Step {
@@ -88,7 +123,7 @@ final class OverlayWork implements AutoCloseable {
             step.run();
         } catch (MemoryGone _) {
             status = -Errno.EFAULT;
-        } catch (Exception | LinkageError e) {
+        } catch (Exception | Error e) { // a guest waits for the answer
             say(e);
             status = -Errno.EIO;
         }
@@ -132,11 +167,11 @@ final class OverlayWork implements AutoCloseable {
         for (long at = offset; at < end; ) {
             long clear = map.nextClear(at, end);
             if (clear > at) {
-                means.overlay.read(at, into.asSlice(at - offset, clear - at));
+                means.overlay().read(at, into.asSlice(at - offset, clear - at));
             }
             at = map.nextSet(clear, end);
             if (at > clear) {
-                means.origin.read(clear, into.asSlice(clear - offset, at - clear));
+                means.origin().read(clear, into.asSlice(clear - offset, at - clear));
             }
         }
     }

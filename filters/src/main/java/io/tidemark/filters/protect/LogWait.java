@@ -16,6 +16,12 @@ final class LogWait {
     private static final long LOOK_MILLIS = 10;
 
     private final AtomicInteger wanted = new AtomicInteger();
+    private final Runnable watch;
+
+    /** @param watch called now and then while the thread waits; what it throws ends the wait */
+    LogWait(Runnable watch) {
+        this.watch = watch;
+    }
 
     /** Somebody has a command that can't wait. From any thread, before the command is given. */
     void want() {
@@ -54,6 +60,7 @@ final class LogWait {
     }
 
     void look() throws InterruptedException {
+        watch.run();
         if (isWanted()) {
             throw new InterruptedException();
         }

@@ -41,10 +41,10 @@ final class MapCare {
     private static final long UNKNOWN = -1;
 
     private BitSet closed;
-    /** Where in the capture ring the last of their changes is, and its write number, once that is known. */
+    /** Where in the capture ring the last of their changes is, and in the log, once that is known. */
     private long lastPlace;
 
-    private long lastNumber;
+    private long lastTold;
     private long roundDue;
 
     MapCare(String disk, Optional<OpenIntent> place, DiskReader reader, Duration round) {
@@ -89,15 +89,23 @@ final class MapCare {
         return plan;
     }
 
+    /**
+     * Lets the guest go on if the map's file doesn't answer.
+     *
+     * @throws IllegalStateException then: the history must begin another session, without it
+     */
+    void watch() {
+        if (map != null && map.isStalled(STALL)) {
+            map.abandon();
+            throw new IllegalStateException(
+                    "its intent map has not been written for " + STALL.toSeconds() + " s: look after the state folder");
+        }
+    }
+
     /** A step of care, while the disk is protected. @return how long until the next */
     Duration tend(Recording now) throws InterruptedException {
         if (map == null) {
             return round;
-        }
-        if (map.isStalled(STALL)) {
-            map.abandon();
-            throw new IllegalStateException(
-                    "its intent map has not been written for " + STALL.toSeconds() + " s: look after the state folder");
         }
         if (closed == null) {
             if (System.nanoTime() - roundDue >= 0) {
@@ -105,9 +113,10 @@ final class MapCare {
             }
         } else if (now.capture().isLosing()) {
             leave();
-        } else if (lastNumber == UNKNOWN && now.capture().isHandled(lastPlace)) {
-            lastNumber = now.capture().statistics().position();
-        } else if (lastNumber != UNKNOWN && now.opened().log().durable() >= lastNumber) {
+        } else if (lastTold == UNKNOWN && now.capture().isHandled(lastPlace)) {
+            // Not a write's number: what a sync has read there has none.
+            lastTold = now.opened().log().told();
+        } else if (lastTold != UNKNOWN && now.opened().log().isDurable(lastTold)) {
             clear(now.capture());
         }
         return closed != null || round.compareTo(LOOK) < 0 ? LOOK_SOON : LOOK;
@@ -123,7 +132,7 @@ final class MapCare {
             // Who saw them open has begun by now: when that has ended, it is in the ring.
             Waiting.on(capture.settle());
             lastPlace = capture.published();
-            lastNumber = UNKNOWN;
+            lastTold = UNKNOWN;
             closed = unused;
         } finally {
             if (closed == null) {
@@ -186,6 +195,15 @@ final class MapCare {
         } else {
             last.close();
         }
+    }
+
+    /** Loops may go through the map for good: they must not wait for it, and it must not be believed. */
+    void forsake() {
+        mistrust();
+        if (map != null) {
+            map.abandon();
+        }
+        end(false);
     }
 
     private boolean flushed() {

@@ -55,7 +55,7 @@ public final class Protection implements AutoCloseable {
     private final WriteClock clock;
     private final ProtectionLimits limits;
     private final MapCare care;
-    private final LogWait log = new LogWait();
+    private final LogWait log;
     private final BlockingQueue<Command> commands = new LinkedBlockingQueue<>();
     private final Thread thread;
 
@@ -115,6 +115,7 @@ public final class Protection implements AutoCloseable {
             Optional<OpenIntent> intent) {
         this.disk = disk;
         this.care = new MapCare(disk, intent, reader, limits.intentRound());
+        this.log = new LogWait(care::watch);
         this.loops = loops;
         this.reader = reader;
         this.history = history;
@@ -290,8 +291,10 @@ public final class Protection implements AutoCloseable {
 
     /** One turn of the state machine. */
     private void turn() throws InterruptedException {
+        care.watch();
         switch (state) {
-            case OFF, PAUSED -> obey(commands.take());
+            case OFF -> obey(commands.take());
+            case PAUSED -> obeyAnyFor(SELDOM);
             case PROTECTED -> obeyFor(untilCare(), this::tend);
             case SYNCING -> {
                 if (delivery.isFlowing() && delivery.isCaughtUp()) {
@@ -307,6 +310,13 @@ public final class Protection implements AutoCloseable {
 
     private interface Step {
         void run() throws InterruptedException;
+    }
+
+    private void obeyAnyFor(Duration wait) throws InterruptedException {
+        Command command = commands.poll(wait.toNanos(), TimeUnit.NANOSECONDS);
+        if (command != null) {
+            obey(command);
+        }
     }
 
     /** As the store may keep the capture thread waiting, that a loss has happened is looked for here too. */
@@ -616,9 +626,10 @@ public final class Protection implements AutoCloseable {
             now.capture().close();
             close(now.opened());
             ChangeLog log = now.opened().log();
-            care.end(equal && !now.capture().isLosing() && log.durable() >= log.position());
+            care.end(equal && !now.capture().isLosing() && log.isDurable(log.told()));
         } catch (RuntimeException | Error | InterruptedException e) {
             // Somebody may still write through the copies: their memory must stay.
+            care.forsake();
             error = "disk " + disk + ": capture could not be taken out of the way: " + e;
             forget(now);
             now.capture().drain();

@@ -10,7 +10,6 @@ import io.tidemark.disk.IoVector;
 import io.tidemark.disk.NullImage;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.StepLoop;
-import io.tidemark.disk.change.ChangeLog;
 import io.tidemark.filters.FilterException;
 import io.tidemark.filters.intent.CrashFile;
 import io.tidemark.filters.intent.IntentIdentity;
@@ -37,54 +36,6 @@ class CaptureAllocationTest implements CaptureListener {
     private final Request[] pool = new Request[DEPTH];
     private int completed;
     private final Completion onCompleted = (request, status) -> completed++;
-
-    /** Takes everything and keeps a number. */
-    private static final class NullLog implements ChangeLog {
-        private long position;
-
-        @Override
-        public long write(long time, long offset, MemorySegment data) {
-            return ++position;
-        }
-
-        @Override
-        public long zero(long time, long offset, long length) {
-            return ++position;
-        }
-
-        @Override
-        public long discard(long time, long offset, long length) {
-            return ++position;
-        }
-
-        @Override
-        public void flush(long time, long covered) {}
-
-        @Override
-        public long mark(long time, String name) {
-            return position;
-        }
-
-        @Override
-        public void gapBegin(long time, GapReason reason) {}
-
-        @Override
-        public void syncData(long at, long offset, MemorySegment data) {}
-
-        @Override
-        public void syncZero(long at, long offset, long length) {}
-
-        @Override
-        public void gapEnd(long time) {}
-
-        @Override
-        public long position() {
-            return position;
-        }
-
-        @Override
-        public void pause() {}
-    }
 
     @Override
     public void lost(Loss loss) {

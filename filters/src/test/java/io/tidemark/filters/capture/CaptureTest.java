@@ -197,6 +197,7 @@ class CaptureTest implements CaptureListener {
         assertThat(loss.reason()).isEqualTo(GapReason.WRITE_ERROR);
         assertThat(position()).isEqualTo(1);
         assertThat(log.gaps).containsExactly(new MemoryLog.Gap(1, -1, GapReason.WRITE_ERROR));
+        assertThat(log.saysWhole()).as("all of the disk is read behind a loss").isFalse();
         assertThat(capture.endGap().get()).isFalse();
 
         CompletableFuture<BlockSet> resumed = capture.resume(loss);

@@ -8,7 +8,6 @@ import io.tidemark.disk.IoVector;
 import io.tidemark.disk.MemoryImage;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.ThreadLoop;
-import io.tidemark.disk.change.ChangeLog;
 import io.tidemark.disk.change.ChangeLog.GapReason;
 import io.tidemark.filters.FilterException;
 import io.tidemark.filters.intent.Intent;
@@ -16,6 +15,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
 /** With {@link Durability#FLUSH}: a flush is complete when the store has what it covers, while anything is promised. */
 @Timeout(30)
 class FlushDurabilityTest implements CaptureListener {
+    private static final CaptureLimits LIMITS = new CaptureLimits(1 << 20, 16);
     private static final MemorySegment SECTOR = Arena.ofAuto().allocate(512, 512);
 
     private final Store store = new Store();
@@ -36,7 +37,7 @@ class FlushDurabilityTest implements CaptureListener {
             store,
             this,
             new WriteClock(System::nanoTime, Clock.systemUTC()),
-            CaptureLimits.DEFAULT,
+            LIMITS,
             Intent.NONE,
             Durability.FLUSH);
     private final BlockDevice device = loop.call(
@@ -44,26 +45,21 @@ class FlushDurabilityTest implements CaptureListener {
     private final AtomicInteger nextId = new AtomicInteger();
 
     /** A log whose store keeps what it is let. */
-    private static final class Store implements ChangeLog {
-        private volatile long position;
+    private static final class Store extends NullLog {
         private volatile long durable;
         private volatile boolean keepsUp;
         private volatile RuntimeException failure;
+        private volatile CountDownLatch answers = new CountDownLatch(0);
         private final CompletableFuture<Void> committed = new CompletableFuture<>();
 
         @Override
         public long write(long time, long offset, MemorySegment data) {
-            return ++position;
-        }
-
-        @Override
-        public long zero(long time, long offset, long length) {
-            return ++position;
-        }
-
-        @Override
-        public long discard(long time, long offset, long length) {
-            return ++position;
+            try {
+                answers.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            return super.write(time, offset, data);
         }
 
         @Override
@@ -71,28 +67,6 @@ class FlushDurabilityTest implements CaptureListener {
             if (failure != null) {
                 throw failure;
             }
-        }
-
-        @Override
-        public long mark(long time, String name) {
-            return position;
-        }
-
-        @Override
-        public void gapBegin(long time, GapReason reason) {}
-
-        @Override
-        public void syncData(long at, long offset, MemorySegment data) {}
-
-        @Override
-        public void syncZero(long at, long offset, long length) {}
-
-        @Override
-        public void gapEnd(long time) {}
-
-        @Override
-        public long position() {
-            return position;
         }
 
         @Override
@@ -107,9 +81,6 @@ class FlushDurabilityTest implements CaptureListener {
         public long durable() {
             return durable;
         }
-
-        @Override
-        public void pause() {}
     }
 
     @Override
@@ -219,6 +190,23 @@ class FlushDurabilityTest implements CaptureListener {
         assertThat(capture.isSuspended()).isFalse();
         store.durable = 2;
         assertThat(waiting.get(10, TimeUnit.SECONDS)).isZero();
+    }
+
+    /** It completes without the history's word: so there must be a gap. */
+    @Test
+    void aFlushThatFindsNoPlaceIsNotAsIfItHadWaited() throws Exception {
+        promise();
+        store.answers = new CountDownLatch(1);
+        try {
+            while (capture.backlog() < LIMITS.events()) {
+                write(0);
+            }
+            assertThat(capture.isLosing()).isFalse();
+            assertThat(flush().get(10, TimeUnit.SECONDS)).isZero();
+            assertThat(capture.isLosing()).isTrue();
+        } finally {
+            store.answers.countDown();
+        }
     }
 
     private static boolean isDoneSoon(CompletableFuture<Integer> flush) throws Exception {
