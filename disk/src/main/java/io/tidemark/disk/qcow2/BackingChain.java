@@ -6,6 +6,8 @@ import io.tidemark.disk.ImageException;
 import io.tidemark.disk.ImageException.Code;
 import io.tidemark.disk.ImageName;
 import io.tidemark.disk.raw.RawImage;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -15,6 +17,12 @@ import java.util.Optional;
 final class BackingChain implements AutoCloseable {
     /** How many backing files an image may have behind it; one that goes in a circle has more. */
     static final int LONGEST = 32;
+
+    /** The sort of a file, in its mode (uapi/linux/stat.h). */
+    private static final int S_IFMT = 0xF000;
+
+    private static final int S_IFREG = 0x8000;
+    private static final int S_IFBLK = 0x6000;
 
     private final ImageName name;
     private final int longest;
@@ -83,12 +91,27 @@ final class BackingChain implements AutoCloseable {
                         "has a " + what + " of the format " + printable(format),
                         "convert that to raw or qcow2 with qemu-img convert");
         };
+        if (isSpecial(file)) {
+            throw refused(
+                    "has a " + what + " that is neither file nor block device, " + printable(file.location()),
+                    "name another with qemu-img rebase -u, or amend for a data file");
+        }
         try {
             return named.kind() == ImageName.Kind.QCOW2
                     ? Qcow2Image.openBehind(named, longest - 1)
                     : RawImage.openContainer(named, true);
         } catch (ImageException e) {
             throw new ImageException(e.code(), "image " + name + ": its " + what + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Opening a pipe waits for its other end, and of other devices nobody knows what it does. */
+    private static boolean isSpecial(ImageName file) {
+        try {
+            int type = (int) Files.getAttribute(Path.of(file.location()), "unix:mode") & S_IFMT;
+            return type != S_IFREG && type != S_IFBLK;
+        } catch (IOException _) {
+            return false; // opening it will say what the matter is
         }
     }
 

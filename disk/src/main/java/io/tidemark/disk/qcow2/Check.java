@@ -66,8 +66,11 @@ final class Check implements AutoCloseable {
         refer("the refcount table", header.refcountOffset(), refcountTable.byteSize());
         refer("the L1 table", header.l1Offset(), header.l1Bytes());
         for (long i = 0; i < refcountTable.byteSize(); i += Long.BYTES) {
-            long offset = BigEndian.u64(refcountTable, i) & Refcounts.BLOCK_OFFSET;
-            if (offset != 0) {
+            long entry = BigEndian.u64(refcountTable, i);
+            long offset = entry & Refcounts.BLOCK_OFFSET;
+            if ((offset & header.cluster() - 1) != 0 || offset != entry) {
+                corrupt("entry " + i / Long.BYTES + " of the refcount table is " + Long.toHexString(entry));
+            } else if (offset != 0) {
                 refer("a refcount block", offset, header.cluster());
             }
         }
@@ -158,7 +161,11 @@ final class Check implements AutoCloseable {
         }
         clusters++;
         if (header.externalData()) {
-            return; // clusters of the data file have no refcounts
+            // Clusters of the data file have no refcounts, and each has one reference.
+            if (!L2Entry.isCopied(entry)) {
+                corrupt(name + ": a cluster of the data file counts as one not to be written in place");
+            }
+            return;
         }
         if ((offset & header.cluster() - 1) != 0) {
             corrupt(name + ": a cluster at " + offset + ", which is no place of one");

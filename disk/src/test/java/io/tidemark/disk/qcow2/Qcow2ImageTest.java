@@ -97,6 +97,7 @@ class Qcow2ImageTest {
         refused(new Qcow2File().backing("nbd://host/x", "raw"), "no path", "\"nbd://host/x\"");
         refused(new Qcow2File().backing("json:{}", "raw"), "no path");
         refused(new Qcow2File().backing("base", "vmdk"), "\"vmdk\"", "convert");
+        refused(new Qcow2File().backing("/dev/tty", "raw"), "neither file nor block device");
         refused(new Qcow2File().backing("base", "raw"), "its backing file: image raw:", "does not exist");
     }
 
