@@ -76,6 +76,27 @@ public final class FakeQueue implements AutoCloseable {
         return answer;
     }
 
+    /** Sends one change of its own, of bytes that the scribbler changes; answers with its status. No other may be on its way. */
+    public CompletableFuture<Integer> change(Request.Kind kind, long offset, long length) {
+        CompletableFuture<Integer> answer = new CompletableFuture<>();
+        loop.execute(() -> {
+            Request request = free.remove();
+            request.begin(kind, offset, length);
+            if (kind == Request.Kind.WRITE) {
+                request.data().add(source.address(), length);
+            }
+            chains[request.id()] = chain;
+            chain.inFlight++;
+            request.onCompletion(this::completed);
+            request.onCompletion((done, status) -> {
+                done.complete(status);
+                answer.complete(status);
+            });
+            chain.head.submit(request);
+        });
+        return answer;
+    }
+
     public CompletableFuture<Void> filters(List<Filter> filters) {
         CompletableFuture<Void> answer = new CompletableFuture<>();
         loop.execute(() -> {

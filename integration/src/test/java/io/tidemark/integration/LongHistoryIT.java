@@ -31,6 +31,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * A long history of a large disk ({@code -Dtidemark.writes=10000000} for the long one). Attached at its first, its last and random points:
@@ -42,7 +43,7 @@ import org.junit.jupiter.api.Test;
 class LongHistoryIT extends LabTest {
     private static final long WRITES = Long.getLong("tidemark.writes", 300_000);
     /** Of them by the agent that goes on with the history. */
-    private static final long SERVED = WRITES / 10;
+    private static final long SERVED = WRITES / 50;
 
     private static final long CAPACITY = 100L << 30;
     private static final long LONGEST_DISCARD = 2L << 30;
@@ -65,6 +66,7 @@ class LongHistoryIT extends LabTest {
     private int attached;
 
     @Test
+    @Timeout(value = 1, unit = TimeUnit.HOURS)
     void isAttachedAsFastAsAShortOneInAsLittleMemory() throws Exception {
         System.out.println("seed " + seed + ", " + WRITES + " writes");
         long begin = System.nanoTime();

@@ -109,18 +109,7 @@ final class AttachCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         AttachOrder order = order();
-        DiskConfig as = new DiskConfig(
-                id == null ? disk + "-past" : id,
-                "past:" + order.store() + "/" + disk + "@" + at.text(),
-                socket.toAbsolutePath().normalize(),
-                queues,
-                destiny.readOnly,
-                Optional.empty(),
-                StateFolder.byDefault(),
-                Durability.ASYNC,
-                0,
-                Limits.NONE,
-                Optional.empty());
+        DiskConfig as = disk(id == null ? disk + "-past" : id, order, at.text(), socket, queues, destiny.readOnly);
         Path path = control == null
                 ? ControlSocket.ofThisProcess()
                 : control.toAbsolutePath().normalize();
@@ -138,6 +127,22 @@ final class AttachCommand implements Callable<Integer> {
             }
         }
         return ExitCode.OK.number();
+    }
+
+    /** The past as a disk. */
+    static DiskConfig disk(String id, AttachOrder order, String at, Path socket, int queues, boolean readOnly) {
+        return new DiskConfig(
+                id,
+                "past:" + order.store() + "/" + order.disk() + "@" + at,
+                socket.toAbsolutePath().normalize(),
+                queues,
+                readOnly,
+                Optional.empty(),
+                StateFolder.byDefault(),
+                Durability.ASYNC,
+                0,
+                Limits.NONE,
+                Optional.empty());
     }
 
     private AttachOrder order() {

@@ -9,32 +9,37 @@ import java.util.List;
  * What a store holds of one disk.
  *
  * @param capacity the disk's size in bytes
- * @param intervals where every single point is restorable, oldest first
- * @param gaps where it is not, oldest first
+ * @param horizon the oldest point that can be restored; null if nothing can yet
+ * @param intervals where points are restorable, oldest first
+ * @param gaps where single points are missing, oldest first
  * @param marks named points, oldest first
  * @param running whether an agent writes the history now
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record HistoryReport(
         String disk,
         String store,
         long capacity,
+        Horizon horizon,
         List<Interval> intervals,
         List<Gap> gaps,
         List<Mark> marks,
         Counts counts,
         Sizes sizes,
         boolean running) {
+    public record Horizon(long write, Instant time) {}
+
     /**
-     * The states after the writes {@code firstWrite} to {@code lastWrite} are restorable.
+     * States between the writes {@code firstWrite} and {@code lastWrite}, both included, are restorable.
      *
      * @param from time of the first of these states
      * @param to time of the last
+     * @param granularity which of them: {@link #EVERY_WRITE}; a span as in rules, {@code 1h}, for the one at each full hour;
+     *     {@code state} for single ones that no rule keeps, but a locked mark or a reader
+     * @param states how many there are
      */
-    public record Interval(long firstWrite, long lastWrite, Instant from, Instant to) {
-        /** How many writes lie in it. */
-        public long writes() {
-            return lastWrite - firstWrite;
-        }
+    public record Interval(long firstWrite, long lastWrite, Instant from, Instant to, String granularity, long states) {
+        public static final String EVERY_WRITE = "write";
     }
 
     /**
@@ -46,7 +51,8 @@ public record HistoryReport(
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Gap(String reason, long afterWrite, Long untilWrite, Instant from, Instant to) {}
 
-    public record Mark(String name, long write, Instant time) {}
+    /** @param locked whether it survives every rule of retention */
+    public record Mark(String name, long write, Instant time, boolean locked) {}
 
     /** How many of each are recorded. */
     public record Counts(long writes, long zeroes, long discards, long flushes) {}
@@ -54,16 +60,26 @@ public record HistoryReport(
     /**
      * In bytes.
      *
-     * @param written content that the guest wrote, zeros left out
+     * @param written content that the guest wrote since the history's begin, zeros left out
      * @param synced content that was read from the disk, to begin the history or to end a gap
-     * @param data what it takes in the data volume
-     * @param metadata the size of the metadata volume
+     * @param data what content takes in the store, packed or as it was written
+     * @param metadata what the log of records takes
+     * @param index what layers take
+     * @param stored all of these
+     * @param ratio stored bytes for each byte that was written or read; 0 if there is none
      */
-    public record Sizes(long written, long synced, long data, long metadata) {
-        /** How much smaller the store is than what it holds: 0.6 is 60 % smaller. */
-        public double saved() {
+    public record Sizes(long written, long synced, long data, long metadata, long index, long stored, double ratio) {
+        public static Sizes of(long written, long synced, long data, long metadata, long index) {
+            long stored = data + metadata + index;
             long recorded = written + synced;
-            return recorded == 0 ? 0 : 1 - (double) (data + metadata) / recorded;
+            return new Sizes(
+                    written,
+                    synced,
+                    data,
+                    metadata,
+                    index,
+                    stored,
+                    recorded == 0 ? 0 : Math.round(1000.0 * stored / recorded) / 1000.0);
         }
     }
 }

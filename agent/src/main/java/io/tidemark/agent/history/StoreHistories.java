@@ -12,6 +12,7 @@ import io.tidemark.cdp.StoreName;
 import io.tidemark.cdp.read.Damage;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.HistorySummary;
+import io.tidemark.cdp.read.Micros;
 import io.tidemark.cdp.read.Point;
 import io.tidemark.cdp.verify.DiskReport;
 import io.tidemark.cdp.verify.Verify;
@@ -26,30 +27,24 @@ public final class StoreHistories implements Histories {
     @Override
     public HistoryReport history(StoreName store, String disk) {
         try (HistoryReader reader = Store.open(store.place()).read(disk)) {
-            HistorySummary summary = reader.summary();
-            return new HistoryReport(
-                    disk,
-                    store.toString(),
-                    summary.capacity(),
-                    intervals(summary.coverage()),
-                    summary.gaps().stream().map(StoreHistories::gap).toList(),
-                    summary.marks().stream()
-                            .map(mark -> new HistoryReport.Mark(mark.name(), mark.number(), time(mark.time())))
-                            .toList(),
-                    new HistoryReport.Counts(summary.writes(), summary.zeroes(), summary.discards(), summary.flushes()),
-                    new HistoryReport.Sizes(
-                            summary.guestBytes(), summary.syncBytes(), summary.dataBytes(), summary.metadataBytes()),
-                    summary.running());
+            return new HistoryListing(reader, Micros.of(Instant.now())).report(store);
         } catch (StoreException e) {
             throw Failures.of(e);
         }
     }
 
     static List<HistoryReport.Interval> intervals(List<HistorySummary.Interval> coverage) {
-        return coverage.stream()
-                .map(interval -> new HistoryReport.Interval(
-                        interval.from(), interval.to(), time(interval.begin()), time(interval.end())))
-                .toList();
+        return coverage.stream().map(StoreHistories::interval).toList();
+    }
+
+    static HistoryReport.Interval interval(HistorySummary.Interval interval) {
+        return new HistoryReport.Interval(
+                interval.from(),
+                interval.to(),
+                time(interval.begin()),
+                time(interval.end()),
+                HistoryReport.Interval.EVERY_WRITE,
+                interval.to() - interval.from() + 1);
     }
 
     static HistoryReport.Gap gap(io.tidemark.cdp.read.Gap gap) {

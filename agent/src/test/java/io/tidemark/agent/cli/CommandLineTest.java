@@ -54,18 +54,21 @@ class CommandLineTest {
         assertThat(run("history", "vda", "--store", "/st")).isEqualTo(0);
         assertThat(out.toString()).isEqualToNormalizingNewlines("""
                 disk vda  1.00 GiB  in /st
+                horizon: 2026-01-30T13:00:00.000000Z, write 7
                 restorable:
-                  from                         to                           writes  first  last
-                  2026-01-31T12:00:00.250000Z  2026-01-31T12:10:00.000000Z     100      0   100
+                  from                         to                           first  last  every  states
+                  2026-01-30T13:00:00.000000Z  2026-01-31T12:00:00.250000Z      7    90  1h         23
+                  2026-01-31T12:00:00.250000Z  2026-01-31T12:10:00.000000Z      0   100  write     101
                 gaps:
-                  reason    from                         to                           after write
-                  START     2026-01-31T11:59:00.000000Z  2026-01-31T12:00:00.250000Z            0
+                  reason    from                         to                           after write  until write
+                  START     2026-01-31T11:59:00.000000Z  2026-01-31T12:00:00.250000Z            0  0
                   OVERLOAD  2026-01-31T12:10:00.000000Z  still open                           100
                 marks:
                   name            write  time
-                  before upgrade     42  2026-01-31T12:05:00.000000Z
-                recorded: 500 writes, 3 zeroings, 4 discards, 20 flushes
-                sizes: 90.0 MiB written by the guest, 10.0 MiB read from the disk; stored as 29.0 MiB data and 1.00 MiB metadata (70.0 % smaller)
+                  before upgrade     42  2026-01-31T12:05:00.000000Z  locked
+                recorded: 500 writes, 3 zeroings, 4 discards, 20 flushes (--flush-points lists them)
+                sizes: 90.0 MiB written by the guest, 10.0 MiB read from the disk
+                stored: 32.0 MiB, 0.32 of that: 29.0 MiB content, 1.00 MiB log, 2.00 MiB index
                 """);
         assertThat(err.toString()).isEmpty();
     }

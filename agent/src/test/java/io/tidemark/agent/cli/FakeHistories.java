@@ -25,8 +25,9 @@ import java.util.function.Supplier;
 /** A store that says what a test wants to see printed. */
 final class FakeHistories implements Histories {
     private static final Instant TIME = Instant.parse("2026-01-31T12:00:00.25Z");
+    private static final Instant DAY = Instant.parse("2026-01-30T13:00:00Z");
     private static final HistoryReport.Interval INTERVAL =
-            new HistoryReport.Interval(0, 100, TIME, Instant.parse("2026-01-31T12:10:00Z"));
+            new HistoryReport.Interval(0, 100, TIME, Instant.parse("2026-01-31T12:10:00Z"), "write", 101);
 
     RuntimeException failure;
     List<String> damage = List.of();
@@ -43,13 +44,14 @@ final class FakeHistories implements Histories {
                 disk,
                 store.toString(),
                 1L << 30,
-                List.of(INTERVAL),
+                new HistoryReport.Horizon(7, DAY),
+                List.of(new HistoryReport.Interval(7, 90, DAY, TIME, "1h", 23), INTERVAL),
                 List.of(
                         new HistoryReport.Gap("START", 0, 0L, Instant.parse("2026-01-31T11:59:00Z"), TIME),
                         new HistoryReport.Gap("OVERLOAD", 100, null, INTERVAL.to(), null)),
-                List.of(new HistoryReport.Mark("before upgrade", 42, Instant.parse("2026-01-31T12:05:00Z"))),
+                List.of(new HistoryReport.Mark("before upgrade", 42, Instant.parse("2026-01-31T12:05:00Z"), true)),
                 new HistoryReport.Counts(500, 3, 4, 20),
-                new HistoryReport.Sizes(90 << 20, 10 << 20, 29 << 20, 1 << 20),
+                HistoryReport.Sizes.of(90 << 20, 10 << 20, 29 << 20, 1 << 20, 2 << 20),
                 false);
     }
 

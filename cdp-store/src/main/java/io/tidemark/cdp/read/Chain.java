@@ -22,7 +22,7 @@ import java.util.Set;
 
 /** The layers that make a state: files, and in memory what only the log has. Belongs to one thread. */
 final class Chain implements AutoCloseable {
-    /** So many layers may be replaced by what their log segments say: 12 MiB each. */
+    /** So many layers may be replaced by what their log segments say: 3 MiB each, and 12 where a segment has 16 MiB. */
     private static final int MOST_REPLACED = 8;
 
     private final History history;

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * A disk's history as it was when this was opened: what was appended since is not seen. Takes no lock. Opening it reads the catalogue and
@@ -218,6 +219,7 @@ public final class HistoryReader implements AutoCloseable {
                 history.disk(),
                 history.capacity(),
                 coverage(),
+                (int) keptStates().count(),
                 List.copyOf(gaps),
                 List.copyOf(marks()),
                 List.copyOf(damage),
@@ -237,11 +239,9 @@ public final class HistoryReader implements AutoCloseable {
     /** The intervals of which every state is there; a kept one is an interval of its own. */
     private List<Interval> coverage() {
         var intervals = new ArrayList<Interval>();
-        for (var state : catalogue.kept()) {
-            if (state.records() < log.first()) {
-                intervals.add(new Interval(state.number(), state.number(), state.time(), state.until()));
-            }
-        }
+        keptStates()
+                .forEach(state ->
+                        intervals.add(new Interval(state.number(), state.number(), state.time(), state.until())));
         if (log.size() == 0 || log.parts() == 0) {
             return intervals;
         }
@@ -265,6 +265,10 @@ public final class HistoryReader implements AutoCloseable {
             intervals.add(new Interval(from, position(), begin, log.account().time()));
         }
         return intervals;
+    }
+
+    private Stream<KeptState> keptStates() {
+        return catalogue.kept().stream().filter(state -> state.records() < log.first());
     }
 
     private long dataBytes() {

@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * A history in short.
  *
- * @param coverage the intervals whose every point can be restored
+ * @param coverage the intervals whose every point can be restored, ascending
+ * @param keptStates how many of them are single states, kept of a time of which the others are gone: the first ones
  * @param lastNumber the last write number recorded
  * @param guestBytes bytes that the guest wrote, zeros left out
  * @param syncBytes bytes that were read from the disk, to begin the history or to end a gap
@@ -19,6 +20,7 @@ public record HistorySummary(
         String disk,
         long capacity,
         List<Interval> coverage,
+        int keptStates,
         List<Gap> gaps,
         List<MarkEntry> marks,
         List<Damage> damage,

@@ -13,7 +13,7 @@ import java.time.Duration;
  * @param dataSegment size in bytes at which a data segment is full; at most 1 GiB
  * @param outbox bytes of memory for compressed blocks on their way to the store; at least twice the longest write
  * @param patience how long the end of a history waits for the store
- * @param metaSegment size in bytes at which a metadata segment is full; at most 64 MiB
+ * @param metaSegment size in bytes at which a metadata segment is full; at most 64 MiB. Opening a point reads one or two
  * @param keeperRate bytes a second that may be read and written to thin, fold and pack; 0: none of that is done unasked
  */
 public record WriterOptions(
@@ -34,7 +34,7 @@ public record WriterOptions(
             64L << 20,
             Duration.ofSeconds(5),
             256L << 20,
-            16L << 20,
+            4L << 20,
             0);
 
     public WriterOptions {

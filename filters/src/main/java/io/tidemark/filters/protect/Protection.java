@@ -452,7 +452,7 @@ public final class Protection implements AutoCloseable {
             log.gapBegin(time, reason, whole);
             return null;
         }));
-        Waiting.on(loops.filters(List.of(capture)));
+        putInTheWay(capture, opened, reason);
         showProgress(recording.plan().remaining());
         if (!opened.fresh()) {
             LOG.info(
@@ -462,6 +462,21 @@ public final class Protection implements AutoCloseable {
                     reader.capacity());
         }
         become(ProtectionState.SYNCING);
+    }
+
+    /**
+     * What is still on the former way passes capture by, over what capture may have recorded meanwhile: the disk may be back at
+     * what the history held before. So what is changed until then is not recorded but read, and not compared.
+     */
+    private void putInTheWay(Capture capture, OpenLog opened, GapReason reason) throws InterruptedException {
+        if (opened.prior().isEmpty()) { // all is read, and nothing compared
+            Waiting.on(loops.filters(List.of(capture)));
+            return;
+        }
+        Loss meanwhile = capture.lose(reason);
+        Waiting.on(loops.filters(List.of(capture)));
+        Waiting.on(capture.position()); // the log knows of the loss
+        recording.plan().add(Waiting.on(capture.resume(meanwhile)));
     }
 
     private Recording record(OpenLog opened) {

@@ -12,8 +12,8 @@ import java.util.List;
  * What a sync still has to read: places whose changes were missed, and the rest of the first pass over the disk.
  *
  * <p>The two are kept apart because of what the history held when it was opened: the first pass may leave out what equals
- * it, for whatever happened to the disk since then was captured. Where changes were missed, it may not: the disk may be back
- * at the old content, while the last change that the history knows is another.
+ * it, for whatever happened to the disk since then was captured. Where changes were missed, or were on their way when capture
+ * was put there, it may not: the disk may be back at the old content, while the last change that the history knows is another.
  */
 final class SyncPlan {
     /** A stretch of the disk, in bytes. */

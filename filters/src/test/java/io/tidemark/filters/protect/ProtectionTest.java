@@ -4,14 +4,17 @@ package io.tidemark.filters.protect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tidemark.disk.BlockDevice;
 import io.tidemark.disk.FaultyDevice;
 import io.tidemark.disk.FaultyDevice.Fault;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.change.ChangeLog.GapReason;
 import io.tidemark.filters.FakeDisk;
+import io.tidemark.filters.FakeQueue;
 import io.tidemark.filters.FilterException;
 import io.tidemark.filters.MemoryLog;
 import io.tidemark.filters.capture.CaptureLimits;
+import io.tidemark.filters.capture.CaptureStatistics;
 import io.tidemark.filters.capture.WriteClock;
 import java.time.Clock;
 import java.time.Duration;
@@ -19,12 +22,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
@@ -372,6 +377,51 @@ class ProtectionTest {
             }
             assertThat(disk.logs).hasSize(20);
         }
+    }
+
+    /**
+     * A change is on its way past capture while capture is put there, and another one of the same place is captured meanwhile; the
+     * first has the last word, and leaves what the history held before.
+     */
+    @Test
+    void aChangeOnTheFormerWayHasTheLastWord() throws Exception {
+        List<Runnable> held = new CopyOnWriteArrayList<>();
+        AtomicBoolean holding = new AtomicBoolean();
+        UnaryOperator<BlockDevice> holder = below -> request -> {
+            if (holding.get() && request.kind() == Request.Kind.DISCARD) {
+                held.add(() -> below.submit(request));
+            } else {
+                below.submit(request);
+            }
+        };
+        try (ProtectedDisk disk = new ProtectedDisk(2, seed, holder, ROOMY, call -> {})) {
+            prepare(disk);
+            FakeQueue first = disk.disk.queues().getFirst();
+            FakeQueue second = disk.disk.queues().getLast();
+            disk.protection.enable().get(30, TimeUnit.SECONDS);
+            first.change(Request.Kind.DISCARD, 0, 4096).get(30, TimeUnit.SECONDS);
+            assertReplayEqualsImage(disk);
+            disk.protection.disable().get(30, TimeUnit.SECONDS);
+            holding.set(true);
+            var last = first.change(Request.Kind.DISCARD, 0, 4096);
+            disk.await(() -> held.size() == 1);
+            var enabled = disk.protection.enable();
+            long before = changes(disk);
+            do {
+                second.change(Request.Kind.WRITE, 0, 4096).get(30, TimeUnit.SECONDS);
+            } while (changes(disk) == before);
+            assertThat(enabled).isNotDone();
+            holding.set(false);
+            first.loop().execute(held.getFirst());
+            assertThat(last.get(30, TimeUnit.SECONDS)).isZero();
+            enabled.get(30, TimeUnit.SECONDS);
+            assertReplayEqualsImage(disk);
+        }
+    }
+
+    private static long changes(ProtectedDisk disk) {
+        CaptureStatistics now = disk.protection.status().capture();
+        return now.changes() + now.lostChanges();
     }
 
     /** A store that hangs: the log is in a call and doesn't come back; commands are obeyed all the same. */
