@@ -73,7 +73,7 @@ public final class Export {
                 copy(piece);
             }
             for (var file : files) {
-                lease.place().replace(file.name(), file.content());
+                copy.place().replace(file.name(), file.content());
             }
             var report = Verify.run(copy, false, (_, _) -> {});
             if (report.isDamaged()) {

@@ -2,6 +2,7 @@
 package io.tidemark.cdp;
 
 import io.tidemark.cdp.keep.Keeper;
+import io.tidemark.cdp.read.MetaSegment;
 import io.tidemark.cdp.read.Micros;
 import io.tidemark.cdp.volume.Lease;
 import java.io.IOException;
@@ -10,9 +11,7 @@ import java.time.Instant;
 /** A history that is kept though nobody writes it. */
 public record KeptHistory(History history, Keeper keeper, Lease lease) implements AutoCloseable {
     static KeptHistory open(History history, Lease lease) throws IOException {
-        var segments = history.meta().list();
-        // The last one is gone on with by the next writer.
-        int complete = segments.isEmpty() ? 0 : Integer.parseInt(segments.getLast()) - 1;
+        int complete = MetaSegment.lastSealed(history);
         return new KeptHistory(history, new Keeper(history, complete, () -> Micros.of(Instant.now()), 0), lease);
     }
 

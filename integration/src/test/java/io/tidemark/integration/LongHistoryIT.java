@@ -3,6 +3,7 @@ package io.tidemark.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.agent.status.ProtectionStatus;
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.Store;
 import io.tidemark.cdp.catalogue.Catalogue;
@@ -222,11 +223,10 @@ class LongHistoryIT extends LabTest {
         long singles = catalogue(history).log().getLast().first();
         long begin = System.nanoTime();
         try (var agent = protect(newImage(CAPACITY))) {
-            agent.awaitCaughtUp();
-            System.out.printf(
-                    "agent caught up after %d s%n", TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin));
+            agent.awaitState(ProtectionStatus.State.PROTECTED, PATIENCE);
+            System.out.printf("agent protects after %d s%n", TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin));
             serve(agent);
-            agent.awaitCaughtUp();
+            agent.awaitProtection("caught up", PATIENCE, now -> now.lagWrites() == 0);
             Await.until(
                     "a thinned and packed history",
                     PATIENCE,

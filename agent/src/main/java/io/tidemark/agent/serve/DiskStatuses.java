@@ -13,6 +13,8 @@ import io.tidemark.agent.status.SpoolStatus;
 import io.tidemark.agent.status.SyncStatus;
 import io.tidemark.agent.status.ThrottleLimits;
 import io.tidemark.agent.status.ThrottleStatus;
+import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.keep.Keeper;
 import io.tidemark.cdp.write.HistoryWriter;
 import io.tidemark.cdp.write.OutboxStatus;
 import io.tidemark.cdp.write.WriterStatistics;
@@ -144,6 +146,14 @@ final class DiskStatuses {
                         .map(DiskStatuses::of)
                         .orElse(null),
                 now.state() == ProtectionState.SYNCING ? new SyncStatus(now.syncedBytes(), now.syncBytes()) : null,
-                now.error().orElse(null));
+                now.error().or(() -> keeperFailure(history)).orElse(null));
+    }
+
+    /** Why the history can't be kept as it should be: it is recorded all the same. */
+    private static Optional<String> keeperFailure(StoreHistory history) {
+        return history.writer()
+                .flatMap(HistoryWriter::keeper)
+                .flatMap(Keeper::failure)
+                .map(StoreException::getMessage);
     }
 }

@@ -181,6 +181,25 @@ public final class BlockReader implements AutoCloseable {
         return segment.file.size();
     }
 
+    /**
+     * Reads all of a segment that was packed, whoever needs it; of another one nothing.
+     *
+     * @return the bytes read
+     * @throws StoreException DAMAGED where it isn't as it was
+     */
+    public long checkPacked(int number) throws IOException {
+        var segment = segment(number);
+        if (segment.packed == null) {
+            return 0;
+        }
+        long end = segment.packed.end();
+        long at = SegmentHeader.SIZE;
+        while (at < end) {
+            at += stored(number, segment, at).stored();
+        }
+        return end;
+    }
+
     /** Whether the segment is there as it was written: blocks follow each other without space. */
     public boolean isAsWritten(int number) {
         return generation(number) == 0;

@@ -94,6 +94,11 @@ final class PackedSegment implements AutoCloseable {
         return new StoreException(Code.DAMAGED, reason);
     }
 
+    /** Where its blocks end. */
+    long end() throws IOException {
+        return segment.size() - PackedFormat.FOOTER - table.byteSize();
+    }
+
     /** How many blocks of the segment as it was written are still there. */
     int count() {
         return (int) (table.byteSize() / PackedFormat.ENTRY);

@@ -5,6 +5,7 @@ import io.tidemark.cdp.History;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.format.Le;
+import io.tidemark.cdp.volume.SegmentName;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.NoSuchFileException;
@@ -44,19 +45,28 @@ public final class SegmentPacker {
      * @param moved told how many bytes were read and written since the last time
      */
     public static Packed pack(History history, int segment, int generation, NeededBytes needed, LongConsumer moved) {
-        int next = generation + 1;
-        var name = PackedFormat.name(segment, next);
         try {
-            remove(history, name);
+            int next = next(history, segment, generation);
             try {
                 return new Packed(next, write(history, segment, generation, next, needed, moved));
             } catch (IOException | RuntimeException e) {
-                remove(history, name);
+                remove(history, segment, next);
                 throw e;
             }
         } catch (IOException e) {
-            throw StoreException.of(history.packed().name() + "/" + name, e);
+            throw StoreException.of(history.packed().name() + "/" + History.segmentName(segment), e);
         }
+    }
+
+    /** One that nobody has begun: who has lost the lease may still want to remove his own. */
+    private static int next(History history, int segment, int generation) throws IOException {
+        int last = generation;
+        for (var name : history.packed().list()) {
+            if (SegmentName.number(name) == segment) {
+                last = Math.max(last, SegmentName.generation(name));
+            }
+        }
+        return last + 1;
     }
 
     private static long write(
@@ -136,12 +146,8 @@ public final class SegmentPacker {
 
     /** Removes a generation, if it is there. */
     public static void remove(History history, int segment, int generation) throws IOException {
-        remove(history, PackedFormat.name(segment, generation));
-    }
-
-    private static void remove(History history, String name) throws IOException {
         try {
-            history.packed().delete(name);
+            history.packed().delete(PackedFormat.name(segment, generation));
         } catch (NoSuchFileException _) {
             // As it should be.
         }

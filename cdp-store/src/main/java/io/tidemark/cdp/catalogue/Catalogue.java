@@ -65,6 +65,11 @@ public record Catalogue(
         return generations.getOrDefault(segment, 0);
     }
 
+    /** With no layer's number up to this one to be given any more. */
+    Catalogue behindLayer(int number) {
+        return new Catalogue(version, number + 1, log, layers, generations, kept, account);
+    }
+
     /** With another log segment, its layer, and the account that includes it. */
     public Catalogue with(LogSegment segment, LayerEntry layer, LogAccount next) {
         var segments = new ArrayList<>(log);

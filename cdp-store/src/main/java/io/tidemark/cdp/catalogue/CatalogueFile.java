@@ -4,10 +4,12 @@ package io.tidemark.cdp.catalogue;
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
+import io.tidemark.cdp.volume.SegmentName;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +27,7 @@ public final class CatalogueFile {
 
     private final History history;
     private volatile Catalogue current;
+    private int nextLayer = 1;
 
     private CatalogueFile(History history, Catalogue current) {
         this.history = history;
@@ -84,14 +87,22 @@ public final class CatalogueFile {
 
     /**
      * Opens a history's catalogue to go on with it; begins an empty one where there is none that can be believed. Files that a lost one
-     * named stay until the first is published.
+     * named stay until the first is published. Numbers of layers that are there without being named are never given again: who made them
+     * may have lost the lease, and still remove them.
      */
     public static CatalogueFile open(History history) throws IOException {
+        int last = lastLayer(history);
         var found = read(history).catalogue();
-        if (found.isPresent()) {
+        if (found.isEmpty()) {
+            return new CatalogueFile(history, Catalogue.behind(last));
+        }
+        var file = new CatalogueFile(history, found.get());
+        if (last >= file.current.nextLayer()) {
+            file.publish(file.current.behindLayer(last));
+        } else {
             mend(history, CatalogueFormat.bytes(found.get(), history));
         }
-        return new CatalogueFile(history, found.isPresent() ? found.get() : Catalogue.behind(lastLayer(history)));
+        return file;
     }
 
     /** Both copies say the same before anything goes that an older one, left by a crash between the two, may name. */
@@ -115,6 +126,12 @@ public final class CatalogueFile {
         return current;
     }
 
+    /** The number of another layer; each is given once. */
+    public int takeNumber() {
+        nextLayer = Math.max(nextLayer, current.nextLayer());
+        return nextLayer++;
+    }
+
     /** Puts another catalogue in place of the present one; it is on stable storage when this returns. */
     public void publish(Catalogue next) throws IOException {
         var counted = next.replaced();
@@ -124,7 +141,10 @@ public final class CatalogueFile {
         history.place().replace(SPARE, bytes);
     }
 
-    /** Deletes layer files and packed generations that the catalogue doesn't name, which a crash has left, or a reader. */
+    /**
+     * Deletes layer files and packed generations that the catalogue doesn't name, which a crash has left, or a reader. Of a data segment the
+     * last generation stays even so, for the next one to be behind it.
+     */
     public void removeUnnamed() throws IOException {
         removeUnnamed(_ -> false);
     }
@@ -145,11 +165,21 @@ public final class CatalogueFile {
                 history.layers().delete(name);
             }
         }
-        for (var name : history.packed().list()) {
-            int dot = name.indexOf('.');
-            if (dot > 0
-                    && current.of(Integer.parseInt(name.substring(0, dot)))
-                            != Integer.parseInt(name.substring(dot + 1))) {
+        removeUnnamedGenerations();
+    }
+
+    private void removeUnnamedGenerations() throws IOException {
+        var data = new HashSet<>(history.data().list());
+        var last = new HashMap<Integer, Integer>();
+        var generations = history.packed().list();
+        for (var name : generations) {
+            last.merge(SegmentName.number(name), SegmentName.generation(name), Math::max);
+        }
+        for (var name : generations) {
+            int segment = SegmentName.number(name);
+            int generation = SegmentName.generation(name);
+            boolean gone = current.of(segment) == 0 && !data.contains(History.segmentName(segment));
+            if (generation != current.of(segment) && (gone || generation < last.get(segment))) {
                 history.packed().delete(name);
             }
         }

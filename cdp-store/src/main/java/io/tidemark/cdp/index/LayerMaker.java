@@ -2,6 +2,7 @@
 package io.tidemark.cdp.index;
 
 import io.tidemark.cdp.History;
+import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.catalogue.Catalogue;
 import io.tidemark.cdp.catalogue.CatalogueFile;
 import io.tidemark.cdp.catalogue.LayerEntry;
@@ -51,16 +52,26 @@ public final class LayerMaker {
     /**
      * At the start: forgets fine layers and spans that can't be opened, so that they are made anew. Others can't be made anew; they
      * stay.
+     *
+     * @return what is wrong with one of those that stay
      */
-    public void forgetDamaged() throws IOException {
+    public Optional<StoreException> forgetDamaged() throws IOException {
         var damaged = new ArrayList<Integer>();
+        var lost = Optional.<StoreException>empty();
         try (var cache = new PageCache(CACHED)) {
             for (var layer : file.current().layers()) {
-                if (layer.kind() == Kind.FINE || layer.kind() == Kind.SPAN) {
-                    try {
-                        LayerReader.open(history, layer.file(), cache).close();
-                    } catch (LayerException _) {
+                try {
+                    LayerReader.open(history, layer.file(), cache).close();
+                } catch (LayerException e) {
+                    if (layer.kind() == Kind.FINE || layer.kind() == Kind.SPAN) {
                         damaged.add(layer.file());
+                    } else {
+                        lost = Optional.of(new StoreException(
+                                StoreException.Code.DAMAGED,
+                                e.getMessage()
+                                        + ": some of the states that are kept are in it alone: bring it back from a"
+                                        + " copy of the store",
+                                e));
                     }
                 }
             }
@@ -68,6 +79,7 @@ public final class LayerMaker {
         if (!damaged.isEmpty()) {
             file.publish(file.current().without(damaged::contains));
         }
+        return lost;
     }
 
     /**
@@ -166,7 +178,7 @@ public final class LayerMaker {
 
     private LayerEntry fine(Catalogue catalogue, LoadedSegment loaded) throws IOException {
         var entry = loaded.entry();
-        try (var writer = LayerWriter.create(history, catalogue.nextLayer(), Kind.FINE)) {
+        try (var writer = LayerWriter.create(history, file.takeNumber(), Kind.FINE)) {
             var to = checking(writer);
             if (loaded.reachesBack(entry.records())) {
                 below(catalogue, loaded, to);
@@ -225,7 +237,7 @@ public final class LayerMaker {
                 .filter(piece -> piece.to() > from)
                 .toList();
         try (var layers = Layers.open(history, pieces);
-                var writer = LayerWriter.create(history, catalogue.nextLayer(), Kind.SPAN)) {
+                var writer = LayerWriter.create(history, file.takeNumber(), Kind.SPAN)) {
             LayerMerge.run(layers.newestFirst(), checking(writer));
             file.publish(catalogue.with(writer.finish(from, to, span.last.after(), span.last.end())));
         }

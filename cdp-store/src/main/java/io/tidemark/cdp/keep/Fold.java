@@ -13,6 +13,7 @@ import io.tidemark.cdp.layer.PageCache;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntSupplier;
 
 /** Makes the layers of a plan. Nothing of them counts until a catalogue names them. Belongs to the thread that keeps the history. */
 final class Fold {
@@ -28,18 +29,21 @@ final class Fold {
     private final History history;
     private final LogPart log;
     private final Pace pace;
+    private final IntSupplier numbers;
 
-    Fold(History history, LogPart log, Pace pace) {
+    /** @param numbers of new layers */
+    Fold(History history, LogPart log, Pace pace, IntSupplier numbers) {
         this.history = history;
         this.log = log;
         this.pace = pace;
+        this.numbers = numbers;
     }
 
     /** The catalogue with the plan's layers, which are on stable storage. If it throws, there are files that nobody names. */
     Catalogue run(Catalogue now, FoldPlan plan) throws IOException {
         var next = now.with(plan.stay());
         for (var merge : plan.merges()) {
-            next = next.with(merge(next.nextLayer(), merge));
+            next = next.with(merge(numbers.getAsInt(), merge));
         }
         return next.with(plan.log(), plan.kept());
     }

@@ -9,6 +9,7 @@ import io.tidemark.cdp.index.LayerMaker;
 import io.tidemark.cdp.read.MarkEntry;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -27,6 +28,7 @@ public final class HistoryKeeping {
     private final LongSupplier clock;
     private final Keeping keeping;
     private RetentionFile wanted;
+    private Optional<StoreException> lost = Optional.empty();
 
     private HistoryKeeping(
             History history,
@@ -56,7 +58,7 @@ public final class HistoryKeeping {
             throws IOException {
         var file = CatalogueFile.open(history);
         var opened = new HistoryKeeping(history, file, clock, bytesPerSecond, stopped, trouble);
-        opened.layers.forgetDamaged();
+        opened.lost = opened.layers.forgetDamaged();
         opened.keeping.begin();
         return opened;
     }
@@ -76,6 +78,11 @@ public final class HistoryKeeping {
     /** One round. @param before nothing before this place of the log, in records, is wanted; 0 if anything may be */
     public KeeperReport round(long before) throws IOException {
         return keeping.round(wanted, before, clock.getAsLong());
+    }
+
+    /** What was wrong at the start with a layer that can't be made anew: states are lost that only it has. */
+    public Optional<StoreException> lost() {
+        return lost;
     }
 
     public Retention retention() {

@@ -63,6 +63,7 @@ public final class Keeper implements AutoCloseable {
     private boolean pausing;
     private volatile boolean closed;
     private volatile StoreException failure;
+    private volatile StoreException lost;
     /** What was said last of what isn't as it should be. */
     private String told = "";
 
@@ -90,9 +91,9 @@ public final class Keeper implements AutoCloseable {
         notifyAll();
     }
 
-    /** Why the last attempt failed. */
+    /** Why the last attempt failed; else what states that it keeps are lost by. */
     public Optional<StoreException> failure() {
-        return Optional.ofNullable(failure);
+        return Optional.ofNullable(failure).or(() -> Optional.ofNullable(lost));
     }
 
     private void run() {

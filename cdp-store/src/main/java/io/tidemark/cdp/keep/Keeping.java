@@ -42,8 +42,11 @@ final class Keeping {
         this.history = history;
         this.file = file;
         this.pace = pace;
-        this.fold =
-                new Fold(history, (from, to, after) -> LogEffect.of(history, file.current(), from, to, after), pace);
+        this.fold = new Fold(
+                history,
+                (from, to, after) -> LogEffect.of(history, file.current(), from, to, after),
+                pace,
+                file::takeNumber);
         this.places = new LogPlaces(history, pace);
         this.packing = new Packing(history, file, places, pace, trouble);
     }

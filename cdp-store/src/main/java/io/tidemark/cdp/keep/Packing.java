@@ -187,7 +187,10 @@ final class Packing {
                 }
                 file.publish(now.withGeneration(segment, packed.generation()));
                 held.remove(segment);
-                remove(segment, generation);
+                // Those between were begun in vain.
+                for (int former = generation; former < packed.generation(); former++) {
+                    remove(segment, former);
+                }
             }
         } catch (StoreException e) {
             if (e.code() != StoreException.Code.DAMAGED) {

@@ -46,10 +46,9 @@ public final class LayerWriter implements ExtentSink, AutoCloseable {
     /**
      * Begins a layer file.
      *
-     * @param file its number: one that no catalogue names. A file that has it already was never finished, and is written over
+     * @param file its number, which no layer has or had
      */
     public static LayerWriter create(History history, int file, LayerEntry.Kind kind) throws IOException {
-        LayerReader.remove(history, file);
         var writer = new LayerWriter(history, file, kind, history.layers().create(LayerFormat.name(file)));
         try {
             var header = writer.page.asSlice(0, SegmentHeader.SIZE);

@@ -22,7 +22,7 @@ import java.util.function.LongConsumer;
 
 /**
  * Reads all of a history and checks it, with one log segment in memory: the log, then along its records, which name every block in the
- * order in which they lie, the data volume; then the layers.
+ * order in which they lie, the data volume; then what is packed of a time of which the log is gone; then the layers.
  */
 final class DataCheck {
     private final Catalogue catalogue;
@@ -66,6 +66,7 @@ final class DataCheck {
                     found.add(new Damage(blocks.name(number), 0, "content that was never committed", 0, 0, true));
                 }
             }
+            packed(blocks);
             layers();
         } catch (IOException e) {
             throw StoreException.of("history of " + history.disk(), e);
@@ -108,6 +109,27 @@ final class DataCheck {
             i = end;
         }
         log = null;
+    }
+
+    /** Content that layers need of which the log is gone. */
+    private void packed(BlockReader blocks) throws IOException {
+        var needed = new BitSet();
+        for (var layer : catalogue.layers()) {
+            if (layer.from() < parts.first()) {
+                layer.needed().forEach(need -> needed.set(need.segment()));
+            }
+        }
+        for (int number = needed.nextSetBit(0); number >= 0; number = needed.nextSetBit(number + 1)) {
+            try {
+                long bytes = blocks.checkPacked(number);
+                read += named.get(number) ? 0 : bytes;
+                progress.accept(read);
+            } catch (StoreException e) {
+                add(blocks, 0, e.getMessage(), 0, 0);
+            } catch (NoSuchFileException _) {
+                add(blocks, 0, "is missing", 0, 0);
+            }
+        }
     }
 
     private void layers() {

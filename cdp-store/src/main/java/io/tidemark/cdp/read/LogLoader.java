@@ -20,7 +20,7 @@ import java.util.List;
 
 /**
  * Reads metadata segments, one after the other. What can't be believed is left out and noted; only the end of the last segment may be
- * torn.
+ * torn, and what lies behind a seal is nobody's.
  */
 final class LogLoader {
     final List<Damage> damage = new ArrayList<>();
@@ -93,7 +93,7 @@ final class LogLoader {
             if (segment.fault() == SegmentFault.LATER_VERSION) {
                 throw new StoreException(Code.UNSUPPORTED, name + ": " + segment.fault());
             }
-            boolean torn = last && segment.lastBatch() < 0;
+            boolean torn = (last || segment.isSealedAt(sequence)) && segment.lastBatch() < 0;
             damage.add(new Damage(name, 0, segment.fault().toString(), 0, 0, torn));
             damaged |= !torn;
             if (segment.fault() == SegmentFault.OTHER_HISTORY) {
@@ -104,6 +104,9 @@ final class LogLoader {
         while (at < bytes.byteSize()) {
             long next = segment.nextBatch(at);
             if (next != at) {
+                if (next < 0 && segment.isSealedAt(sequence)) {
+                    return;
+                }
                 long end = next < 0 ? bytes.byteSize() : next;
                 boolean torn = next < 0 && last;
                 damage.add(new Damage(name, at, (end - at) + " bytes that are no valid batch", 0, 0, torn));

@@ -18,11 +18,13 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /** A directory, on a local file system or a network's. */
 public final class DirectoryPlace implements StorePlace {
     private static final int TRIES = 100;
     private static final long PAUSE = 50_000_000;
+    private static final Pattern PASSING = Pattern.compile("[.].+[.][0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
     private final Path directory;
 
@@ -41,7 +43,7 @@ public final class DirectoryPlace implements StorePlace {
     }
 
     @Override
-    public StorePlace in(String name) {
+    public DirectoryPlace in(String name) {
         return new DirectoryPlace(path(name));
     }
 
@@ -110,13 +112,33 @@ public final class DirectoryPlace implements StorePlace {
         }
     }
 
-    /** Under a passing name first, which is then given its own. */
     @Override
     public boolean create(String file, byte[] content) throws IOException {
+        return create(file, content, () -> {});
+    }
+
+    @Override
+    public void replace(String file, byte[] content) throws IOException {
+        replace(file, content, () -> {});
+    }
+
+    /** What must hold before a file that is written gets its name. */
+    interface Condition {
+        void check() throws IOException;
+    }
+
+    /**
+     * Under a passing name first, which is then given its own.
+     *
+     * @param condition checked in between: whoever makes it fail, and then {@linkplain #removePassing removes} files with passing names,
+     *     needn't fear that this one appears later
+     */
+    boolean create(String file, byte[] content, Condition condition) throws IOException {
         var passing = passing(file);
         boolean made = false;
         try {
             write(passing, content);
+            condition.check();
             try {
                 Files.createLink(path(file), passing);
                 made = true;
@@ -131,11 +153,12 @@ public final class DirectoryPlace implements StorePlace {
         return made;
     }
 
-    @Override
-    public void replace(String file, byte[] content) throws IOException {
+    /** Likewise. */
+    void replace(String file, byte[] content, Condition condition) throws IOException {
         var passing = passing(file);
         try {
             write(passing, content);
+            condition.check();
             Files.move(passing, path(file), StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(passing);
@@ -171,6 +194,18 @@ public final class DirectoryPlace implements StorePlace {
         } catch (NoSuchFileException _) {
             return false;
         }
+    }
+
+    /** Removes what was written, and hasn't got its own name yet: of the dead, and of those who have lost the right to write here. */
+    void removePassing() throws IOException {
+        try (var found = Files.list(directory)) {
+            for (var path : found.toList()) {
+                if (PASSING.matcher(path.getFileName().toString()).matches()) {
+                    Files.deleteIfExists(path);
+                }
+            }
+        }
+        DirectoryVolume.sync(directory);
     }
 
     /**

@@ -114,8 +114,10 @@ final class FileLease implements Lease {
         return FIRST_OWN + (own.getLeastSignificantBits() & OWN);
     }
 
+    /** A file that a former holder was about to give its name can't get it any more. */
     @Override
-    public StorePlace place() {
+    public StorePlace place() throws IOException {
+        place.removePassing();
         return new LeasedPlace(place, this);
     }
 

@@ -8,8 +8,11 @@ import java.io.IOException;
  * long, or stopped, must expect that another has been given it.
  */
 public interface Lease extends AutoCloseable {
-    /** The place where it was taken. What the holder writes goes through this one: where the store can, it refuses it once the lease is lost. */
-    StorePlace place();
+    /**
+     * The place where it was taken, for what the holder writes; to be called once, before anything is read that is gone on with. From
+     * then on nothing that former holders do, if they live and don't know yet that it was lost, changes what this one writes.
+     */
+    StorePlace place() throws IOException;
 
     /**
      * Returns if the lease was still held when this was called: what had been synced before then is there for every later holder.

@@ -7,16 +7,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A place as the holder of a lease sees it, where the place itself doesn't know of leases. Before anything is changed, the lease is
- * checked; and behind what makes things final, once more: what a sync of a volume's segment or a replaced file has told to be
- * done was done while the lease was held, so whoever takes it next will find it. A volume for bulk data is synced before another one
- * names what is in it: its syncs need no check.
+ * A directory as the holder of a lease sees it. Before anything is changed, the lease is checked; and behind what makes things final, once
+ * more: what a sync of a volume's segment or a replaced file has told to be done was done while the lease was held, so whoever takes
+ * it next will find it. A volume for bulk data is synced before another one names what is in it: its syncs need no check.
+ *
+ * <p>A holder may lose the lease right behind a check, and act on it all the same. What that can be is harmless to the next one: a small file
+ * that isn't there any more under its passing name gets no other; segments are written by who made them, and numbers given once, so
+ * what is appended to one, made or deleted too late is nothing that the next one has made.
  */
 final class LeasedPlace implements StorePlace {
-    private final StorePlace place;
+    private final DirectoryPlace place;
     private final Lease lease;
 
-    LeasedPlace(StorePlace place, Lease lease) {
+    LeasedPlace(DirectoryPlace place, Lease lease) {
         this.place = place;
         this.lease = lease;
     }
@@ -58,16 +61,14 @@ final class LeasedPlace implements StorePlace {
 
     @Override
     public boolean create(String file, byte[] content) throws IOException {
-        lease.check();
-        boolean made = place.create(file, content);
+        boolean made = place.create(file, content, lease::check);
         lease.check();
         return made;
     }
 
     @Override
     public void replace(String file, byte[] content) throws IOException {
-        lease.check();
-        place.replace(file, content);
+        place.replace(file, content, lease::check);
         lease.check();
     }
 

@@ -13,6 +13,18 @@ public final class SegmentName {
         return NAME.matcher(name).matches();
     }
 
+    /** The number in a name. */
+    public static int number(String name) {
+        int dot = name.indexOf('.');
+        return Integer.parseInt(dot < 0 ? name : name.substring(0, dot));
+    }
+
+    /** The generation in a name; 0 where there is none. */
+    public static int generation(String name) {
+        int dot = name.indexOf('.');
+        return dot < 0 ? 0 : Integer.parseInt(name.substring(dot + 1));
+    }
+
     /** The name itself. */
     public static String checked(String name) {
         if (!isValid(name)) {

@@ -9,64 +9,48 @@ import io.tidemark.cdp.volume.Segment;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
-/** The writing end of the data volume. Belongs to the store thread. */
+/**
+ * The writing end of the data volume. Belongs to the store thread.
+ *
+ * <p>It writes into segments that it has made itself, and into no others: whoever wrote those may have lost the lease and not know it
+ * yet. The segment with the highest number is not deleted before there is a higher one, so a number is given once.
+ */
 final class DataLog implements AutoCloseable {
     private final History history;
     private final long limit;
+    private final List<String> inVain = new ArrayList<>();
     private Segment segment;
     private int number;
     private long end;
     private long blocks;
-    /** The blocks before this segment; of one that was opened again, before what was appended since. */
+    /** The blocks before this segment. */
     private long first;
 
     private boolean dirty;
 
     /**
-     * Goes on behind the last committed block, or in a new segment where there are others behind it.
+     * Goes on behind all that is there, in a new segment.
      *
-     * @param known the last segment that is not this process's own: those behind it were begun in vain, and are deleted
+     * @param known those behind this one were begun by this process, in vain, and are deleted
      */
     DataLog(History history, long limit, Tail tail, int known) throws IOException {
         this.history = history;
         this.limit = limit;
         this.number = tail.dataSegment();
-        this.end = tail.dataEnd();
         this.blocks = tail.blocks();
-        this.first = blocks;
-        int last = 0;
+        int committed = Math.max(known, number);
         for (var name : history.data().list()) {
             int found = Integer.parseInt(name);
-            if (found > Math.max(known, number)) {
-                history.data().delete(name);
-            } else {
-                last = found;
+            if (found > committed) {
+                inVain.add(name);
             }
+            // Never committed, perhaps; but if records were lost, it is the last copy of what they named.
+            number = Math.max(number, found);
         }
-        if (last > number) {
-            // Never committed, it seems; but if records were lost, this is the last copy of what they named.
-            number = last;
-        } else if (number > 0 && last == number) {
-            segment = reopen();
-        }
-    }
-
-    private Segment reopen() throws IOException {
-        var found = history.data().reopen(History.segmentName(number));
-        try {
-            if (found.size() < end) {
-                found.close();
-                return null;
-            }
-            if (found.size() > end) {
-                found.truncate(end);
-            }
-            return found;
-        } catch (IOException e) {
-            found.close();
-            throw e;
-        }
+        this.end = number == tail.dataSegment() ? tail.dataEnd() : SegmentHeader.SIZE;
     }
 
     /** Appends an entry's block, whose header is written in the room before its content. @return the bytes it takes */
@@ -93,6 +77,10 @@ final class DataLog implements AutoCloseable {
         }
         number++;
         segment = history.data().create(History.segmentName(number));
+        for (var name : inVain) {
+            history.data().delete(name);
+        }
+        inVain.clear();
         try (var arena = Arena.ofConfined()) {
             MemorySegment header = arena.allocate(SegmentHeader.SIZE);
             SegmentHeader.write(header, SegmentHeader.DATA_MAGIC, history.id(), number, history.capacity(), blocks);

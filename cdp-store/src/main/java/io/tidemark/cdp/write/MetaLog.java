@@ -13,7 +13,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.IntConsumer;
 
-/** The writing end of the metadata volume: collects slots, appends them as one batch. Belongs to the store thread. */
+/**
+ * The writing end of the metadata volume: collects slots, appends them as one batch. Belongs to the store thread.
+ *
+ * <p>It begins a segment of its own with its first batch, and with that seals those before it: their writers may have lost the lease
+ * and not know it yet. A segment's number is given once: who comes too late to make it fails.
+ */
 final class MetaLog implements AutoCloseable {
     private final History history;
     private final long limit;
@@ -26,27 +31,23 @@ final class MetaLog implements AutoCloseable {
     private long sequence;
     private long position;
     private int session;
+    private boolean begun;
     private IntConsumer complete = _ -> {};
 
-    /** Cuts what is torn and goes on behind the last batch. */
+    /** Goes on behind the last batch. */
     MetaLog(History history, long limit, Tail tail) throws IOException {
         this.history = history;
         this.limit = limit;
         this.number = tail.metaSegment();
         this.sequence = tail.batches();
         this.position = tail.position();
-        this.size = tail.metaEnd();
         this.session = tail.session();
-        if (tail.metaEnd() > 0) {
-            try {
-                segment = history.meta().reopen(History.segmentName(number));
-                if (segment.size() > size) {
-                    segment.truncate(size);
-                }
-                // What is gone on behind must be there: its writer may have been killed before it had synced it.
-                segment.sync();
+        if (tail.endsIn() > 0) {
+            // What is gone on behind must be there: its writer may have been killed before it had synced it.
+            try (var before = history.meta().reopen(History.segmentName(tail.endsIn()))) {
+                before.sync();
             } catch (IOException | RuntimeException e) {
-                close();
+                arena.close();
                 throw e;
             }
         }
@@ -106,6 +107,10 @@ final class MetaLog implements AutoCloseable {
         batch.set(Le.U32, BatchHeader.CHECKSUM, Le.crc32c(batch, 0, BatchHeader.CHECKSUM));
         segment.append(batch.asSlice(0, length));
         segment.sync();
+        if (begun) {
+            begun = false;
+            complete.accept(number - 1);
+        }
         size += length;
         sequence++;
         position = after;
@@ -124,7 +129,7 @@ final class MetaLog implements AutoCloseable {
         SegmentHeader.session(header, session);
         segment.append(header);
         size = SegmentHeader.SIZE;
-        complete.accept(number - 1);
+        begun = true;
     }
 
     @Override

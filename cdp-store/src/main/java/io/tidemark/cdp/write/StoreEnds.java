@@ -24,15 +24,11 @@ final class StoreEnds implements AutoCloseable {
         this.tail = tail;
         this.data = data;
         this.meta = meta;
-        this.keeper = new Keeper(
-                history,
-                tail.metaEnd() > 0 ? tail.metaSegment() - 1 : tail.metaSegment(),
-                () -> Micros.of(Instant.now()),
-                options.keeperRate());
+        this.keeper = new Keeper(history, tail.sealed(), () -> Micros.of(Instant.now()), options.keeperRate());
         meta.onComplete(keeper::completed);
     }
 
-    /** Opens a history behind its last valid batch; cuts what follows. The lease is given back if this fails. */
+    /** Opens a history behind its last valid batch; what follows that doesn't count. The lease is given back if this fails. */
     static StoreEnds open(HistorySource.Opened opened, WriterOptions options) throws IOException {
         return open(opened, options, Integer.MAX_VALUE, _ -> {});
     }
@@ -41,7 +37,7 @@ final class StoreEnds implements AutoCloseable {
      * Likewise again, after a failure.
      *
      * @param known the last data segment that was not begun since the last commit
-     * @param check throws if the history does not end where it should; then nothing is cut
+     * @param check throws if the history does not end where it should; then nothing is changed
      */
     static StoreEnds open(HistorySource.Opened opened, WriterOptions options, int known, Consumer<Tail> check)
             throws IOException {

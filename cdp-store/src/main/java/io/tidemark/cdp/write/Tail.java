@@ -17,12 +17,14 @@ import java.io.IOException;
  * Where a history ends: what a writer needs to go on.
  *
  * @param metaSegment the number of the last metadata segment, 0 if there is none
- * @param metaEnd where its last valid batch ends, 0 if a new segment must be begun
+ * @param endsIn the one with the last valid batch, 0 if there is none
+ * @param sealed the last one in which nothing counts that isn't there yet
  * @param last the last record
  */
 record Tail(
         int metaSegment,
-        long metaEnd,
+        int endsIn,
+        int sealed,
         long batches,
         long position,
         long time,
@@ -34,16 +36,15 @@ record Tail(
         int session,
         Link last) {
 
-    /** Looks for the last valid batch; whatever follows it was never committed. */
+    /** Looks for the last valid batch that counts; whatever follows it was never committed. */
     static Tail find(History history) throws IOException {
         var names = history.meta().list();
         int last = names.isEmpty() ? 0 : Integer.parseInt(names.getLast());
-        if (last > 0) {
-            // After a failed sync the page cache may show what never reached the disk.
-            history.meta().dropCache(names.getLast());
-        }
+        int sealed = MetaSegment.lastSealed(history);
         for (var name : names.reversed()) {
             int number = Integer.parseInt(name);
+            // After a failed sync the page cache may show what never reached the disk.
+            history.meta().dropCache(name);
             try (var segment = MetaSegment.load(history, number)) {
                 if (segment.fault() == SegmentFault.LATER_VERSION) {
                     throw new StoreException(
@@ -52,21 +53,16 @@ record Tail(
                 }
                 long at = segment.lastBatch();
                 if (at > 0 && segment.fault() != SegmentFault.OTHER_HISTORY) {
-                    return of(segment, at, number, last);
-                }
-                if (number == last && at < 0) {
-                    // A segment whose first batch never became durable.
-                    history.meta().delete(name);
-                    last--;
+                    return of(segment, at, number, last, sealed);
                 }
             }
         }
-        return new Tail(last, 0, 0, 0, 0, 0, 0, 0, false, true, 0, Link.NONE);
+        return new Tail(last, 0, sealed, 0, 0, 0, 0, 0, 0, false, true, 0, Link.NONE);
     }
 
     /**
-     * Where to go on, given what has layers: never in a segment that has one, and never with a number that one has. If the log that
-     * they were made of is lost, they are the last that knows of it.
+     * Where to go on, given what has layers: never with the number of a segment that has one. If the log that they were made of is lost,
+     * they are the last that knows of it.
      */
     Tail behind(Catalogue catalogue) {
         var account = catalogue.account();
@@ -75,10 +71,10 @@ record Tail(
         }
         int number = Math.max(metaSegment, catalogue.lastSegment());
         if (batches >= account.batches() && position >= account.position()) {
-            boolean complete = metaSegment <= catalogue.lastSegment();
             return new Tail(
                     number,
-                    complete ? 0 : metaEnd,
+                    endsIn,
+                    sealed,
                     batches,
                     position,
                     Math.max(time, account.time()),
@@ -94,6 +90,7 @@ record Tail(
         return new Tail(
                 number,
                 0,
+                sealed,
                 account.batches(),
                 account.position(),
                 account.time(),
@@ -123,7 +120,7 @@ record Tail(
         return session;
     }
 
-    private static Tail of(MetaSegment segment, long at, int number, int last) {
+    private static Tail of(MetaSegment segment, long at, int number, int last, int sealed) {
         var bytes = segment.bytes();
         long end = at + BatchHeader.validAt(bytes, at);
         long slot = end - Slot.SIZE;
@@ -143,7 +140,8 @@ record Tail(
         }
         return new Tail(
                 last,
-                number == last && segment.fault() == SegmentFault.NONE ? end : 0,
+                number,
+                sealed,
                 bytes.get(Le.U64, at + BatchHeader.SEQUENCE) + 1,
                 bytes.get(Le.U64, at + BatchHeader.AFTER),
                 bytes.get(Le.U64, slot + Slot.TIME),
