@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Makes the small Linux guest of the tests and the demo: Debian's kernel, and an initramfs of busybox and e2fsprogs.
+# Makes the small Linux guest of the tests and the demo: Debian's kernel, and an initramfs of busybox, e2fsprogs and sqlite3.
 #
 # Run or sourced (guest_build), it prints a folder that holds vmlinuz and initrd. Nothing is installed; the result is kept
 # in .cache, under the versions of what it is made of.
@@ -8,7 +8,7 @@ set -euo pipefail
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/home.sh"
 
 GUEST_MODULES="virtio_pci virtio_blk ext4"
-GUEST_TOOLS="mkfs.ext4 e2fsck dumpe2fs resize2fs"
+GUEST_TOOLS="mkfs.ext4 e2fsck dumpe2fs resize2fs sqlite3"
 
 guest_fail() { echo "guest: $*" >&2; return 1; }
 
@@ -74,7 +74,7 @@ guest_build() {
   here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
   export PATH=$PATH:/usr/sbin:/sbin
   for tool in busybox $GUEST_TOOLS; do
-    command -v "$tool" >/dev/null || guest_fail "$tool is missing: install busybox-static and e2fsprogs" || return
+    command -v "$tool" >/dev/null || guest_fail "$tool is missing: install busybox-static, e2fsprogs and sqlite3" || return
   done
   [[ -z "$(ldd "$(command -v busybox)" 2>/dev/null | grep '=>')" ]] \
     || guest_fail "busybox needs libraries: install busybox-static" || return

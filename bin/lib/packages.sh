@@ -11,6 +11,7 @@ PACKAGES_TEST=(
   "qemu-storage-daemon qemu-system-common"
   "busybox busybox-static"
   "mkfs.ext4 e2fsprogs"
+  "sqlite3 sqlite3"
   "zstd zstd"
   "curl curl"
   "ceph-osd ceph-mon ceph-osd ceph-common librbd1"

@@ -33,7 +33,15 @@ import java.util.function.Supplier;
  */
 final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    private static final WriterOptions OPTIONS = WriterOptions.DEFAULT.withKeeperRate(HistoryKeeping.BYTES_PER_SECOND);
+
+    /** The size of a log segment, in bytes: tests make it small, so that a short history has many to thin and fold. */
+    private static final long LOG_SEGMENT = Long.getLong("tidemark.log-segment", WriterOptions.DEFAULT.metaSegment());
+
+    private static final WriterOptions OPTIONS = WriterOptions.DEFAULT
+            .withSegments(
+                    WriterOptions.DEFAULT.dataSegment() * LOG_SEGMENT / WriterOptions.DEFAULT.metaSegment(),
+                    LOG_SEGMENT)
+            .withKeeperRate(HistoryKeeping.BYTES_PER_SECOND);
 
     private final StoreName name;
     private final String disk;
@@ -155,7 +163,7 @@ final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
         return name;
     }
 
-    /** What is opened later than anybody waits for is closed again. */
+    /** What is opened later than anybody waits for is closed again: it would keep others from the history. */
     @Override
     public synchronized void close() {
         if (opening != null) {
@@ -166,6 +174,7 @@ final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
                     throw new CompletionException(e);
                 }
             });
+            opening = null;
         }
     }
 }

@@ -45,10 +45,25 @@ public final class TidemarkAgent implements Backend {
         return start(log, List.of("--incoming"), disks);
     }
 
+    /** Likewise, with log segments of that many bytes: a short history has many of them. */
+    public static TidemarkAgent startWithLogSegments(Path log, long bytes, ServedDisk... disks) {
+        List<String> command = new ArrayList<>(List.of("env", "TIDEMARK_JAVA_OPTIONS=-Dtidemark.log-segment=" + bytes));
+        command.addAll(command(List.of(disks), control(disks)));
+        return run(log, command, disks);
+    }
+
     private static TidemarkAgent start(Path log, List<String> options, ServedDisk... disks) {
-        Path control = Path.of(disks[0].socket() + ".control");
-        List<String> command = command(List.of(disks), control);
+        List<String> command = command(List.of(disks), control(disks));
         command.addAll(options);
+        return run(log, command, disks);
+    }
+
+    private static Path control(ServedDisk... disks) {
+        return Path.of(disks[0].socket() + ".control");
+    }
+
+    private static TidemarkAgent run(Path log, List<String> command, ServedDisk... disks) {
+        Path control = control(disks);
         long before = System.nanoTime();
         Child child = Child.start("tidemark serve", log, command);
         Duration startTime;
