@@ -171,7 +171,7 @@ final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
         return name;
     }
 
-    /** What is opened later than anybody waits for is closed again. */
+    /** What is opened later than anybody waits for is closed again: it would keep others from the history. */
     @Override
     public synchronized void close() {
         if (opening != null) {
@@ -182,6 +182,7 @@ final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
                     throw new CompletionException(e);
                 }
             });
+            opening = null;
         }
     }
 }

@@ -250,6 +250,7 @@ public final class VhostDisk implements ServedDisk {
 
     private void protectNoMore() {
         protection.ifPresent(guard -> guard.disable().join());
+        history.ifPresent(StoreHistory::close);
     }
 
     /** The throttle stands before them all, with or without limits. */
@@ -375,6 +376,7 @@ public final class VhostDisk implements ServedDisk {
                 case OFF -> {
                     wishes(State.OFF);
                     orders.end();
+                    history.ifPresent(StoreHistory::close);
                 }
             }
         }
