@@ -9,6 +9,7 @@ PACKAGES_TEST=(
   "mvn maven"
   "qemu-system-x86_64 qemu-system-x86"
   "qemu-storage-daemon qemu-system-common"
+  "qemu-img qemu-utils"
   "busybox busybox-static"
   "mkfs.ext4 e2fsprogs"
   "sqlite3 sqlite3"

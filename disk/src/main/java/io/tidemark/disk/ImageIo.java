@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 public final class ImageIo implements AutoCloseable, Loop {
     private final Image image;
     private final IoUring ring = new IoUring(8, 8);
+    private final Inbox inbox = new Inbox(ring);
     private final Request request = new Request(0, new IoVector(1));
     private final BlockDevice device;
     private int status;
@@ -77,11 +78,12 @@ public final class ImageIo implements AutoCloseable, Loop {
 
     @Override
     public void execute(Runnable task) {
-        task.run();
+        inbox.add(task);
     }
 
     @Override
     public void close() {
         ring.close();
+        inbox.close();
     }
 }

@@ -4,15 +4,16 @@ package io.tidemark.disk;
 import java.util.Locale;
 
 /**
- * An image as users name it: {@code raw:/srv/vm/root.img}.
+ * An image as users name it: {@code raw:/srv/vm/root.img}, {@code qcow2:/srv/vm/root.qcow2}.
  *
  * @param kind what sort of image it is
- * @param location where it is, in the kind's own words; for {@code raw} an absolute path
+ * @param location where it is, in the kind's own words: an absolute path
  */
 public record ImageName(Kind kind, String location) {
     /** The kinds of image that there are. */
     public enum Kind {
-        RAW;
+        RAW,
+        QCOW2;
 
         String prefix() {
             return name().toLowerCase(Locale.ROOT) + ":";
@@ -34,7 +35,8 @@ public record ImageName(Kind kind, String location) {
         }
         throw new ImageException(
                 ImageException.Code.BAD_NAME,
-                "image " + text + ": no such kind of image; write raw:/PATH for a raw file or a block device");
+                "image " + text + ": no such kind of image; write raw:/PATH for a raw file or a block device,"
+                        + " qcow2:/PATH for a qcow2 image in one");
     }
 
     @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.disk;
 
+import io.tidemark.disk.qcow2.Qcow2Image;
 import io.tidemark.disk.raw.RawImage;
 
 /** Where images are opened and made, whatever their kind. */
@@ -16,6 +17,7 @@ public final class Images {
     public static Image open(ImageName name, boolean readOnly) {
         return switch (name.kind()) {
             case RAW -> RawImage.open(name, readOnly);
+            case QCOW2 -> Qcow2Image.open(name, readOnly);
         };
     }
 
@@ -23,6 +25,7 @@ public final class Images {
     public static Image openUnlocked(ImageName name, boolean readOnly) {
         return switch (name.kind()) {
             case RAW -> RawImage.openUnlocked(name, readOnly);
+            case QCOW2 -> Qcow2Image.openUnlocked(name, readOnly);
         };
     }
 
@@ -35,6 +38,7 @@ public final class Images {
     public static Image adopt(ImageName name, boolean readOnly, int... descriptors) {
         return switch (name.kind()) {
             case RAW -> RawImage.adopt(name, readOnly, descriptors);
+            case QCOW2 -> Qcow2Image.adopt(name, readOnly, descriptors);
         };
     }
 
@@ -48,6 +52,7 @@ public final class Images {
     public static Image create(ImageName name, long capacity, boolean replace) {
         return switch (name.kind()) {
             case RAW -> RawImage.create(name, capacity, replace);
+            case QCOW2 -> Qcow2Image.create(name, capacity, replace);
         };
     }
 }

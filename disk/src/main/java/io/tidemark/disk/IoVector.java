@@ -78,6 +78,55 @@ public final class IoVector {
         return true;
     }
 
+    /**
+     * Appends a part of another vector's bytes; it has room for as many buffers as the other has.
+     *
+     * @param skip where the part begins, counted from the other's first byte
+     */
+    public void addPart(IoVector other, long skip, long length) {
+        long before = skip;
+        long left = length;
+        for (int i = 0; left > 0; i++) {
+            long size = other.length(i);
+            if (before < size) {
+                long part = Math.min(left, size - before);
+                add(other.address(i) + before, part);
+                left -= part;
+            }
+            before = Math.max(0, before - size);
+        }
+    }
+
+    /**
+     * Makes a part of the bytes zero.
+     *
+     * @return false where memory has vanished meanwhile (its file was cut)
+     */
+    public boolean fillZero(long skip, long length) {
+        try {
+            long before = skip;
+            long left = length;
+            for (int i = 0; left > 0; i++) {
+                long size = length(i);
+                if (before < size) {
+                    long part = Math.min(left, size - before);
+                    NativeMemory.ALL.asSlice(address(i) + before, part).fill((byte) 0);
+                    left -= part;
+                }
+                before = Math.max(0, before - size);
+            }
+            LateFault.surfaceNow();
+            return true;
+        } catch (InternalError e) {
+            return false;
+        }
+    }
+
+    /** How many buffers fit. */
+    public int capacity() {
+        return capacity;
+    }
+
     /** How many buffers there are. */
     public int count() {
         return count;

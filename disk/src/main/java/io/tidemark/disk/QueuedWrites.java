@@ -19,6 +19,7 @@ public final class QueuedWrites implements AutoCloseable, Loop {
     private final Request[] requests;
     private final int[] free;
     private final IoUring ring;
+    private final Inbox inbox;
     private final BlockDevice device;
     private final MemorySegment memory;
     private int freeCount;
@@ -38,6 +39,7 @@ public final class QueuedWrites implements AutoCloseable, Loop {
             free[freeCount++] = i;
         }
         this.ring = new IoUring(2 * depth, 2 * depth);
+        this.inbox = new Inbox(ring);
         this.device = image.attach(this);
         this.memory = NativeMemory.anonymous((long) depth * bufferSize);
     }
@@ -134,7 +136,7 @@ public final class QueuedWrites implements AutoCloseable, Loop {
 
     @Override
     public void execute(Runnable task) {
-        task.run();
+        inbox.add(task);
     }
 
     /** Waits for what is on its way; whether that succeeds is for {@link #drain} to say. */
@@ -144,6 +146,7 @@ public final class QueuedWrites implements AutoCloseable, Loop {
             await();
         }
         ring.close();
+        inbox.close();
         NativeMemory.unmap(memory);
     }
 }

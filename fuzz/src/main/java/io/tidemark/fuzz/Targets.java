@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.fuzz;
 
+import io.tidemark.disk.qcow2.Qcow2Fuzz;
 import io.tidemark.vhost.connection.ConfigFuzz;
 import io.tidemark.vhost.connection.ProtocolFuzz;
 import io.tidemark.vhost.queue.DescriptorFuzz;
@@ -10,7 +11,7 @@ import java.util.List;
 
 /** All targets, by name. */
 public final class Targets {
-    public static final List<String> NAMES = List.of("protocol", "descriptors", "ring", "inflight", "config");
+    public static final List<String> NAMES = List.of("protocol", "descriptors", "ring", "inflight", "config", "qcow2");
 
     private Targets() {}
 
@@ -21,6 +22,7 @@ public final class Targets {
             case "ring" -> new RingFuzz();
             case "inflight" -> new InflightFuzz();
             case "config" -> new ConfigFuzz();
+            case "qcow2" -> new Qcow2Fuzz();
             default -> throw new IllegalArgumentException("there is no target " + name + ", but " + NAMES);
         };
     }

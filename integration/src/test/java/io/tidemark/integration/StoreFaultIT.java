@@ -215,6 +215,55 @@ class StoreFaultIT extends LabTest {
         endIsTheDisk(store, image);
     }
 
+    /**
+     * The store is away when the agent starts: its trouble, not the guest's. What is written meanwhile passes history and intent map
+     * by, also if the agent dies then; so all of the disk is compared, behind a clean end as well.
+     */
+    @Test
+    void aGuestBootsWithoutTheStoreAndIsComparedWhenItIsBack() throws IOException {
+        Path store = store();
+        Path aside = folder.resolve("aside");
+        Path image = newImage(VerifyingLoad.bytes(QUEUES, DEPTH));
+        ServedDisk served = ServedDisk.captured(image, socket(), QUEUES, store);
+        try (TidemarkAgent agent = TidemarkAgent.start(log(), served)) {
+            HistoryView.awaitProtected(store);
+            write(agent);
+            agent.awaitCaughtUp();
+            assertThat(agent.terminate()).isZero();
+        }
+        Files.move(store, aside);
+        try (TidemarkAgent agent = TidemarkAgent.start(log(), served)) {
+            agent.awaitState(State.FAILED, PATIENCE);
+            assertThat(store).doesNotExist();
+            write(agent);
+            Files.move(aside, store);
+            agent.awaitState(State.PROTECTED, PATIENCE);
+            agent.awaitCaughtUp();
+            assertThat(agent.terminate()).isZero();
+        }
+        endIsTheDisk(store, image);
+        Files.move(store, aside);
+        try (TidemarkAgent agent = TidemarkAgent.start(log(), served)) {
+            agent.awaitState(State.FAILED, PATIENCE);
+            write(agent);
+            agent.kill();
+        }
+        Files.move(aside, store);
+        try (TidemarkAgent agent = TidemarkAgent.start(log(), served)) {
+            agent.awaitState(State.PROTECTED, PATIENCE);
+            agent.awaitCaughtUp();
+            assertThat(agent.terminate()).isZero();
+        }
+        endIsTheDisk(store, image);
+    }
+
+    /** All over the disk, other content each time. */
+    private void write(TidemarkAgent agent) {
+        try (BlkioDisk disk = BlkioDisk.open(agent.socket(), QUEUES)) {
+            new VerifyingLoad(disk, DEPTH, System.nanoTime()).run(50);
+        }
+    }
+
     private static long bytes(Path folder) {
         long sum = 0;
         for (var file : folder.toFile().listFiles()) {

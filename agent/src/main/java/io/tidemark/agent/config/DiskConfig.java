@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  * One disk to serve.
  *
  * @param id names the disk to people and in its store; letters, digits, {@code . _ -}
- * @param image where its bytes lie: {@code raw:PATH}; {@code past:…} for one that is opened by other means
+ * @param image where its bytes lie: {@code raw:PATH}, {@code qcow2:PATH}; {@code past:…} for one that is opened by other means
  * @param socket where the frontend connects
  * @param queues how many queues the guest may use
  * @param store where its history is kept; none, no capture
@@ -47,6 +47,8 @@ public record DiskConfig(
 
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
+    private static final Pattern IMAGE = Pattern.compile("(raw:|qcow2:).+|past:.*", Pattern.DOTALL);
+
     /** @throws AgentException USAGE, if a part is not valid */
     public DiskConfig {
         check(
@@ -55,10 +57,10 @@ public record DiskConfig(
                 "no valid disk id",
                 "use up to 64 letters, digits and . _ -, no . _ - first");
         check(
-                image.startsWith("raw:") && image.length() > "raw:".length() || image.startsWith("past:"),
+                IMAGE.matcher(image).matches(),
                 id,
                 "image " + image + " is of no known kind",
-                "name it raw:PATH");
+                "name it raw:PATH or qcow2:PATH");
         check(
                 socket.toString().getBytes(StandardCharsets.UTF_8).length <= MAX_SOCKET_PATH,
                 id,

@@ -41,6 +41,11 @@ public record StateFolder(Path directory) {
         return directory.resolve(disk + ".spool");
     }
 
+    /** In which store a disk's history was last. */
+    public Path store(String disk) {
+        return directory.resolve(disk + ".store");
+    }
+
     /**
      * Makes the folder where it is missing, for this user alone.
      *

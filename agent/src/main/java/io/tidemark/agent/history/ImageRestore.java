@@ -122,9 +122,11 @@ final class ImageRestore {
     }
 
     private Done run(RestoreFile file, Image image, State state, Progress progress) {
+        reader.view(state).close();
+        reader.narrow(state);
         RestoreResult result;
         try (ImageTarget target = new ImageTarget(image, file.isFresh())) {
-            result = Restore.run(() -> reader.view(state), target, file, RestoreOptions.DEFAULT, progress::at);
+            result = Restore.run(() -> reader.viewAsWhole(state), target, file, RestoreOptions.DEFAULT, progress::at);
         } catch (StoreException e) {
             throw new StoreException(e.code(), e.getMessage() + goOn(), e);
         } catch (ImageException e) {

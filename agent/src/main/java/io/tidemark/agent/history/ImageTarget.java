@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -23,8 +24,13 @@ final class ImageTarget implements RestoreTarget, AutoCloseable {
     private static final int DEPTH = 16;
     private static final int LARGE = 64 << 10;
     private static final int PAGE = 4096;
+    /** No more of the free space than this part is taken for what passes. */
+    private static final int SHARE_OF_SPACE = 4;
+
+    private static final Path DEVICES_SCRATCH = Path.of("/var/tmp");
 
     private final Image image;
+    private final Path path;
     private final boolean fresh;
     private final FileChannel cached;
     private final ImageIo io;
@@ -32,8 +38,9 @@ final class ImageTarget implements RestoreTarget, AutoCloseable {
     ImageTarget(Image image, boolean fresh) {
         this.image = image;
         this.fresh = fresh;
+        this.path = Path.of(ImageName.parse(image.name()).location());
         try {
-            this.cached = FileChannel.open(Path.of(ImageName.parse(image.name()).location()), StandardOpenOption.WRITE);
+            this.cached = FileChannel.open(path, StandardOpenOption.WRITE);
         } catch (IOException e) {
             throw failed(image, e);
         }
@@ -49,6 +56,19 @@ final class ImageTarget implements RestoreTarget, AutoCloseable {
     @Override
     public boolean isFresh() {
         return fresh;
+    }
+
+    @Override
+    public Scratch scratch() {
+        try {
+            Path folder = Files.isRegularFile(path) ? path.toAbsolutePath().getParent() : DEVICES_SCRATCH;
+            Path passing = Files.createTempFile(folder, ".restore", null);
+            FileChannel file = FileChannel.open(passing, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            Files.delete(passing);
+            return new Scratch(file, Files.getFileStore(folder).getUsableSpace() / SHARE_OF_SPACE);
+        } catch (IOException e) {
+            throw failed(image, e);
+        }
     }
 
     @Override

@@ -10,10 +10,15 @@ import io.tidemark.filters.intent.LocalFile;
 import io.tidemark.filters.protect.OpenIntent;
 import io.tidemark.filters.protect.Session;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A disk's intent map in its state folder. */
 final class DiskIntent implements OpenIntent {
+    private static final Logger LOG = LoggerFactory.getLogger(DiskIntent.class);
+
     private final DiskConfig config;
     private final Image image;
 
@@ -39,6 +44,31 @@ final class DiskIntent implements OpenIntent {
                     found);
         } catch (IOException e) {
             throw new IOException(path + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void forget() throws IOException {
+        Path path = config.state().intent(config.id());
+        if (Files.exists(path)) {
+            try (LocalFile map = LocalFile.open(path)) {
+                if (IntentMap.isOf(map, config.id(), config.image())) {
+                    map.delete();
+                }
+            }
+        }
+    }
+
+    /** The image is going to be changed without a history. */
+    void forgetIfPossible() {
+        try {
+            forget();
+        } catch (IOException e) {
+            LOG.warn(
+                    "disk {}: its intent map can't be removed ({}): delete {} before the disk is protected again",
+                    config.id(),
+                    e.getMessage(),
+                    config.state().intent(config.id()));
         }
     }
 

@@ -16,6 +16,7 @@ import io.tidemark.filters.capture.WriteClock;
 import io.tidemark.filters.protect.OpenLog;
 import io.tidemark.filters.protect.PriorContent;
 import io.tidemark.filters.protect.Session;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -47,6 +48,7 @@ final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
     private final String disk;
     private final LongSupplier capacity;
     private final LocalSpool spool;
+    private final KnownStore known;
     private final Optional<Retention> retention;
     private final WriteClock clock;
     private volatile HistoryWriter writer;
@@ -63,6 +65,7 @@ final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
         this.disk = config.id();
         this.capacity = capacity;
         this.spool = new LocalSpool(config);
+        this.known = new KnownStore(config);
         this.clock = clock;
         this.retention = config.retention();
     }
@@ -101,10 +104,10 @@ final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
 
     private OpenLog openNow() {
         // A store that was there before and is missing now was moved, or isn't mounted: a new one would take its place.
-        boolean known = writer != null || spool.isNeeded();
-        Store store = known ? Store.open(name.place()) : Store.openOrCreate(name.place());
+        Store store = writer != null || isKnown() ? Store.open(name.place()) : Store.openOrCreate(name.place());
         HistoryWriter opened = store.write(disk, capacity.getAsLong(), OPTIONS, spool.room());
         OpenLog log = open(store, disk, opened, clock);
+        known.note(name);
         writer = opened;
         retention.ifPresent(wanted -> opened.keeper().ifPresent(keeper -> keeper.retainFromNowOn(wanted)));
         return log;
@@ -136,7 +139,12 @@ final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
 
     /** Whether there is a history even if its store can't be opened: a guest must not wait for that. */
     boolean isKnown() {
-        return spool.isNeeded();
+        return spool.isNeeded() || known.is(name);
+    }
+
+    /** What says so where the spool is empty. */
+    Path knownBy() {
+        return known.file();
     }
 
     /** Numbers are drawn by lot: so a store that was set back to an earlier copy can't give one twice. */
@@ -163,7 +171,7 @@ final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
         return name;
     }
 
-    /** What is opened later than anybody waits for is closed again. */
+    /** What is opened later than anybody waits for is closed again: it would keep others from the history. */
     @Override
     public synchronized void close() {
         if (opening != null) {
@@ -174,6 +182,7 @@ final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
                     throw new CompletionException(e);
                 }
             });
+            opening = null;
         }
     }
 }

@@ -235,13 +235,22 @@ public final class VhostDisk implements ServedDisk {
             switch (wish().state()) {
                 case ON -> guard.enable().join();
                 case PAUSED -> guard.pause().join();
-                case OFF -> {}
+                case OFF -> guard.disable().join();
             }
         });
     }
 
+    /** What no store that comes back will change. */
+    private static boolean isMistake(Throwable cause) {
+        return cause instanceof StoreException e
+                && (e.code() == StoreException.Code.BAD_NAME
+                        || e.code() == StoreException.Code.UNSUPPORTED
+                        || e.code() == StoreException.Code.WRONG_SIZE);
+    }
+
     private void protectNoMore() {
         protection.ifPresent(guard -> guard.disable().join());
+        history.ifPresent(StoreHistory::close);
     }
 
     /** The throttle stands before them all, with or without limits. */
@@ -332,17 +341,22 @@ public final class VhostDisk implements ServedDisk {
         /** Before anybody can connect, if this disk is opened: the guest's first write is recorded. */
         synchronized void protect(WriteClock clock) {
             this.clock = clock;
-            wish().store().ifPresent(store -> prepareProtection(clock, store));
+            wish().store()
+                    .ifPresentOrElse(
+                            store -> prepareProtection(clock, store), new DiskIntent(config, image)::forgetIfPossible);
             if (mine) {
                 try {
                     protectAsWished();
                 } catch (CompletionException e) {
-                    if (!history.orElseThrow().isKnown()) {
+                    StoreHistory opener = history.orElseThrow();
+                    if (!opener.isKnown() || isMistake(e.getCause())) {
                         throw translated(e.getCause());
                     }
                     LOG.error(
-                            "disk {}: its store can't be had, though there is a history; the disk is served: {}",
+                            "disk {}: its store can't be had, though there is a history (if there is none any more, delete {});"
+                                    + " the disk is served, and compared with it when the store is back: {}",
                             config.id(),
+                            opener.knownBy(),
                             e.getCause().getMessage());
                 }
             }
@@ -362,6 +376,7 @@ public final class VhostDisk implements ServedDisk {
                 case OFF -> {
                     wishes(State.OFF);
                     orders.end();
+                    history.ifPresent(StoreHistory::close);
                 }
             }
         }

@@ -81,8 +81,8 @@ class DiskOptionTest {
                     id=vda,image=raw:/a,socket=/s,read-only=maybe | --disk: read-only=maybe is not valid; say on or off
                     id=vda,image=raw:/a,socket=/s,store=      | --disk: store= is not valid; name a directory, or rbd:POOL[/NAMESPACE]
                     id=-x,image=raw:/a,socket=/s              | --disk: disk -x: no valid disk id; use up to 64 letters, digits and . _ -, no . _ - first
-                    id=vda,image=nbd:/a,socket=/s             | --disk: disk vda: image nbd:/a is of no known kind; name it raw:PATH
-                    id=vda,image=raw:,socket=/s               | --disk: disk vda: image raw: is of no known kind; name it raw:PATH
+                    id=vda,image=nbd:/a,socket=/s             | --disk: disk vda: image nbd:/a is of no known kind; name it raw:PATH or qcow2:PATH
+                    id=vda,image=raw:,socket=/s               | --disk: disk vda: image raw: is of no known kind; name it raw:PATH or qcow2:PATH
                     """)
     void mistakesAreNamed(String text, String message) {
         assertThatThrownBy(() -> DiskOption.parse(text))

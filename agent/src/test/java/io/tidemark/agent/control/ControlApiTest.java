@@ -15,6 +15,7 @@ import io.tidemark.agent.config.AgentConfig;
 import io.tidemark.agent.config.DiskOption;
 import io.tidemark.agent.config.ProtectionWish;
 import io.tidemark.agent.config.ProtectionWish.State;
+import io.tidemark.agent.history.RetentionOrder;
 import io.tidemark.agent.status.DiskStats;
 import io.tidemark.agent.status.LimitStatus;
 import io.tidemark.agent.status.ProtectionStatus;
@@ -125,6 +126,44 @@ class ControlApiTest {
             valid("POST", "/v1/marks", "/v1/marks", body, 400);
         }
         valid("POST", "/v1/marks", "/v1/marks", "{\"name\":\"x\"}", 409);
+    }
+
+    @Test
+    void retentionIsSetPreviewedAndMarksAreLocked() throws IOException {
+        var order = new RetentionOrder("12h:write/1d:1h", "50G", null);
+        assertThat(client.retain("vda", order).rules()).isEqualTo("12h:write/1d:1h");
+        assertThat(client.previewRetention("vda", order).quota()).isEqualTo(50L << 30);
+        for (var route : List.of("/retention", "/retention/preview")) {
+            String method = route.equals("/retention") ? "PUT" : "POST";
+            String path = "/v1/disks/{id}" + route;
+            for (String body : List.of(
+                    "{}",
+                    "{\"rules\":\"all\",\"quota\":\"none\"}",
+                    "{\"before\":\"write:7\"}",
+                    "{\"rules\":\"1h:write\",\"quota\":\"1G\",\"before\":\"mark:x\"}")) {
+                valid(method, path, "/v1/disks/vda" + route, body, 200);
+            }
+            for (String body : List.of(
+                    "",
+                    "null",
+                    "[]",
+                    "{\"rules\":[]}",
+                    "{\"rules\":\"\"}",
+                    "{\"rules\":\"1h:1h/1h:write\"}",
+                    "{\"quota\":\"-1\"}")) {
+                valid(method, path, "/v1/disks/vda" + route, body, 400);
+            }
+            valid(method, path, "/v1/disks/vdx" + route, "{}", 404);
+        }
+        client.mark("vda", "kept");
+        assertThat(client.lock("vda", new MarkLock("kept", true))).isEqualTo(new MarkLock("kept", true));
+        String lock = "/v1/disks/{id}/marks/lock";
+        valid("PUT", lock, "/v1/disks/vda/marks/lock", "{\"name\":\"kept\",\"locked\":false}", 200);
+        valid("PUT", lock, "/v1/disks/vda/marks/lock", "{\"name\":\"other\",\"locked\":true}", 404);
+        valid("PUT", lock, "/v1/disks/vdx/marks/lock", "{\"name\":\"kept\",\"locked\":true}", 404);
+        for (String body : List.of("", "{}", "null", "[]", "{\"name\":\"kept\"}", "{\"locked\":true}")) {
+            valid("PUT", lock, "/v1/disks/vda/marks/lock", body, 400);
+        }
     }
 
     private static ProtectionWish wish(State state, String store) {

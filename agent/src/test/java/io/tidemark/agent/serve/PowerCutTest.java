@@ -29,6 +29,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -101,6 +102,12 @@ class PowerCutTest {
                                     file,
                                     session.former(),
                                     "");
+                        }
+
+                        @Override
+                        public void forget() throws IOException {
+                            file.write(0, ByteBuffer.allocate(512));
+                            file.sync();
                         }
 
                         @Override

@@ -55,15 +55,22 @@ public final class BlockReader implements AutoCloseable {
     private final MemorySegment header = arena.allocate(SegmentHeader.SIZE);
     private final MemorySegment stored = arena.allocate(BlockHeader.MAX_RAW);
     private final BlockDecoder decoder = new BlockDecoder();
+    private final ReadAhead ahead;
     private final Map<Integer, Open> segments = new LinkedHashMap<>(16, 0.75f, true);
     private final Map<Place, Block> blocks = new LinkedHashMap<>(16, 0.75f, true);
     private MemorySegment spare;
 
     /** @param keep how many unpacked blocks are kept, 256 KiB each */
     public BlockReader(History history, Generations generations, int keep) {
+        this(history, generations, keep, false);
+    }
+
+    /** @param ahead whether most blocks will be read, by ascending places if that can be: then more is read at once */
+    public BlockReader(History history, Generations generations, int keep, boolean ahead) {
         this.history = history;
         this.generations = generations;
         this.keep = keep;
+        this.ahead = ahead ? new ReadAhead(arena) : null;
     }
 
     /**
@@ -131,8 +138,7 @@ public final class BlockReader implements AutoCloseable {
     }
 
     private Block load(int number, Segment file, long at) throws IOException {
-        var head = header.asSlice(0, BlockHeader.SIZE);
-        file.read(at, head);
+        var head = bytes(file, at, header.asSlice(0, BlockHeader.SIZE));
         var fault = BlockHeader.fault(head);
         if (!fault.isEmpty()) {
             throw damaged(number, at, fault, null);
@@ -143,14 +149,25 @@ public final class BlockReader implements AutoCloseable {
         int checksum = head.get(Le.U32, BlockHeader.CONTENT_CHECKSUM);
         var to = room();
         spare = to; // until it is certain that it is needed: damaged blocks must not use up memory
-        var content = (codec == BlockHeader.RAW ? to : stored).asSlice(0, length);
-        file.read(at + BlockHeader.SIZE, content);
+        var content = bytes(file, at + BlockHeader.SIZE, (codec == BlockHeader.RAW ? to : stored).asSlice(0, length));
         boolean right = Le.crc32c(content, 0, length) == checksum;
         if (!right || codec != BlockHeader.RAW && !decoder.decode(codec, content, to.asSlice(0, raw))) {
             throw damaged(number, at, right ? "content does not unpack" : "content checksum is wrong", null);
         }
         spare = null;
+        if (codec == BlockHeader.RAW && ahead != null) {
+            to.copyFrom(content);
+        }
         return new Block(to.asSlice(0, raw), (long) BlockHeader.SIZE + length);
+    }
+
+    /** Reads a part of a segment: into the given room, or ahead. */
+    private MemorySegment bytes(Segment file, long at, MemorySegment room) throws IOException {
+        if (ahead != null) {
+            return ahead.read(file, at, (int) room.byteSize());
+        }
+        file.read(at, room);
+        return room;
     }
 
     private MemorySegment room() {

@@ -63,7 +63,7 @@ public final class LayerMaker {
                 try {
                     LayerReader.open(history, layer.file(), cache).close();
                 } catch (LayerException e) {
-                    if (layer.kind() == Kind.FINE || layer.kind() == Kind.SPAN) {
+                    if (comesAnew(layer)) {
                         damaged.add(layer.file());
                     } else {
                         lost = Optional.of(new StoreException(
@@ -101,10 +101,16 @@ public final class LayerMaker {
         }
     }
 
-    /** Whether a layer could be made anew, and is now to be. */
-    private boolean forget(int layer) throws IOException {
+    /** Of a fine one the log segment must still be there; a span says again what others say. */
+    private boolean comesAnew(LayerEntry layer) {
+        return layer.kind() == Kind.SPAN
+                || layer.kind() == Kind.FINE && layer.from() >= file.current().singles();
+    }
+
+    /** Forgets a layer that can't be believed, if it can be made anew: by the steps that follow. @return whether it can */
+    public boolean forget(int layer) throws IOException {
         for (var known : file.current().layers()) {
-            if (known.file() == layer && (known.kind() == Kind.FINE || known.kind() == Kind.SPAN)) {
+            if (known.file() == layer && comesAnew(known)) {
                 file.publish(file.current().without(number -> number == layer));
                 return true;
             }
@@ -114,8 +120,7 @@ public final class LayerMaker {
 
     private boolean make(int complete) throws IOException {
         var next = nextSegment(complete);
-        if (next.isPresent()) {
-            append(next.get());
+        if (next.isPresent() && append(next.get())) {
             return true;
         }
         var missing = missingFine();
@@ -139,11 +144,18 @@ public final class LayerMaker {
                 .findFirst();
     }
 
-    private void append(int number) throws IOException {
+    /** @return false if a layer below must be made anew first */
+    private boolean append(int number) throws IOException {
         var catalogue = file.current();
         try (var loaded = LoadedSegment.load(history, number, catalogue.account())) {
+            var entry = loaded.entry();
+            if (loaded.reachesBack(entry.records())
+                    && catalogue.chain(entry.first(), _ -> true).stream().anyMatch(piece -> piece.layer() == null)) {
+                return false;
+            }
             var layer = fine(catalogue, loaded);
             file.publish(catalogue.with(loaded.entry(), layer, loaded.account(catalogue.account())));
+            return true;
         }
     }
 

@@ -6,6 +6,7 @@ import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.catalogue.CatalogueFile;
 import io.tidemark.cdp.index.LayerMaker;
+import io.tidemark.cdp.layer.LayerException;
 import io.tidemark.cdp.read.MarkEntry;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -75,9 +76,18 @@ public final class HistoryKeeping {
         }
     }
 
-    /** One round. @param before nothing before this place of the log, in records, is wanted; 0 if anything may be */
+    /**
+     * One round. A layer that turns out to be damaged ends it, and is made anew by {@link #makeLayers} if that can be.
+     *
+     * @param before nothing before this place of the log, in records, is wanted; 0 if anything may be
+     */
     public KeeperReport round(long before) throws IOException {
-        return keeping.round(wanted, before, clock.getAsLong());
+        try {
+            return keeping.round(wanted, before, clock.getAsLong());
+        } catch (LayerException e) {
+            layers.forget(e.file()); // else each round that follows would end there
+            throw e;
+        }
     }
 
     /** What was wrong at the start with a layer that can't be made anew: states are lost that only it has. */

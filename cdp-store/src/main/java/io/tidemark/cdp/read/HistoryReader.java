@@ -125,7 +125,12 @@ public final class HistoryReader implements AutoCloseable {
 
     /** The disk as it was. To be closed before this reader. */
     public PastView view(State state) {
-        return PastView.open(history, catalogue, log, state, damagedLayers);
+        return PastView.open(history, catalogue, log, state, damagedLayers, false);
+    }
+
+    /** Likewise, when most of its content will be read, once: another MiB of memory, and past the page cache. */
+    public PastView viewAsWhole(State state) {
+        return PastView.open(history, catalogue, log, state, damagedLayers, true);
     }
 
     /** Whether records are missing, and the whole disk has not been read since: what the history holds is a guess. */

@@ -37,17 +37,21 @@ public final class PastView implements AutoCloseable {
     private Chain chain;
     private LayerStack stack;
 
-    private PastView(History history, Catalogue catalogue, Log log, State state, Set<Integer> damaged) {
+    private PastView(History history, Catalogue catalogue, Log log, State state, Set<Integer> damaged, boolean ahead) {
         this.history = history;
         this.state = state;
         this.damaged = damaged;
-        this.blocks = new BlockReader(history, new LiveGenerations(history, catalogue), CACHED_BLOCKS);
+        this.blocks = new BlockReader(history, new LiveGenerations(history, catalogue), CACHED_BLOCKS, ahead);
         this.reopen = () -> Chain.open(history, catalogue, log, state.records(), pages, damaged);
     }
 
-    /** @param damaged layer files that can't be used; more are added when they are found */
-    static PastView open(History history, Catalogue catalogue, Log log, State state, Set<Integer> damaged) {
-        var view = new PastView(history, catalogue, log, state, damaged);
+    /**
+     * @param damaged layer files that can't be used; more are added when they are found
+     * @param ahead whether most of its content will be read, in the order of the store if that can be
+     */
+    static PastView open(
+            History history, Catalogue catalogue, Log log, State state, Set<Integer> damaged, boolean ahead) {
+        var view = new PastView(history, catalogue, log, state, damaged, ahead);
         boolean opened = false;
         try {
             view.chain = view.reopen.get();

@@ -9,7 +9,7 @@ import io.tidemark.cdp.catalogue.LayerEntry;
 import io.tidemark.cdp.format.Kind;
 import java.time.Instant;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 
 /** Finds the state that a point names, or says why there is none and what is near. */
 final class Resolver {
@@ -109,7 +109,7 @@ final class Resolver {
             throw beyond(point, "the history ends at write " + log.account().position());
         }
         if (log.first() > 0 && point.number() < log.positionAt(log.first())) {
-            return kept(point, state -> state.number() == point.number());
+            return kept(point, KeptState::number, point.number());
         }
         long records = log.recordsUpToNumber(point.number());
         var gap = gapAt(records);
@@ -126,22 +126,27 @@ final class Resolver {
         return state(records);
     }
 
-    /** A kept state, where not every one is. */
-    private State kept(Point point, Predicate<KeptState> wanted) {
-        for (var state : kept) {
-            if (wanted.test(state)) {
+    /** The kept state with this value, where not every one is. */
+    private State kept(Point point, ToLongFunction<KeptState> of, long value) {
+        long first = log.positionAt(log.first());
+        String before = "";
+        String after = "write:" + first;
+        for (var state : kept.reversed()) {
+            long found = of.applyAsLong(state);
+            if (found == value) {
                 return state(state);
             }
+            if (found < value) {
+                before = "write:" + state.number() + " and ";
+                break;
+            }
+            after = "write:" + state.number();
         }
         throw new StoreException(
                 Code.NOT_RESTORABLE,
-                "disk " + disk + ": " + point + " is older than write:" + log.positionAt(log.first())
-                        + ", from which on every state is there; of the time before "
-                        + (kept.isEmpty()
-                                ? "none is kept"
-                                : "are kept " + kept.size() + ", from write:"
-                                        + kept.getFirst().number() + " to write:"
-                                        + kept.getLast().number() + ", which its history lists"));
+                "disk " + disk + ": " + point + " is older than write:" + first
+                        + ", from which on every state is there; of the time before, " + kept.size()
+                        + " are kept, which its history lists: the nearest restorable points are " + before + after);
     }
 
     /** What is kept of the disk at a time: the last state at it or before it, though others may have followed that are gone. */
@@ -158,7 +163,7 @@ final class Resolver {
                 return state(state);
             }
         }
-        return kept(point, _ -> false);
+        return kept(point, KeptState::time, time);
     }
 
     private static State state(KeptState kept) {
@@ -173,7 +178,7 @@ final class Resolver {
                     throw gap(point, gap);
                 }
                 return mark.records() < log.first()
-                        ? kept(point, state -> state.records() == mark.records())
+                        ? kept(point, KeptState::records, mark.records())
                         : state(mark.records());
             }
         }

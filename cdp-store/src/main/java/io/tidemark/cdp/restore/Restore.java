@@ -15,9 +15,9 @@ import java.util.function.Supplier;
 /**
  * Writes a past disk to a target.
  *
- * <p>Window by window of the disk, extents are put in the order in which their content lies in the store, and shared out to
- * threads without tearing a block apart: each block is read, checked and unpacked once in a window, one after the other. What is
- * done is kept from time to time, always behind a flush of the target.
+ * <p>Window by window of the disk. Blocks of the store whose extents lie all over the disk, as those of random writes do, come first: each
+ * is read, checked and unpacked once in a window, in the order of the store, and its content spilled to a passing file. Then the
+ * window is written in the disk's order, in large pieces. What is done is kept from time to time, always behind a flush of the target.
  */
 public final class Restore {
     /** Keeps what is done, so that another process can go on. */
@@ -45,6 +45,7 @@ public final class Restore {
     private long doneBytes;
     private Throwable failure;
 
+    private Spill spill;
     private long total;
     private long kept = System.nanoTime();
     private boolean unkept;
@@ -97,6 +98,13 @@ public final class Restore {
     }
 
     private RestoreResult run() {
+        try (var passing = new Spill(target.scratch())) {
+            spill = passing;
+            return write();
+        }
+    }
+
+    private RestoreResult write() {
         try (var view = views.get();
                 var lane = target.open()) {
             begin(view);
@@ -142,7 +150,7 @@ public final class Restore {
             threads.add(Thread.ofPlatform()
                     .daemon()
                     .name("restore-" + i)
-                    .start(new RestoreWorker(this, views, target, tasks)));
+                    .start(new RestoreWorker(this, views, target, spill, tasks)));
         }
     }
 
@@ -159,14 +167,29 @@ public final class Restore {
     }
 
     private void restore(Window window) {
-        for (int from = 0; from < window.size(); ) {
-            int to = window.taskEnd(from, options.taskBytes());
-            synchronized (this) {
-                pending++;
-            }
-            tasks.add(new RestoreWorker.Task(window, from, to));
+        spill.clear();
+        for (int from = 0; from < window.scatteredSize(); ) {
+            int to = window.scatteredTaskEnd(from, options.taskBytes());
+            add(new RestoreWorker.Task(window, from, to, true));
             from = to;
         }
+        awaitTasks();
+        for (int from = 0; from < window.size(); ) {
+            int to = window.taskEnd(from, options.taskBytes());
+            add(new RestoreWorker.Task(window, from, to, false));
+            from = to;
+        }
+        awaitTasks();
+    }
+
+    private void add(RestoreWorker.Task task) {
+        synchronized (this) {
+            pending++;
+        }
+        tasks.add(task);
+    }
+
+    private void awaitTasks() {
         while (true) {
             synchronized (this) {
                 waitForWorkers();
@@ -245,6 +268,12 @@ public final class Restore {
 
     synchronized boolean isFailed() {
         return failure != null;
+    }
+
+    /** A worker has gathered a task's extents. */
+    synchronized void gathered() {
+        pending--;
+        notifyAll();
     }
 
     /** A worker has written a task's extents, but for what it found to be damaged. */

@@ -2,6 +2,7 @@
 package io.tidemark.cdp.restore;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
 
 /** Where a past disk is written to, by several threads. Errors are the target's own exceptions. */
 public interface RestoreTarget {
@@ -10,6 +11,17 @@ public interface RestoreTarget {
 
     /** Whether all of it read as zeros when it was made: then zeros are not written. */
     boolean isFresh();
+
+    /**
+     * A passing file.
+     *
+     * @param file without a name, for reading and writing
+     * @param room how many bytes it may take
+     */
+    record Scratch(FileChannel file, long room) {}
+
+    /** A passing file near it, for content that waits for its neighbours; the caller closes it. */
+    Scratch scratch();
 
     /** One thread's way to it; called by that thread. */
     Lane open();

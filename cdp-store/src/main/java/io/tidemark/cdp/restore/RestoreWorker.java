@@ -12,38 +12,63 @@ import java.util.function.Supplier;
 
 /** Reads tasks' extents from the store and writes them: the thread {@code restore-N}. */
 final class RestoreWorker implements Runnable {
-    /** Extents of a window, {@code to} excluded. */
-    record Task(Window window, int from, int to) {}
+    /**
+     * Extents of a window, {@code to} excluded.
+     *
+     * @param gathers whether these are scattered ones, by their ranks, to be spilled
+     */
+    record Task(Window window, int from, int to, boolean gathers) {}
 
     /** Nothing more comes. */
-    static final Task END = new Task(null, 0, 0);
+    static final Task END = new Task(null, 0, 0, false);
+
+    /** What is longer than this is written at once, wherever it lies. */
+    private static final int LONGEST_SPILLED = 64 << 10;
 
     private final Restore restore;
     private final Supplier<PastView> views;
     private final RestoreTarget target;
+    private final Spill spill;
     private final BlockingQueue<Task> tasks;
+
+    private PastView view;
+    private RestoreTarget.Lane lane;
+    private List<Missing> broken;
 
     // Of the piece that is being put together.
     private long pieceOffset;
     private int pieceLength;
 
-    RestoreWorker(Restore restore, Supplier<PastView> views, RestoreTarget target, BlockingQueue<Task> tasks) {
+    RestoreWorker(
+            Restore restore, Supplier<PastView> views, RestoreTarget target, Spill spill, BlockingQueue<Task> tasks) {
         this.restore = restore;
         this.views = views;
         this.target = target;
+        this.spill = spill;
         this.tasks = tasks;
     }
 
     @Override
     public void run() {
-        try (var view = views.get();
-                var lane = target.open()) {
+        try (var past = views.get();
+                var way = target.open();
+                var gathering = new Gathering(spill, way)) {
+            view = past;
+            lane = way;
             for (var task = tasks.take(); task != END && !restore.isFailed(); task = tasks.take()) {
-                var broken = new ArrayList<Missing>();
-                restore(task, view, lane, broken);
+                broken = new ArrayList<>();
+                if (task.gathers()) {
+                    gather(task, gathering);
+                } else {
+                    restore(task);
+                }
                 if (!restore.isFailed()) {
                     lane.drain();
-                    restore.done(task, broken);
+                    if (task.gathers()) {
+                        restore.gathered();
+                    } else {
+                        restore.done(task, broken);
+                    }
                 }
             }
         } catch (InterruptedException e) {
@@ -53,29 +78,64 @@ final class RestoreWorker implements Runnable {
         }
     }
 
-    private void restore(Task task, PastView view, RestoreTarget.Lane lane, List<Missing> broken) {
-        for (int i = task.from(); i < task.to() && !restore.isFailed(); i++) {
-            long end = task.window().offset(i) + task.window().length(i);
-            for (long at = task.window().offset(i); at < end; ) {
-                int length = (int) Math.min(end - at, RestoreTarget.PIECE);
-                if (at != pieceOffset + pieceLength || pieceLength + length > RestoreTarget.PIECE) {
-                    submit(lane);
-                    pieceOffset = at;
+    private void gather(Task task, Gathering gathering) {
+        gathering.begin(task.window());
+        for (int rank = task.from(); rank < task.to() && !restore.isFailed(); rank++) {
+            int i = task.window().scattered(rank);
+            int length = (int) Math.min(task.window().length(i), Integer.MAX_VALUE);
+            if (length > LONGEST_SPILLED) {
+                int before = broken.size();
+                restore(task.window(), i);
+                submit();
+                if (broken.size() == before) {
+                    task.window().written(i);
                 }
-                if (read(view, at, lane.buffer().asSlice(pieceLength, length), broken)) {
-                    pieceLength += length;
-                } else {
-                    submit(lane);
-                }
-                at += length;
+            } else if (read(task.window(), i, task.window().offset(i), gathering.room(length))) {
+                gathering.add(i);
             }
+            // What is damaged is found once more, and told, when the disk's order comes by it.
         }
-        submit(lane);
+        gathering.flush();
     }
 
-    private static boolean read(PastView view, long at, MemorySegment into, List<Missing> broken) {
+    private void restore(Task task) {
+        for (int i = task.from(); i < task.to() && !restore.isFailed(); i++) {
+            if (!task.window().isWritten(i)) {
+                restore(task.window(), i);
+            }
+        }
+        submit();
+    }
+
+    private void restore(Window window, int i) {
+        long end = window.offset(i) + window.length(i);
+        for (long at = window.offset(i); at < end; ) {
+            int length = (int) Math.min(end - at, RestoreTarget.PIECE);
+            if (at == pieceOffset + pieceLength) {
+                length = Math.min(length, RestoreTarget.PIECE - pieceLength);
+            }
+            if (at != pieceOffset + pieceLength || length == 0) {
+                submit();
+                pieceOffset = at;
+                continue;
+            }
+            if (read(window, i, at, lane.buffer().asSlice(pieceLength, length))) {
+                pieceLength += length;
+            } else {
+                submit();
+                pieceOffset = at + length;
+            }
+            at += length;
+        }
+    }
+
+    private boolean read(Window window, int i, long at, MemorySegment into) {
         try {
-            view.read(at, into);
+            if (window.isSpilled(i)) {
+                spill.read(window.spillPlace(i) + at - window.offset(i), into);
+            } else {
+                view.read(at, into);
+            }
             return true;
         } catch (StoreException e) {
             if (e.code() != Code.DAMAGED) {
@@ -86,9 +146,10 @@ final class RestoreWorker implements Runnable {
         }
     }
 
-    private void submit(RestoreTarget.Lane lane) {
+    private void submit() {
         if (pieceLength > 0) {
             lane.write(pieceOffset, pieceLength);
+            pieceOffset += pieceLength;
             pieceLength = 0;
         }
     }

@@ -5,12 +5,19 @@ import io.tidemark.cdp.read.IndexSort;
 import io.tidemark.cdp.read.PastView;
 import java.util.Arrays;
 
-/** Extents of a stretch of the disk, in the order in which their content lies in the store. 28 bytes each. */
+/**
+ * Extents of a stretch of the disk, in its order; and those of blocks whose extents lie far apart, in the order of the store. 28 bytes
+ * each. Where an extent's content is found may be changed by the thread that has the extent in hand.
+ */
 final class Window {
     /** How much of the disk one may span: what is done of it is told in 32 bits of sectors. */
     static final long LONGEST = 1L << 40;
 
     private static final int SECTOR = 512;
+    /** A block whose extents span more of the disk is scattered: others are read when the disk's order comes by them. */
+    private static final long NEAR = 1 << 20;
+    /** Instead of a place: is on the target. Other negative places are the complement of one in the spill. */
+    private static final long WRITTEN = Long.MIN_VALUE;
 
     /** Takes ranges that are zero. */
     @FunctionalInterface
@@ -22,7 +29,7 @@ final class Window {
     private long[] offsets = new long[1024];
     private int[] sectors = new int[1024];
     private long[] places = new long[1024];
-    private int[] order;
+    private int[] scattered;
     private int size;
     private long end;
 
@@ -89,7 +96,23 @@ final class Window {
     }
 
     private void sort() {
-        order = IndexSort.order(size, i -> places[i]);
+        var byPlace = IndexSort.order(size, i -> places[i]);
+        int count = 0;
+        for (int from = 0; from < size; ) {
+            long begin = Long.MAX_VALUE;
+            long last = 0;
+            int to = from;
+            for (; to < size && places[byPlace[to]] == places[byPlace[from]]; to++) {
+                begin = Math.min(begin, offsets[byPlace[to]]);
+                last = Math.max(last, offsets[byPlace[to]]);
+            }
+            if (last - begin > NEAR) {
+                System.arraycopy(byPlace, from, byPlace, count, to - from);
+                count += to - from;
+            }
+            from = to;
+        }
+        scattered = Arrays.copyOf(byPlace, count);
     }
 
     int size() {
@@ -101,21 +124,62 @@ final class Window {
         return end;
     }
 
-    /** In the order of the store. */
     long offset(int index) {
-        return offsets[order[index]];
+        return offsets[index];
     }
 
     long length(int index) {
-        return (long) sectors[order[index]] * SECTOR;
+        return (long) sectors[index] * SECTOR;
     }
 
-    /** The first extent behind {@code from} that can begin a task: enough is before it, and no block is torn apart. */
+    int scatteredSize() {
+        return scattered.length;
+    }
+
+    /** The index of a scattered extent. @param rank its place in the order of the store */
+    int scattered(int rank) {
+        return scattered[rank];
+    }
+
+    void spilled(int index, long at) {
+        places[index] = ~at;
+    }
+
+    boolean isSpilled(int index) {
+        return places[index] < 0 && places[index] != WRITTEN;
+    }
+
+    /** Where in the spill the content lies. */
+    long spillPlace(int index) {
+        return ~places[index];
+    }
+
+    /** Nothing more is to be done with it. */
+    void written(int index) {
+        places[index] = WRITTEN;
+    }
+
+    boolean isWritten(int index) {
+        return places[index] == WRITTEN;
+    }
+
+    /** The first extent behind {@code from} that can begin a task: enough is before it. */
     int taskEnd(int from, long bytes) {
         long sum = 0;
         int at = from;
-        while (at < size && (sum < bytes || places[order[at]] == places[order[at - 1]])) {
+        while (at < size && sum < bytes) {
             sum += length(at++);
+        }
+        return at;
+    }
+
+    /** Likewise of scattered extents, by their ranks; no block is torn apart. */
+    int scatteredTaskEnd(int from, long bytes) {
+        long sum = 0;
+        int at = from;
+        while (at < scattered.length
+                && (sum < bytes || places[scattered[at]] >= 0 && places[scattered[at]] == places[scattered[at - 1]])) {
+            sum += length(scattered[at++]);
         }
         return at;
     }

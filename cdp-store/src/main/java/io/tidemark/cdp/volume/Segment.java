@@ -18,6 +18,20 @@ public interface Segment extends AutoCloseable {
     void read(long at, MemorySegment into) throws IOException;
 
     /**
+     * Reads what there is, past the system's cache where that can be done: for whoever reads much, once.
+     *
+     * @param at a multiple of 4096, like the size and the address of {@code into}
+     * @return how many bytes were read; fewer than asked for only at the end of the segment
+     */
+    default int readPages(long at, MemorySegment into) throws IOException {
+        int count = (int) Math.clamp(size() - at, 0, into.byteSize());
+        if (count > 0) {
+            read(at, into.asSlice(0, count));
+        }
+        return count;
+    }
+
+    /**
      * Brings all appended bytes to stable storage; a {@link java.nio.file.NoSuchFileException} if nobody would find them
      * there.
      */

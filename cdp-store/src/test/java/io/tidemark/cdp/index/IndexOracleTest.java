@@ -62,14 +62,17 @@ class IndexOracleTest {
     }
 
     private Catalogue index() throws IOException {
+        return index(Integer.parseInt(history.meta().list().getLast()) - 1);
+    }
+
+    private Catalogue index(int last) throws IOException {
         var file = CatalogueFile.open(history);
         file.removeUnnamed();
         var maker = new LayerMaker(history, file, () -> false);
         maker.forgetDamaged();
-        int last = Integer.parseInt(history.meta().list().getLast());
         boolean more = true;
         while (more) {
-            more = maker.step(last - 1);
+            more = maker.step(last);
         }
         return file.current();
     }
@@ -206,6 +209,23 @@ class IndexOracleTest {
         try (var reader = HistoryReader.open(history, false)) {
             assertThat(reader.checkData((_, _) -> {})).as("seed %s", seed).isEmpty();
         }
+    }
+
+    /** What a later segment has read may take effect below: layers that are missing there come first. */
+    @Test
+    @Timeout(120)
+    void layersThatAreMissingBelowNewOnesAreMadeAnew() throws Exception {
+        write(STEPS / 5);
+        int last = Integer.parseInt(history.meta().list().getLast());
+        int some = Math.max(1, last / 5);
+        for (int part = some; part < last; part += some) {
+            index(part);
+            for (var name : history.layers().list()) {
+                history.layers().delete(name);
+            }
+        }
+        index();
+        check(20, "with layers made anew");
     }
 
     @Test

@@ -2,15 +2,19 @@
 package io.tidemark.cdp.keep;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.cdp.Histories;
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.Model;
 import io.tidemark.cdp.catalogue.LayerEntry;
+import io.tidemark.cdp.format.SegmentHeader;
+import io.tidemark.cdp.layer.LayerException;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.Point;
 import io.tidemark.cdp.read.State;
 import io.tidemark.cdp.verify.Verify;
+import io.tidemark.cdp.volume.MemoryVolume;
 import io.tidemark.disk.change.ChangeLog.GapReason;
 import java.io.IOException;
 import java.util.HashMap;
@@ -133,6 +137,31 @@ class ThinningTest {
                 }
             }
         }
+    }
+
+    @Test
+    void aLayerThatTurnsOutToBeWrongIsMadeAnew() throws IOException {
+        write(1500);
+        keeping();
+        try (var reader = HistoryReader.open(history, false)) {
+            var fine = reader.catalogue().layers().stream()
+                    .filter(layer -> layer.kind() == LayerEntry.Kind.FINE
+                            && !layer.needed().isEmpty())
+                    .findFirst()
+                    .orElseThrow();
+            var layers = (MemoryVolume) history.layers();
+            var name = History.segmentName(fine.file());
+            var content = layers.content(name);
+            content[SegmentHeader.SIZE + 100] ^= 1;
+            layers.replace(name, content);
+        }
+        var first = keeping();
+        assertThatThrownBy(() -> first.round(0)).as("seed %s", seed).isInstanceOf(LayerException.class);
+        keeping().round(0);
+        var damage = Verify.run(history, false, (_, _) -> {}).damage();
+        assertThat(damage.stream().filter(found -> !found.torn()))
+                .as("seed %s", seed)
+                .isEmpty();
     }
 
     @Test

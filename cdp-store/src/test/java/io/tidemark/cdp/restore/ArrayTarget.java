@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.cdp.restore;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 
 /** A target in memory. What lanes have not drained may be lost, and what was flushed is remembered. */
@@ -11,6 +16,8 @@ public final class ArrayTarget implements RestoreTarget {
     private final boolean fresh;
     /** Called before each piece. */
     Runnable before = () -> {};
+    /** Of the passing file. */
+    long room = Long.MAX_VALUE;
 
     volatile byte[] flushed;
 
@@ -23,6 +30,18 @@ public final class ArrayTarget implements RestoreTarget {
     @Override
     public boolean isFresh() {
         return fresh;
+    }
+
+    @Override
+    public Scratch scratch() {
+        try {
+            var passing = Files.createTempFile("restore", null);
+            var file = FileChannel.open(passing, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            Files.delete(passing);
+            return new Scratch(file, room);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

@@ -81,9 +81,11 @@ class RestoreTest {
 
     @Test
     void writesAllOfItToFreshAndToUsedTargets() {
+        long[] rooms = {0, Spill.CHUNK / 4, Long.MAX_VALUE};
         for (boolean fresh : new boolean[] {true, false}) {
             for (var options : new RestoreOptions[] {SMALL, RestoreOptions.DEFAULT}) {
                 var target = new ArrayTarget(new byte[DISK], fresh);
+                target.room = rooms[random.nextInt(rooms.length)];
                 if (!fresh) {
                     Arrays.fill(target.disk, (byte) 7);
                 }
@@ -110,6 +112,7 @@ class RestoreTest {
             int most = 2;
             while (true) {
                 var target = new ArrayTarget(disk, fresh);
+                target.room = random.nextBoolean() ? 0 : Long.MAX_VALUE;
                 var left = new AtomicInteger(random.nextInt(most));
                 target.before = () -> {
                     if (left.getAndDecrement() <= 0) {

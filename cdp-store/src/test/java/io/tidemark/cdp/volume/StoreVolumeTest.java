@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
@@ -38,6 +40,30 @@ public abstract class StoreVolumeTest {
             segment.read(2, two);
             assertThat(two.mismatch(kept(3, 4))).isEqualTo(-1);
             assertThatThrownBy(() -> segment.read(3, two)).isInstanceOf(EOFException.class);
+        }
+    }
+
+    @Test
+    protected void givesPagesAsFarAsTheyGo() throws IOException {
+        var content = new byte[3 * 4096 + 100];
+        new Random(1).nextBytes(content);
+        var volume = volume();
+        try (var segment = volume.create("00000001")) {
+            segment.append(MemorySegment.ofArray(content));
+            segment.sync();
+        }
+        try (var segment = volume.open("00000001");
+                var arena = Arena.ofConfined()) {
+            for (int at = 0; at <= 4 * 4096; at += 4096) {
+                for (int size = 4096; size <= 5 * 4096; size += 4096) {
+                    var into = arena.allocate(size, 4096);
+                    int count = segment.readPages(at, into);
+                    assertThat(count).isEqualTo(Math.clamp(content.length - at, 0, size));
+                    assertThat(into.asSlice(0, count).toArray(ValueLayout.JAVA_BYTE))
+                            .isEqualTo(Arrays.copyOfRange(
+                                    content, Math.min(at, content.length), Math.min(at, content.length) + count));
+                }
+            }
         }
     }
 

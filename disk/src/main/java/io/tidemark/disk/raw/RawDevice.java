@@ -211,6 +211,8 @@ final class RawDevice implements BlockDevice, CompletionTarget {
             done[request.id()] += result;
             data.advance(result);
             transfer(request);
+        } else if (result == 0 && file.padded() && request.kind() == Request.Kind.READ) {
+            finish(request, data.fillZero(0, data.bytes()) ? 0 : -Errno.EFAULT);
         } else {
             // Nothing at all: the file ends here, so it was cut while it was served.
             finish(request, result < 0 ? result : -Errno.EIO);

@@ -9,5 +9,6 @@ package io.tidemark.disk.raw;
  * @param alignment what {@code direct} asks for
  * @param blockDevice whether it is a device
  * @param inMemory whether {@code direct} is read and written by copying, at once
+ * @param padded whether what is missing of the last sector reads as zeros
  */
-record RawFile(int cached, int direct, Direct alignment, boolean blockDevice, boolean inMemory) {}
+record RawFile(int cached, int direct, Direct alignment, boolean blockDevice, boolean inMemory, boolean padded) {}

@@ -65,12 +65,24 @@ public final class RawImage implements Image {
 
     /** See {@link io.tidemark.disk.Images#openUnlocked}. */
     public static RawImage openUnlocked(ImageName name, boolean readOnly) {
+        return openUnlocked(name, readOnly, false);
+    }
+
+    /**
+     * Likewise a file that another kind of image lies in, and which may have any size: its capacity is the next multiple of 512,
+     * and what is missing there reads as zeros.
+     */
+    public static RawImage openContainer(ImageName name, boolean readOnly) {
+        return openUnlocked(name, readOnly, true);
+    }
+
+    private static RawImage openUnlocked(ImageName name, boolean readOnly, boolean padded) {
         int access = readOnly ? OpenFlags.O_RDONLY : OpenFlags.O_RDWR;
         int cached = open(name, access);
         int direct = -1;
         try {
             direct = Libc.C.open(name.location(), access | directFlags(isInMemory(cached)), 0);
-            return of(name, readOnly, cached, direct);
+            return of(name, readOnly, padded, cached, direct);
         } catch (RuntimeException e) {
             Libc.C.close(cached);
             if (direct >= 0) {
@@ -88,18 +100,18 @@ public final class RawImage implements Image {
                     "image " + name + ": was handed over as " + descriptors.length
                             + " files, by another version perhaps; stop that agent and start this one instead");
         }
-        RawImage image = of(name, readOnly, descriptors[0], descriptors.length > 1 ? descriptors[1] : -1);
+        RawImage image = of(name, readOnly, false, descriptors[0], descriptors.length > 1 ? descriptors[1] : -1);
         image.look();
         return image;
     }
 
-    private static RawImage of(ImageName name, boolean readOnly, int cached, int direct) {
+    private static RawImage of(ImageName name, boolean readOnly, boolean padded, int cached, int direct) {
         FileStatus status = FileStatus.of(cached);
-        Geometry geometry = RawGeometry.of(cached, status, name, readOnly);
+        Geometry geometry = RawGeometry.of(cached, status, name, readOnly, padded);
         Direct alignment = direct < 0 ? Direct.NONE : Direct.of(direct, status);
         return new RawImage(
                 name,
-                new RawFile(cached, direct, alignment, status.isBlockDevice(), isInMemory(cached)),
+                new RawFile(cached, direct, alignment, status.isBlockDevice(), isInMemory(cached), padded),
                 geometry,
                 status.version());
     }
@@ -225,7 +237,7 @@ public final class RawImage implements Image {
         if (!status.version().equals(versionLeft)) {
             versionFound = status.version();
         }
-        geometry = RawGeometry.of(file.cached(), status, name, geometry.readOnly());
+        geometry = RawGeometry.of(file.cached(), status, name, geometry.readOnly(), file.padded());
         versionLeft = FileStatus.of(file.cached()).version();
         look();
     }
@@ -271,7 +283,7 @@ public final class RawImage implements Image {
         if (!file.blockDevice() && Libc.C.ftruncate(file.cached(), capacity) != 0) {
             throw cannotResize(capacity, "can't be had: " + Libc.describe(Libc.errno()));
         }
-        Geometry now = RawGeometry.of(file.cached(), FileStatus.of(file.cached()), name, false);
+        Geometry now = RawGeometry.of(file.cached(), FileStatus.of(file.cached()), name, false, file.padded());
         if (now.capacity() < capacity) {
             throw cannotResize(
                     capacity,
@@ -320,16 +332,17 @@ public final class RawImage implements Image {
 
     /** How {@link Geometry} is found out for files and devices. */
     private static final class RawGeometry {
-        static Geometry of(int fd, FileStatus status, ImageName name, boolean readOnly) {
+        static Geometry of(int fd, FileStatus status, ImageName name, boolean readOnly, boolean padded) {
             if (status.isRegularFile()) {
-                if (status.size() == 0 || status.size() % Geometry.SECTOR != 0) {
+                if (status.size() == 0 || (status.size() % Geometry.SECTOR != 0 && !padded)) {
                     throw new ImageException(
                             Code.UNSUPPORTED,
                             "image " + name + ": its size, " + status.size()
                                     + " bytes, is no positive multiple of 512; use truncate -s %512 to round it up");
                 }
                 long discard = !readOnly && punches(fd, status.size()) ? LARGEST_ZEROING : 0;
-                return new Geometry(status.size(), Geometry.SECTOR, 4096, readOnly, discard, LARGEST_ZEROING);
+                long capacity = (status.size() + Geometry.SECTOR - 1) / Geometry.SECTOR * Geometry.SECTOR;
+                return new Geometry(capacity, Geometry.SECTOR, 4096, readOnly, discard, LARGEST_ZEROING);
             }
             if (!status.isBlockDevice()) {
                 throw new ImageException(

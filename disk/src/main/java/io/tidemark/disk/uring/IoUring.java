@@ -20,7 +20,7 @@ public final class IoUring implements AutoCloseable {
     private static final int SQ_CQ_OVERFLOW = 1 << 1;
     private static final int SQ_TASKRUN = 1 << 2;
     private static final int REGISTER_IOWQ_MAX_WORKERS = 19;
-    private static final int MAX_TARGETS = 16;
+    private static final int MAX_TARGETS = 128;
 
     private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
 

@@ -69,9 +69,13 @@ record IntentHeader(IntentIdentity identity, boolean valid, int session, int for
                 && header.getLong(HISTORY) == identity.history().getMostSignificantBits()
                 && header.getLong(HISTORY + 8) == identity.history().getLeastSignificantBits()
                 && header.getLong(CAPACITY) == identity.capacity()
-                && holds(header, DISK, text(identity.disk(), DISK_BYTES))
-                && holds(header, IMAGE, text(identity.image(), IMAGE_BYTES))
+                && isOf(header, identity.disk(), identity.image())
                 && (header.get(STAMP) == 0 || holds(header, STAMP, text(now, STAMP_BYTES)));
+    }
+
+    /** Whether the header names this disk and this image. */
+    static boolean isOf(ByteBuffer header, String disk, String image) {
+        return holds(header, DISK, text(disk, DISK_BYTES)) && holds(header, IMAGE, text(image, IMAGE_BYTES));
     }
 
     private static boolean holds(ByteBuffer header, int at, byte[] text) {

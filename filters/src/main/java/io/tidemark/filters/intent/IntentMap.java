@@ -109,6 +109,16 @@ public final class IntentMap implements Intent, AutoCloseable {
         }
     }
 
+    /** Whether the map in a file is of this disk and this image, whatever else it says. */
+    public static boolean isOf(StableFile file, String disk, String image) throws IOException {
+        if (file.size() < IntentBits.BEGIN) {
+            return false;
+        }
+        ByteBuffer header = ByteBuffer.allocate(IntentHeader.SIZE);
+        file.read(0, header);
+        return IntentHeader.isOf(header, disk, image);
+    }
+
     /** Whether the file was of this disk and this history, and to be believed. */
     public boolean isTrusted() {
         return trusted;

@@ -182,6 +182,26 @@ final class MapCare {
         }
     }
 
+    /**
+     * No map is open, and the image may be changed from now on: what lies there from a former recording, of this process or
+     * another, must not be believed.
+     */
+    void forget() {
+        if (map != null || place.isEmpty()) {
+            return;
+        }
+        try {
+            place.get().forget();
+        } catch (IOException e) {
+            distrust = true;
+            LOG.warn(
+                    "disk {}: its intent map can't be removed ({}): look after the state folder; if this agent dies before"
+                            + " the disk is protected, delete the map",
+                    disk,
+                    e.getMessage());
+        }
+    }
+
     /** Nothing goes through the map any more. @param equal whether image and history hold the same, and no more changes come */
     void end(boolean equal) {
         if (map == null) {

@@ -9,6 +9,9 @@ public interface OpenIntent {
     /** Opens the map, or makes a new one in which everything may differ. */
     IntentMap open(Session session, long capacity) throws IOException;
 
+    /** Removes the map, if there is one: durably, for the image is going to be changed without it. */
+    void forget() throws IOException;
+
     /** What the image is like now, so that a change beside this process is noticed; empty if that can't be told. */
     String image();
 }

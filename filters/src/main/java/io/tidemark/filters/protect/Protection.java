@@ -417,6 +417,8 @@ public final class Protection implements AutoCloseable {
         if (state != ProtectionState.PAUSED) {
             if (recording != null) {
                 loss = recording.capture().lose(GapReason.PAUSED);
+            } else {
+                care.forget();
             }
             gap = gap == null || recording == null ? GapReason.PAUSED : gap;
             become(ProtectionState.PAUSED);
@@ -629,6 +631,9 @@ public final class Protection implements AutoCloseable {
     private void end() {
         Recording now = recording;
         if (now == null) {
+            if (!closing) {
+                care.forget();
+            }
             return;
         }
         boolean equal = closing && state == ProtectionState.PROTECTED;

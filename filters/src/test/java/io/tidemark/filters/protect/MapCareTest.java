@@ -52,6 +52,11 @@ class MapCareTest {
                 }
 
                 @Override
+                public void forget() throws IOException {
+                    file.delete();
+                }
+
+                @Override
                 public String image() {
                     return "";
                 }

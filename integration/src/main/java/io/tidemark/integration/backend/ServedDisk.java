@@ -36,9 +36,13 @@ public record ServedDisk(
         return new ServedDisk(id, image, socket, queues, readOnly, store, size);
     }
 
+    private String kind() {
+        return image.toString().endsWith(".qcow2") ? "qcow2" : "raw";
+    }
+
     /** The value of {@code tidemark serve --disk}. */
     public String option() {
-        return "id=" + id + ",image=raw:" + image + ",socket=" + socket + ",queues=" + queues
+        return "id=" + id + ",image=" + kind() + ":" + image + ",socket=" + socket + ",queues=" + queues
                 + (readOnly ? ",read-only=on" : "")
                 + store.map(s -> ",store=" + s + ",state=" + socket.resolveSibling("state") + ",spool=" + spool)
                         .orElse("");

@@ -22,12 +22,13 @@ public final class BlkioDisk implements AutoCloseable {
     private final long blkio;
     private final BlkioQueue[] queues;
 
-    private BlkioDisk(Path socket, int queueCount) {
+    private BlkioDisk(Path socket, int queueCount, boolean readOnly) {
         call("create", LibBlkio.CREATE, arena.allocateFrom("virtio-blk-vhost-user"), pointer);
         blkio = pointer.get(JAVA_LONG, 0);
         queues = new BlkioQueue[queueCount];
         try {
             call("set path", LibBlkio.SET_STR, blkio, name("path"), arena.allocateFrom(socket.toString()));
+            call("set read-only", LibBlkio.SET_BOOL, blkio, name("read-only"), readOnly);
             call("connect to " + socket, LibBlkio.CONNECT, blkio);
             call("set num-queues", LibBlkio.SET_INT, blkio, name("num-queues"), queueCount);
             call("set queue-size", LibBlkio.SET_INT, blkio, name("queue-size"), QUEUE_SIZE);
@@ -43,7 +44,12 @@ public final class BlkioDisk implements AutoCloseable {
 
     /** Connects to a backend and starts its rings. */
     public static BlkioDisk open(Path socket, int queues) {
-        return new BlkioDisk(socket, queues);
+        return new BlkioDisk(socket, queues, false);
+    }
+
+    /** Likewise, of a disk that can't be written to. */
+    public static BlkioDisk openReadOnly(Path socket, int queues) {
+        return new BlkioDisk(socket, queues, true);
     }
 
     /** Bytes of the disk. */

@@ -2,6 +2,7 @@
 package io.tidemark.integration.blkio;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
@@ -38,6 +39,8 @@ final class LibBlkio {
             bind("blkio_get_int", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS));
     static final MethodHandle SET_INT =
             bind("blkio_set_int", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, ADDRESS, JAVA_INT));
+    static final MethodHandle SET_BOOL =
+            bind("blkio_set_bool", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, ADDRESS, JAVA_BOOLEAN));
     static final MethodHandle SET_STR =
             bind("blkio_set_str", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS));
     static final MethodHandle ALLOC_MEM_REGION =

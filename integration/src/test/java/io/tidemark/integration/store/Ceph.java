@@ -23,6 +23,7 @@ final class Ceph {
             try {
                 Path folder = Files.createTempDirectory("tidemark-ceph");
                 cluster = CephCluster.start(folder);
+                Server.endsWithProcess(cluster::close, folder);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -7,6 +7,7 @@ import io.tidemark.integration.storage.GlusterVolume;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** One GlusterFS volume for all tests of a run; it ends with the process. */
 final class Gluster {
@@ -21,8 +22,9 @@ final class Gluster {
                 "glusterfs-server and glusterfs-client are not installed, there is no /dev/fuse, or this is not root");
         if (volume == null) {
             try {
-                volume = GlusterVolume.start(Files.createTempDirectory("tidemark-gluster"));
-                Runtime.getRuntime().addShutdownHook(new Thread(volume::close));
+                Path folder = Files.createTempDirectory("tidemark-gluster");
+                volume = GlusterVolume.start(folder);
+                Server.endsWithProcess(volume::close, folder);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

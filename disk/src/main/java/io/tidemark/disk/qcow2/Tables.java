@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.disk.qcow2;
+
+import io.tidemark.disk.posix.NativeMemory;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+
+/** An image's header, its L1 table, and the slices of its L2 tables that are in memory. Used by all loops. */
+final class Tables {
+    /** More slices than any disk has that can be filled; a directory of them takes a GiB where all of it is used. */
+    private static final long MAX_SLICES = 1L << 28;
+
+    private static final VarHandle L1 = BigEndian.LONG.varHandle();
+
+    private final Header header;
+    private final Layout layout;
+    private final MemorySegment l1;
+    private final L2Cache cache;
+
+    /**
+     * @param cacheBytes how much memory slices may take
+     * @throws Refused where the disk has more slices than can be told apart
+     */
+    Tables(Header header, long cacheBytes) {
+        this.header = header;
+        this.layout = Layout.of(header);
+        long slices = (header.size() - 1 >>> layout.sliceShift()) + 1;
+        if (slices > MAX_SLICES) {
+            throw new Refused(
+                    "has a disk of " + header.size() + " bytes, more than can be served with clusters of "
+                            + layout.cluster(),
+                    "convert it to larger clusters, with qemu-img convert -o cluster_size=2M");
+        }
+        this.l1 = NativeMemory.anonymous(Math.max(Long.BYTES, header.l1Bytes()), Arena.ofAuto());
+        this.cache = new L2Cache(slices, layout.sliceBytesShift(), cacheBytes);
+    }
+
+    Header header() {
+        return header;
+    }
+
+    Layout layout() {
+        return layout;
+    }
+
+    L2Cache cache() {
+        return cache;
+    }
+
+    /** The L1 table as it lies in the image, to be filled before anybody looks for anything. */
+    MemorySegment l1() {
+        return l1.asSlice(0, header.l1Bytes());
+    }
+
+    /** Where the L2 table lies that maps a place of the disk; 0 where there is none. */
+    long tableOf(long offset) {
+        // Acquire: who sets it has made the table before.
+        return L1Entry.offset((long) L1.getAcquire(l1, (offset >>> layout.tableShift()) * Long.BYTES));
+    }
+
+    /** Where the slice lies in the image that maps a place of a disk whose L2 table is there. */
+    long sliceAt(long offset) {
+        long inTable = (offset >>> layout.sliceShift()) & (1L << layout.tableShift() - layout.sliceShift()) - 1;
+        return tableOf(offset) + (inTable << layout.sliceBytesShift());
+    }
+}

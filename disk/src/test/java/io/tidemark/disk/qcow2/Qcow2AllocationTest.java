@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.disk.qcow2;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.tidemark.disk.BlockDevice;
+import io.tidemark.disk.Completion;
+import io.tidemark.disk.Image;
+import io.tidemark.disk.Images;
+import io.tidemark.disk.IoVector;
+import io.tidemark.disk.Loop;
+import io.tidemark.disk.Request;
+import io.tidemark.disk.uring.IoUring;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Reads of what is mapped by slices in memory, each of two pieces: data and zeros. */
+@Timeout(60)
+class Qcow2AllocationTest {
+    private static final int DEPTH = 8;
+    private static final int WINDOW = 2_000;
+
+    @TempDir
+    private Path folder;
+
+    private final Request[] pool = new Request[DEPTH];
+    private final int[] free = new int[DEPTH];
+    private int freeCount;
+    private int completed;
+    private long failed;
+    private final Completion onCompleted = (request, status) -> {
+        free[freeCount++] = request.id();
+        completed++;
+        failed |= status;
+    };
+
+    private record RingLoop(IoUring ring, Queue<Runnable> tasks) implements Loop {
+        @Override
+        public int requests() {
+            return DEPTH;
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            tasks.add(task);
+        }
+    }
+
+    @Test
+    void nothingIsAllocatedPerRequest() throws IOException {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (Image image = Images.open(new Qcow2File().write(folder.resolve("a.qcow2")), true);
+                Arena arena = Arena.ofConfined();
+                IoUring ring = new IoUring(4 * DEPTH, 4 * DEPTH)) {
+            RingLoop loop = new RingLoop(ring, new ConcurrentLinkedQueue<>());
+            BlockDevice device = image.attach(loop);
+            for (int id = 0; id < DEPTH; id++) {
+                pool[id] = new Request(id, new IoVector(2));
+                free[freeCount++] = id;
+            }
+            long address = arena.allocate(4096, 4096).address();
+            run(device, loop, address, WINDOW);
+            double least = Double.MAX_VALUE;
+            for (int window = 0; window < 30 && least >= 0.1; window++) {
+                long before = threads.getCurrentThreadAllocatedBytes();
+                run(device, loop, address, WINDOW);
+                least = Math.min(least, (threads.getCurrentThreadAllocatedBytes() - before) / (double) WINDOW);
+            }
+            assertThat(least).as("bytes per request").isLessThan(0.1);
+            assertThat(failed).isZero();
+        }
+    }
+
+    private void run(BlockDevice device, RingLoop loop, long address, int requests) {
+        int goal = completed + requests;
+        while (completed < goal) {
+            while (freeCount > 0) {
+                Request request = pool[free[--freeCount]];
+                request.begin(Request.Kind.READ, 0, 2 * Qcow2File.CLUSTER);
+                request.data().add(address, Qcow2File.CLUSTER);
+                request.data().add(address + 2048, Qcow2File.CLUSTER);
+                request.onCompletion(onCompleted);
+                device.submit(request);
+            }
+            loop.ring.enter(0);
+            loop.ring.reap();
+            for (Runnable task = loop.tasks.poll(); task != null; task = loop.tasks.poll()) {
+                task.run();
+            }
+        }
+    }
+}
