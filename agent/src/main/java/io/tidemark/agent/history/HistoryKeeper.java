@@ -13,21 +13,26 @@ import io.tidemark.cdp.keep.StoredBytes;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.Micros;
 import io.tidemark.cdp.read.Point;
+import io.tidemark.cdp.write.HistoryWriter;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
 /** Orders to the keeper of a history, whoever runs it. */
 public final class HistoryKeeper {
+    /** How long what was told of a disk may be on its way to the store for who waits for it. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private final History history;
     private final Keeper keeper;
-    private final boolean running;
+    private final Optional<HistoryWriter> writer;
 
-    /** @param running whether the history is being written */
-    public HistoryKeeper(History history, Keeper keeper, boolean running) {
+    /** @param writer who writes the history, if anybody does */
+    public HistoryKeeper(History history, Keeper keeper, Optional<HistoryWriter> writer) {
         this.history = history;
         this.keeper = keeper;
-        this.running = running;
+        this.writer = writer;
     }
 
     /** What the order would do. */
@@ -55,9 +60,10 @@ public final class HistoryKeeper {
         }
     }
 
-    /** Has the newest mark of a name survive every rule, or takes that back. */
+    /** Has the newest mark of a name survive every rule, or takes that back. Waits for one that was set but isn't in the store yet. */
     public void lock(String name, boolean locked) {
-        try (HistoryReader reader = HistoryReader.open(history, running)) {
+        writer.ifPresent(this::awaitTold);
+        try (HistoryReader reader = HistoryReader.open(history, writer.isPresent())) {
             var mark = reader.marks().reversed().stream()
                     .filter(each -> each.name().equals(name))
                     .findFirst()
@@ -72,11 +78,28 @@ public final class HistoryKeeper {
         }
     }
 
+    private void awaitTold(HistoryWriter log) {
+        try {
+            if (log.awaitTold(PATIENCE)) {
+                return;
+            }
+        } catch (StoreException e) {
+            throw Failures.of(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        throw new AgentException(
+                Code.IO,
+                "disk " + history.disk(),
+                "its newest records, and perhaps the mark, are not in the store yet",
+                "look after the store, and ask again when it has caught up");
+    }
+
     private long before(RetentionOrder order) {
         if (order.before() == null) {
             return 0;
         }
-        try (HistoryReader reader = HistoryReader.open(history, running)) {
+        try (HistoryReader reader = HistoryReader.open(history, writer.isPresent())) {
             return reader.resolve(Point.parse(order.before(), Instant.now())).records();
         }
     }

@@ -20,6 +20,7 @@ import io.tidemark.disk.ImageException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** The histories that lie in store directories. */
@@ -123,7 +124,7 @@ public final class StoreHistories implements Histories {
     @Override
     public RetentionReport retain(StoreName store, String disk, RetentionOrder order, boolean preview) {
         try (KeptHistory kept = Store.open(store.place()).keep(disk)) {
-            HistoryKeeper keeper = new HistoryKeeper(kept.history(), kept.keeper(), false);
+            HistoryKeeper keeper = new HistoryKeeper(kept.history(), kept.keeper(), Optional.empty());
             return preview ? keeper.preview(order) : keeper.retain(order);
         } catch (StoreException e) {
             throw Failures.of(e);

@@ -163,8 +163,9 @@ final class StoreHistory implements Supplier<OpenLog>, AutoCloseable {
 
     /** Orders to the keeper of the history; empty while the store is not to be had. */
     Optional<HistoryKeeper> keeper() {
-        return writer().flatMap(HistoryWriter::keeper)
-                .map(keeper -> new HistoryKeeper(Store.open(name.place()).history(disk), keeper, true));
+        Optional<HistoryWriter> now = writer();
+        return now.flatMap(HistoryWriter::keeper)
+                .map(keeper -> new HistoryKeeper(Store.open(name.place()).history(disk), keeper, now));
     }
 
     StoreName name() {

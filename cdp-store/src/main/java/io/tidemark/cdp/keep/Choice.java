@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What stays of a history.
@@ -46,9 +47,39 @@ record Choice(List<LogSegment> log, List<KeptState> kept, List<KeptState> firm) 
         }
     }
 
-    /** Reads the log segments in which a state is to be kept that go. */
-    static Choice of(History history, Catalogue catalogue, Wish wish) throws IOException {
-        return new Finder(history, catalogue, wish).choice();
+    /** Reads the log segments in which a state is to be kept that go. @param between two of them */
+    static Choice of(History history, Catalogue catalogue, Wish wish, Runnable between) throws IOException {
+        return new Finder(history, catalogue, wish, between).choice();
+    }
+
+    /** Whether a catalogue that came of another by an earlier wish lacks a state that is locked by now. */
+    static boolean lacksLocked(Catalogue next, Catalogue former, List<LockedMark> locked) {
+        var kept = next.kept().stream().map(KeptState::records).collect(Collectors.toSet());
+        return lockedPlaces(former, locked).stream()
+                .anyMatch(place -> place <= next.singles() && !kept.contains(place));
+    }
+
+    private static TreeSet<Long> lockedPlaces(Catalogue catalogue, List<LockedMark> locked) {
+        var gaps = gaps(catalogue);
+        var places = new TreeSet<Long>();
+        for (var mark : catalogue.account().marks()) {
+            if (mark.records() > 0
+                    && locked.contains(new LockedMark(mark.name(), mark.number()))
+                    && isExact(mark.records(), gaps)) {
+                places.add(mark.records());
+            }
+        }
+        return places;
+    }
+
+    private static List<Gap> gaps(Catalogue catalogue) {
+        var gaps = new ArrayList<>(catalogue.account().gaps());
+        catalogue.account().open().ifPresent(gaps::add);
+        return gaps;
+    }
+
+    private static boolean isExact(long place, List<Gap> gaps) {
+        return gaps.stream().noneMatch(gap -> gap.firstRecord() < place && place <= gap.lastRecord());
     }
 
     /** How many states are kept that a quota may take. */
@@ -60,16 +91,17 @@ record Choice(List<LogSegment> log, List<KeptState> kept, List<KeptState> firm) 
         private final History history;
         private final Catalogue catalogue;
         private final Wish wish;
-        private final List<Gap> gaps = new ArrayList<>();
+        private final Runnable between;
+        private final List<Gap> gaps;
         private final long singles;
 
-        Finder(History history, Catalogue catalogue, Wish wish) {
+        Finder(History history, Catalogue catalogue, Wish wish, Runnable between) {
             this.history = history;
             this.catalogue = catalogue;
             this.wish = wish;
+            this.between = between;
+            this.gaps = gaps(catalogue);
             this.singles = catalogue.singles();
-            gaps.addAll(catalogue.account().gaps());
-            catalogue.account().open().ifPresent(gaps::add);
         }
 
         Choice choice() throws IOException {
@@ -112,19 +144,10 @@ record Choice(List<LogSegment> log, List<KeptState> kept, List<KeptState> firm) 
 
         /** The places of locked marks and pinned states. */
         private TreeSet<Long> firm() {
-            var places = new TreeSet<Long>();
-            for (var mark : catalogue.account().marks()) {
-                if (wish.locked().contains(new LockedMark(mark.name(), mark.number())) && isExact(mark.records())) {
-                    places.add(mark.records());
-                }
-            }
+            var places = lockedPlaces(catalogue, wish.locked());
             wish.pinned().forEach(pinned -> places.add(pinned.records()));
             places.removeIf(place -> place <= 0);
             return places;
-        }
-
-        private boolean isExact(long place) {
-            return gaps.stream().noneMatch(gap -> gap.firstRecord() < place && place <= gap.lastRecord());
         }
 
         private List<Stretch> stretches() {
@@ -158,6 +181,7 @@ record Choice(List<LogSegment> log, List<KeptState> kept, List<KeptState> firm) 
 
         /** The place of the last exact state at or before a time; 0 if there is none. */
         private long floor(long time) throws IOException {
+            between.run();
             for (var segment : catalogue.log().reversed()) {
                 if (segment.begin() <= time) {
                     try (var states = LogStates.of(history, segment)) {
@@ -165,7 +189,7 @@ record Choice(List<LogSegment> log, List<KeptState> kept, List<KeptState> firm) 
                     }
                 }
             }
-            if (!catalogue.log().isEmpty() && singles > 0 && isExact(singles) && top().time() <= time) {
+            if (!catalogue.log().isEmpty() && singles > 0 && isExact(singles, gaps) && top().time() <= time) {
                 return singles;
             }
             for (var state : catalogue.kept().reversed()) {
@@ -210,6 +234,7 @@ record Choice(List<LogSegment> log, List<KeptState> kept, List<KeptState> firm) 
                 long after = i + 1 < catalogue.log().size()
                         ? catalogue.log().get(i + 1).begin()
                         : segment.end();
+                between.run();
                 try (var log = LogStates.of(history, segment)) {
                     for (long place : within) {
                         states.put(place, log.at(place, after));

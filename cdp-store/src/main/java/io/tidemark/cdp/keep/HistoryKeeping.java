@@ -35,14 +35,14 @@ public final class HistoryKeeping {
             History history,
             CatalogueFile file,
             LongSupplier clock,
-            long bytesPerSecond,
+            LongSupplier bytesPerSecond,
             BooleanSupplier stopped,
             Consumer<String> trouble) {
         this.history = history;
         this.file = file;
         this.clock = clock;
         this.layers = new LayerMaker(history, file, stopped);
-        this.keeping = new Keeping(history, file, new Pace(bytesPerSecond, stopped), trouble);
+        this.keeping = new Keeping(history, file, () -> wanted, new Pace(bytesPerSecond, stopped), trouble);
         this.wanted = RetentionFile.read(history.place());
     }
 
@@ -50,12 +50,17 @@ public final class HistoryKeeping {
      * Opens a history to be kept; what a crash has left is removed.
      *
      * @param clock now, in microseconds since 1970
-     * @param bytesPerSecond how much may be read and written; {@link Long#MAX_VALUE} for as much as there is
-     * @param stopped asked now and then; once it says so, what goes on ends with a {@link java.util.concurrent.CancellationException}
+     * @param bytesPerSecond how much may be read and written at the moment; {@link Long#MAX_VALUE} for as much as there is
+     * @param stopped asked between small steps, where it may set what is kept, lock marks and preview; once it says so, what goes on ends
+     *     with a {@link java.util.concurrent.CancellationException}
      * @param trouble told in a sentence what can't be done
      */
     public static HistoryKeeping open(
-            History history, LongSupplier clock, long bytesPerSecond, BooleanSupplier stopped, Consumer<String> trouble)
+            History history,
+            LongSupplier clock,
+            LongSupplier bytesPerSecond,
+            BooleanSupplier stopped,
+            Consumer<String> trouble)
             throws IOException {
         var file = CatalogueFile.open(history);
         var opened = new HistoryKeeping(history, file, clock, bytesPerSecond, stopped, trouble);
@@ -82,8 +87,13 @@ public final class HistoryKeeping {
      * @param before nothing before this place of the log, in records, is wanted; 0 if anything may be
      */
     public KeeperReport round(long before) throws IOException {
+        return round(before, () -> false);
+    }
+
+    /** Likewise. @param enough asked between two segments that are packed: whether what is left is done in a later round */
+    public KeeperReport round(long before, BooleanSupplier enough) throws IOException {
         try {
-            return keeping.round(wanted, before, clock.getAsLong());
+            return keeping.round(before, clock.getAsLong(), enough);
         } catch (LayerException e) {
             layers.forget(e.file()); // else each round that follows would end there
             throw e;
@@ -113,13 +123,14 @@ public final class HistoryKeeping {
 
     /** What would go. @param retention instead of what is set */
     public Preview preview(Retention retention, long before) throws IOException {
-        var now = file.current();
-        // The choice may read much of the log: nobody waits at the gate meanwhile.
-        var wish = keeping.wish(wanted.with(retention), before, clock.getAsLong());
-        return Preview.of(now, Choice.of(history, now, wish));
+        return keeping.preview(wanted.with(retention), before, clock.getAsLong());
     }
 
-    /** Has a mark survive every rule, or takes that back. */
+    /**
+     * Has a mark survive every rule, or takes that back.
+     *
+     * @throws StoreException BEYOND if the rules took it before it could be locked
+     */
     public LockedMark lock(MarkEntry mark, boolean locked) {
         var all = new ArrayList<>(wanted.locked());
         var lock = new LockedMark(mark.name(), mark.number());
@@ -130,10 +141,21 @@ public final class HistoryKeeping {
                     "mark \"" + mark.name() + "\": " + all.size()
                             + " marks are locked already, as many as can be: unlock some");
         }
+        if (locked && isGone(mark)) {
+            throw new StoreException(
+                    Code.BEYOND,
+                    "mark \"" + mark.name() + "\": has gone by the rules of retention just now; set another");
+        }
         if (locked) {
             all.add(lock);
         }
         set(wanted.withLocked(all));
         return lock;
+    }
+
+    private boolean isGone(MarkEntry mark) {
+        var now = file.current();
+        return mark.records() <= now.singles()
+                && now.kept().stream().noneMatch(state -> state.records() == mark.records());
     }
 }

@@ -19,12 +19,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /**
  * The thread {@code DISK-keeper}: makes layers whenever a log segment is complete, thins, folds and packs, while the history is
  * written. A failure costs speed and space, nothing else; it tries again. It may hang in the store for as long as that takes: only
  * who asks it for something waits, and not for ever.
+ *
+ * <p>A round may take long. What can be done between two of its small steps is done there; only who asks for a round waits for the
+ * end of the one that goes on, and while somebody does, it is held back by no rate and leaves to later what can be left.
  *
  * <p>Its methods may be called by any thread.
  */
@@ -39,10 +44,16 @@ public final class Keeper implements AutoCloseable {
 
     private static final long PATIENCE = TimeUnit.SECONDS.toMillis(120);
 
+    /** How long a round that somebody waits for begins to pack one more segment. */
+    private static final long PACKING = TimeUnit.SECONDS.toNanos(60);
+
     /** Something for the keeper's thread to do. */
     private interface Task {
         void run(HistoryKeeping keeping) throws IOException;
     }
+
+    /** @param brief done between two steps of a round, too */
+    private record Order(Task task, boolean brief) {}
 
     /** Something that somebody waits for. */
     private interface Question<T> {
@@ -53,11 +64,18 @@ public final class Keeper implements AutoCloseable {
     private final LongSupplier clock;
     private final long bytesPerSecond;
     private final Thread thread;
-    private final Deque<Task> asked = new ArrayDeque<>();
+    private final Deque<Order> asked = new ArrayDeque<>();
     /** What others wait for. */
     private final Set<CompletableFuture<?>> answers = ConcurrentHashMap.newKeySet();
+    /** How many wait for a round. */
+    private final AtomicInteger hurrying = new AtomicInteger();
 
     private HistoryKeeping keeping;
+    /** The keeper's thread is at a brief order. */
+    private boolean carrying;
+    /** Whether a brief order has been given that wasn't taken yet. */
+    private volatile boolean briefly;
+
     private int complete;
     private boolean due = true;
     private boolean pausing;
@@ -98,10 +116,10 @@ public final class Keeper implements AutoCloseable {
 
     private void run() {
         ThreadPriority.comeLast();
-        for (var task = await(); task != null; task = await()) {
+        for (var order = await(); order != null; order = await()) {
             if (!attempt(this::open)) {
-                again(task);
-            } else if (attempt(task)) {
+                again(order);
+            } else if (attempt(order.task())) {
                 failure = null;
             }
         }
@@ -109,9 +127,49 @@ public final class Keeper implements AutoCloseable {
 
     private void open(HistoryKeeping known) throws IOException {
         if (known == null) {
-            long rate = bytesPerSecond == 0 ? Long.MAX_VALUE : bytesPerSecond;
-            keeping = HistoryKeeping.open(history, clock, rate, () -> closed, this::tell);
+            keeping = HistoryKeeping.open(history, clock, this::rate, this::isStopped, this::tell);
         }
+    }
+
+    private long rate() {
+        return bytesPerSecond == 0 || isAwaited() ? Long.MAX_VALUE : bytesPerSecond;
+    }
+
+    /** Whether somebody waits for a round. */
+    private boolean isAwaited() {
+        return hurrying.get() > 0;
+    }
+
+    /** Between two small steps: carries brief orders out. A failure ends what goes on, as it would at its next step. */
+    private boolean isStopped() {
+        while (briefly && !carrying && keeping != null && !closed) {
+            carrying = true;
+            try {
+                var order = pollBrief();
+                if (order.isPresent()) {
+                    order.get().task().run(keeping);
+                }
+            } catch (IOException e) {
+                throw StoreException.of("history of " + history.disk(), e);
+            } finally {
+                carrying = false;
+            }
+        }
+        return closed;
+    }
+
+    private synchronized Optional<Order> pollBrief() {
+        var first = asked.stream().filter(Order::brief).findFirst();
+        first.ifPresent(asked::remove);
+        briefly = asked.stream().anyMatch(Order::brief);
+        return first;
+    }
+
+    private synchronized void add(Order order) {
+        asked.add(order);
+        briefly |= order.brief();
+        notifyAll();
+        LockSupport.unpark(thread); // it may wait for what it has moved to be due
     }
 
     /** @return whether it was done */
@@ -134,8 +192,9 @@ public final class Keeper implements AutoCloseable {
     }
 
     /** Has something that could not be done be done first, after a pause. */
-    private synchronized void again(Task task) {
-        asked.addFirst(task);
+    private synchronized void again(Order order) {
+        asked.addFirst(order);
+        briefly |= order.brief();
         pausing = true;
     }
 
@@ -154,33 +213,37 @@ public final class Keeper implements AutoCloseable {
     }
 
     private void round(HistoryKeeping keeping) throws IOException {
-        int upTo;
-        synchronized (this) {
-            upTo = complete;
-        }
-        keeping.makeLayers(upTo);
+        keeping.makeLayers(upTo());
         if (bytesPerSecond == 0) {
             return;
         }
-        tell(keeping.round(0)
-                .putOff()
-                .map(why -> "some of its history stays that was to go: " + why)
-                .orElse(""));
+        var report = keeping.round(0, this::isAwaited);
+        if (!isAwaited()) {
+            tell(report.putOff()
+                    .map(why -> "some of its history stays that was to go: " + why)
+                    .orElse(""));
+        }
+    }
+
+    private synchronized int upTo() {
+        return complete;
     }
 
     /** The next thing to do; null when it is time to end. */
-    private synchronized Task await() {
+    private synchronized Order await() {
         long end = System.nanoTime() + (pausing ? PAUSE : INTERVAL);
         try {
             while (!closed) {
                 long left = end - System.nanoTime();
                 pausing &= left > 0;
                 if (!pausing && !asked.isEmpty()) {
-                    return asked.poll();
+                    var order = asked.poll();
+                    briefly = asked.stream().anyMatch(Order::brief);
+                    return order;
                 }
                 if (!pausing && (due || left <= 0)) {
                     due = false;
-                    return this::round;
+                    return new Order(this::round, false);
                 }
                 TimeUnit.NANOSECONDS.timedWait(this, left);
             }
@@ -192,53 +255,60 @@ public final class Keeper implements AutoCloseable {
 
     /** Sets what is kept from now on; returns at once. What goes, goes in the rounds that follow. */
     public synchronized void retainFromNowOn(Retention retention) {
-        asked.add(keeping -> retain(keeping, retention));
         due = true;
-        notifyAll();
+        add(new Order(keeping -> retain(keeping, retention), true));
     }
 
     private void retain(HistoryKeeping keeping, Retention retention) {
         try {
             keeping.retain(retention);
         } catch (StoreException e) {
-            again(later -> retain(later, retention));
+            again(new Order(later -> retain(later, retention), true));
             throw e;
         }
     }
 
     /** What is kept now. */
     public Retention retention() {
-        return ask(HistoryKeeping::retention);
+        return ask(true, HistoryKeeping::retention);
     }
 
     /** Sets what is kept from now on, on stable storage when this returns. */
     public void retain(Retention retention) {
-        ask(keeping -> {
+        ask(true, keeping -> {
             keeping.retain(retention);
             return retention;
         });
     }
 
-    /** One round now. @param before nothing before this place of the log, in records, is wanted; 0 if anything may be */
+    /**
+     * One round now. Of many segments that are to be packed, some may be left to the rounds that follow.
+     *
+     * @param before nothing before this place of the log, in records, is wanted; 0 if anything may be
+     */
     public KeeperReport round(long before) {
-        return ask(keeping -> {
-            int upTo;
-            synchronized (this) {
-                upTo = complete;
-            }
-            keeping.makeLayers(upTo);
-            return keeping.round(before);
-        });
+        hurrying.incrementAndGet();
+        try {
+            return ask(false, keeping -> {
+                keeping.makeLayers(upTo());
+                long end = System.nanoTime() + PACKING;
+                var report = keeping.round(before, () -> System.nanoTime() - end > 0);
+                completed(0); // what was left is done at once, but for who asks for something else
+                return report;
+            });
+        } finally {
+            hurrying.decrementAndGet();
+        }
     }
 
     /** What would go. @param retention instead of what is set */
     public Preview preview(Retention retention, long before) {
-        return ask(keeping -> keeping.preview(retention, before));
+        return ask(true, keeping -> keeping.preview(retention, before));
     }
 
-    /** Has a mark survive every rule, or takes that back. */
+    /** Has a mark survive every rule, or takes that back; on stable storage when this returns. */
     public LockedMark lock(MarkEntry mark, boolean locked) {
-        return ask(keeping -> keeping.lock(mark, locked));
+        return ask(true, keeping -> keeping.lock(mark, locked));
     }
 
     /** Whether somebody waits for an answer. */
@@ -246,22 +316,25 @@ public final class Keeper implements AutoCloseable {
         return !answers.isEmpty();
     }
 
-    private <T> T ask(Question<T> question) {
+    private <T> T ask(boolean brief, Question<T> question) {
         var answer = new CompletableFuture<T>();
         synchronized (this) {
             if (closed) {
                 throw closing();
             }
             answers.add(answer);
-            asked.add(keeping -> {
-                try {
-                    answer.complete(question.answer(keeping));
-                } catch (IOException | RuntimeException | Error e) {
-                    answer.completeExceptionally(e);
-                    throw e;
-                }
-            });
-            notifyAll();
+            add(new Order(
+                    keeping -> {
+                        try {
+                            answer.complete(question.answer(keeping));
+                        } catch (IOException | RuntimeException | Error e) {
+                            answer.completeExceptionally(e);
+                            if (!isRefusal(e)) {
+                                throw e;
+                            }
+                        }
+                    },
+                    brief));
         }
         try {
             return answer.get(PATIENCE, TimeUnit.MILLISECONDS);
@@ -288,6 +361,11 @@ public final class Keeper implements AutoCloseable {
         } finally {
             answers.remove(answer);
         }
+    }
+
+    /** Whether it was asked for what can't be: no failure of the keeper. */
+    private static boolean isRefusal(Throwable thrown) {
+        return thrown instanceof StoreException e && (e.code() == Code.BAD_NAME || e.code() == Code.BEYOND);
     }
 
     private StoreException closing() {

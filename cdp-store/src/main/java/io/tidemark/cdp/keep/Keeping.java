@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.HashSet;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -32,15 +34,20 @@ final class Keeping {
 
     private final History history;
     private final CatalogueFile file;
+    private final Supplier<RetentionFile> wanted;
     private final Pace pace;
     private final Fold fold;
     private final LogPlaces places;
     private final Packing packing;
 
-    /** @param trouble told in a sentence what can't be done */
-    Keeping(History history, CatalogueFile file, Pace pace, Consumer<String> trouble) {
+    /**
+     * @param wanted what is to be kept; another whenever the pace is looked at
+     * @param trouble told in a sentence what can't be done
+     */
+    Keeping(History history, CatalogueFile file, Supplier<RetentionFile> wanted, Pace pace, Consumer<String> trouble) {
         this.history = history;
         this.file = file;
+        this.wanted = wanted;
         this.pace = pace;
         this.fold = new Fold(
                 history,
@@ -63,34 +70,32 @@ final class Keeping {
      *
      * @param before nothing before this place of the log, in records, is wanted; 0 if anything may be
      * @param now in microseconds since 1970
+     * @param enough asked between two segments that are packed: whether the rest, and what the quota takes, is left to a later round
      */
-    KeeperReport round(RetentionFile wanted, long before, long now) throws IOException {
+    KeeperReport round(long before, long now, BooleanSupplier enough) throws IOException {
         if (file.current().version() == 0) {
             return new KeeperReport(0, 0, StoredBytes.of(history).total(), Optional.empty());
         }
         sweep();
         var begin = file.current();
-        var putOff = thin(wanted, before, now, 0, 0, before > 0 ? AT_ONCE : SHARE);
-        packing.run();
+        var putOff = thin(before, now, 0, 0, before > 0 ? AT_ONCE : SHARE);
+        boolean packed = packing.run(enough);
         var bytes = StoredBytes.of(history);
-        for (int step = 0; over(wanted, bytes) && putOff.isEmpty() && step < QUOTA_STEPS; step++) {
+        for (int step = 0; packed && over(bytes) && putOff.isEmpty() && step < QUOTA_STEPS; step++) {
             var last = file.current();
-            var least = Quota.least(
-                    last,
-                    choice(last, wanted, before, now),
-                    bytes,
-                    wanted.retention().quota().getAsLong());
+            var least = Quota.least(last, choice(last, before, now), bytes, quota());
             if (least.states() + least.segments() == 0) {
                 break;
             }
-            putOff = thin(wanted, before, now, least.states(), least.segments(), AT_ONCE);
-            packing.run();
+            putOff = thin(before, now, least.states(), least.segments(), AT_ONCE);
+            packed = packing.run(enough);
             bytes = StoredBytes.of(history);
         }
-        if (over(wanted, bytes) && putOff.isEmpty()) {
-            putOff = Optional.of("the history takes " + bytes.total() + " bytes, more than its quota of "
-                    + wanted.retention().quota().getAsLong()
-                    + ": what is left are locked marks, points that are being read, and the newest states");
+        if (over(bytes) && putOff.isEmpty()) {
+            putOff = Optional.of("the history takes " + bytes.total() + " bytes, more than its quota of " + quota()
+                    + (packed
+                            ? ": what is left are locked marks, points that are being read, and the newest states"
+                            : ": what goes by that goes when the rest is packed"));
         }
         if (putOff.isEmpty()) {
             putOff = heldBefore(before);
@@ -110,33 +115,47 @@ final class Keeping {
         return new KeeperReport(gone, states, bytes, putOff);
     }
 
-    private static boolean over(RetentionFile wanted, StoredBytes bytes) {
-        return wanted.retention().quota().isPresent()
-                && bytes.total() > wanted.retention().quota().getAsLong();
+    private boolean over(StoredBytes bytes) {
+        return bytes.total() > quota();
     }
 
-    private Choice choice(Catalogue now, RetentionFile wanted, long before, long time) throws IOException {
-        return Choice.of(history, now, wish(wanted, before, time));
+    private long quota() {
+        return wanted.get().retention().quota().orElse(Long.MAX_VALUE);
+    }
+
+    private Choice choice(Catalogue now, long before, long time) throws IOException {
+        return Choice.of(history, now, wish(wanted.get(), before, time), pace::check);
+    }
+
+    /** What would go. */
+    Preview preview(RetentionFile other, long before, long time) throws IOException {
+        var now = file.current();
+        // The choice may read much of the log: nobody waits at the gate meanwhile.
+        return Preview.of(now, Choice.of(history, now, wish(other, before, time), pace::check));
     }
 
     /** What is asked for, and what readers need at the moment. */
-    Choice.Wish wish(RetentionFile wanted, long before, long time) {
+    private Choice.Wish wish(RetentionFile by, long before, long time) {
         try (var pins = Pins.shut(history)) {
-            return new Choice.Wish(wanted, pins.states(), before, time);
+            return new Choice.Wish(by, pins.states(), before, time);
         }
     }
 
     /** @return why it was put off */
-    private Optional<String> thin(RetentionFile wanted, long before, long time, int states, int segments, int share)
-            throws IOException {
+    private Optional<String> thin(long before, long time, int states, int segments, int share) throws IOException {
         var now = file.current();
-        var choice = Choice.of(history, now, wish(wanted, before, time).less(states, segments));
+        var by = wanted.get();
+        var choice = Choice.of(history, now, wish(by, before, time).less(states, segments), pace::check);
         var plan = FoldPlan.of(now, choice.log(), choice.kept(), share);
         if (!plan.changes(now)) {
             return Optional.empty();
         }
         var next = Forgotten.without(fold.run(now, plan));
         pace.check();
+        if (isOutdated(by, now, next)) {
+            fold.remove(Fold.made(now, next));
+            return thin(before, time, 0, 0, share);
+        }
         try (var pins = Pins.shut(history)) {
             var reason = refuses(pins, next);
             if (reason.isPresent()) {
@@ -149,6 +168,12 @@ final class Keeping {
         removeLog();
         places.retain(next.log().stream().map(LogSegment::segment).collect(Collectors.toCollection(HashSet::new)));
         return Optional.empty();
+    }
+
+    /** Whether something else is wanted by now, so that more must stay. */
+    private boolean isOutdated(RetentionFile by, Catalogue now, Catalogue next) {
+        var last = wanted.get();
+        return !last.retention().equals(by.retention()) || Choice.lacksLocked(next, now, last.locked());
     }
 
     /** Deletes what the catalogue doesn't name, but for layers that are still read. */

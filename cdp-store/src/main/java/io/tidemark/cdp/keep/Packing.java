@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -30,6 +31,9 @@ import java.util.function.Consumer;
 final class Packing {
     /** How many segments one pass over the layers looks for: a few megabytes each at the most. */
     private static final int AT_ONCE = 16;
+
+    /** Extents between two looks at the pace. */
+    private static final int STRIDE = 4096;
 
     /** A packed segment is packed again when less than half of it is needed. */
     private static final double PAYS = 0.5;
@@ -54,11 +58,16 @@ final class Packing {
         this.trouble = trouble;
     }
 
-    /** Packs and deletes what there is to pack and delete. */
-    void run() throws IOException {
+    /**
+     * Packs and deletes what there is to pack and delete.
+     *
+     * @param enough asked between two segments; once it says so, the rest is left to a later run
+     * @return whether nothing was left to one
+     */
+    boolean run(BooleanSupplier enough) throws IOException {
         var now = file.current();
         if (now.version() == 0 || isReadAsAWhole()) {
-            return;
+            return true;
         }
         var needed = needed(now);
         int firstInLog = firstInLog(now);
@@ -67,6 +76,7 @@ final class Packing {
             if (segment >= now.account().dataSegment() || left.contains(segment)) {
                 continue;
             }
+            pace.check();
             boolean inLog = segment >= firstInLog;
             long bytes = needed.getOrDefault(segment, 0L);
             if (!inLog && bytes == 0) {
@@ -76,8 +86,11 @@ final class Packing {
             }
         }
         for (int from = 0; from < due.size(); from += AT_ONCE) {
-            pack(due.subList(from, Math.min(from + AT_ONCE, due.size())));
+            if (!pack(due.subList(from, Math.min(from + AT_ONCE, due.size())), enough)) {
+                return false;
+            }
         }
+        return true;
     }
 
     /** Whether somebody needs every file as it is: who copies the history, or has just begun to read. */
@@ -135,7 +148,10 @@ final class Packing {
         held.remove(segment);
     }
 
-    private void pack(List<Integer> segments) throws IOException {
+    private boolean pack(List<Integer> segments, BooleanSupplier enough) throws IOException {
+        if (enough.getAsBoolean()) {
+            return false;
+        }
         var needed = new TreeMap<Integer, NeededBytes>();
         segments.forEach(segment -> needed.put(segment, new NeededBytes()));
         var now = file.current();
@@ -152,20 +168,29 @@ final class Packing {
             log.add(segment.segment(), needed);
         }
         for (var each : needed.entrySet()) {
+            if (enough.getAsBoolean()) {
+                return false;
+            }
             pack(each.getKey(), each.getValue());
         }
+        return true;
     }
 
     private void add(LayerEntry layer, PageCache cache, Map<Integer, NeededBytes> needed) {
         try (var reader = LayerReader.open(history, layer.file(), cache)) {
             var cursor = reader.cursor();
+            long each = layer.bytes() / Math.max(1, layer.extents());
+            long count = 0;
             for (boolean found = cursor.seek(0); found; found = cursor.next()) {
+                if (++count % STRIDE == 0) {
+                    pace.moved(each * STRIDE);
+                }
                 var stretches = needed.get(cursor.segment());
                 if (stretches != null) {
                     stretches.add(cursor.block(), cursor.inBlock(), (int) (cursor.end() - cursor.offset()));
                 }
             }
-            pace.moved(layer.bytes());
+            pace.moved(each * (count % STRIDE));
         }
     }
 

@@ -317,7 +317,17 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
      * @return whether it came to that in time
      */
     public boolean awaitDurable(long number, Duration limit) throws InterruptedException {
-        return store.awaitDurable(number, limit.toNanos());
+        return store.await(() -> store.durable() >= number, limit.toNanos());
+    }
+
+    /**
+     * Waits until all that was told by now is on stable storage, marks included; as {@link #awaitDurable}.
+     *
+     * @return whether it came to that in time
+     */
+    public boolean awaitTold(Duration limit) throws InterruptedException {
+        long told = told();
+        return store.await(() -> isDurable(told), limit.toNanos());
     }
 
     public WriterStatistics statistics() {

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * Brings batches from the outbox to the store: data, sync, records, sync, then the durable number. The only thread that touches
@@ -274,11 +275,11 @@ final class StoreThread implements Runnable {
         return keeper;
     }
 
-    /** @return whether the number became durable in time */
-    boolean awaitDurable(long number, long nanos) throws InterruptedException {
+    /** @param arrived looked at whenever a batch has come to the store @return whether it came to that in time */
+    boolean await(BooleanSupplier arrived, long nanos) throws InterruptedException {
         long end = System.nanoTime() + nanos;
         synchronized (committed) {
-            while (durable < number) {
+            while (!arrived.getAsBoolean()) {
                 var failure = outbox.failure();
                 if (failure != null) {
                     throw new StoreException(failure.code(), failure.getMessage(), failure);

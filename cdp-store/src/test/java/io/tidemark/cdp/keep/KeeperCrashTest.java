@@ -105,7 +105,7 @@ class KeeperCrashTest {
     }
 
     private HistoryKeeping keeping(History history) throws IOException {
-        var keeping = HistoryKeeping.open(history, () -> model.time, Long.MAX_VALUE, () -> false, what -> {
+        var keeping = HistoryKeeping.open(history, () -> model.time, () -> Long.MAX_VALUE, () -> false, what -> {
             throw new AssertionError(what + ", seed " + seed);
         });
         keeping.makeLayers(Integer.parseInt(history.meta().list().getLast()) - 1);

@@ -68,7 +68,7 @@ class ThinningTest {
     }
 
     private HistoryKeeping keeping() throws IOException {
-        var keeping = HistoryKeeping.open(history, () -> model.time, Long.MAX_VALUE, () -> false, what -> {
+        var keeping = HistoryKeeping.open(history, () -> model.time, () -> Long.MAX_VALUE, () -> false, what -> {
             throw new AssertionError(what);
         });
         keeping.makeLayers(Integer.MAX_VALUE - 1);

@@ -54,7 +54,7 @@ class LookingBackCostTest {
                 }
             }
         }
-        var keeping = HistoryKeeping.open(plain, () -> WRITES, Long.MAX_VALUE, () -> false, what -> {
+        var keeping = HistoryKeeping.open(plain, () -> WRITES, () -> Long.MAX_VALUE, () -> false, what -> {
             throw new AssertionError(what);
         });
         keeping.makeLayers(Integer.MAX_VALUE - 1);

@@ -30,7 +30,7 @@ class ThinnedDamageTest {
     private final History history = Histories.inMemory(DISK);
 
     private HistoryKeeping keeping() throws IOException {
-        return HistoryKeeping.open(history, () -> model.time, Long.MAX_VALUE, () -> false, what -> {
+        return HistoryKeeping.open(history, () -> model.time, () -> Long.MAX_VALUE, () -> false, what -> {
             throw new AssertionError(what);
         });
     }
