@@ -163,10 +163,10 @@ class ThinnedIT extends LabTest {
         assertThat(done.rules()).isEqualTo(RULES);
         assertThat(done.goes().lastWrite())
                 .isGreaterThanOrEqualTo(preview.goes().lastWrite());
-        // The mark, and one each ten minutes of an hour and a half; less what lies in the log segment that the single writes begin with.
+        // The mark, and one each ten minutes of an hour and a half; less what lies in the log segment that the single
+        // writes begin with.
         assertThat(done.kept()).hasSizeBetween(5, 12);
-        assertThat(done.kept().getLast().time())
-                .isAfter(done.singlesSince().minus(Duration.ofMinutes(11)));
+        assertThat(done.kept().getLast().time()).isAfter(done.singlesSince().minus(Duration.ofMinutes(11)));
         assertThat(done.kept().getFirst().write()).isEqualTo(WRITES / 6);
         assertThat(done.kept()).isSortedAccordingTo(Comparator.comparing(Kept::write));
         assertThat(HistoryView.of(store()).intervals().getFirst().firstWrite()).isEqualTo(WRITES / 6);

@@ -28,6 +28,8 @@ class HistoryListingTest {
     private static final int BLOCK = 4096;
     private static final long MINUTE = 60_000_000;
     private static final int WRITES = 600;
+    /** So few that most writes are written over before the next full hour. */
+    private static final int PLACES = 16;
     /** The write that is marked, half an hour past a full one. */
     private static final int MARKED = 150;
 
@@ -48,7 +50,7 @@ class HistoryListingTest {
             for (int number = 1; number <= WRITES; number++) {
                 random.nextBytes(content);
                 long at = begin + number * MINUTE;
-                writer.write(at, random.nextLong(DISK / BLOCK) * BLOCK, MemorySegment.ofArray(content));
+                writer.write(at, random.nextLong(PLACES) * BLOCK, MemorySegment.ofArray(content));
                 if (number % 10 == 0) {
                     writer.flush(at, number);
                     writer.commit();

@@ -8,12 +8,20 @@ import java.util.Optional;
  * A disk for a backend to serve.
  *
  * @param store the folder of its history; none means no capture
+ * @param durableFlushes whether the guest's flushes wait for the history (durability=flush)
  */
 public record ServedDisk(
-        String id, Path image, Path socket, int queues, boolean readOnly, Optional<Path> store, String spool) {
+        String id,
+        Path image,
+        Path socket,
+        int queues,
+        boolean readOnly,
+        Optional<Path> store,
+        String spool,
+        boolean durableFlushes) {
     /** With a spool of the default size. */
     public ServedDisk(String id, Path image, Path socket, int queues, boolean readOnly, Optional<Path> store) {
-        this(id, image, socket, queues, readOnly, store, "1G");
+        this(id, image, socket, queues, readOnly, store, "1G", false);
     }
 
     /** Disk vda, without capture. */
@@ -28,12 +36,17 @@ public record ServedDisk(
 
     /** The same, not to be written. */
     public ServedDisk asReadOnly() {
-        return new ServedDisk(id, image, socket, queues, true, store, spool);
+        return new ServedDisk(id, image, socket, queues, true, store, spool, durableFlushes);
     }
 
     /** The same with another spool. */
     public ServedDisk withSpool(String size) {
-        return new ServedDisk(id, image, socket, queues, readOnly, store, size);
+        return new ServedDisk(id, image, socket, queues, readOnly, store, size, durableFlushes);
+    }
+
+    /** The same, with flushes that complete when the history is durable. */
+    public ServedDisk withDurableFlushes() {
+        return new ServedDisk(id, image, socket, queues, readOnly, store, spool, true);
     }
 
     private String kind() {
@@ -45,6 +58,7 @@ public record ServedDisk(
         return "id=" + id + ",image=" + kind() + ":" + image + ",socket=" + socket + ",queues=" + queues
                 + (readOnly ? ",read-only=on" : "")
                 + store.map(s -> ",store=" + s + ",state=" + socket.resolveSibling("state") + ",spool=" + spool)
-                        .orElse("");
+                        .orElse("")
+                + (durableFlushes ? ",durability=flush" : "");
     }
 }

@@ -10,7 +10,6 @@ import io.tidemark.integration.process.ProcessCost;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -35,7 +34,7 @@ public final class Bench implements Callable<Integer> {
     private List<String> rows = List.of("");
 
     @Option(names = "--contenders", description = "Which of ${COMPLETION-CANDIDATES}.", split = ",")
-    private List<Contender> contenders = Arrays.asList(Contender.values());
+    private List<Contender> contenders = Contender.USUAL;
 
     @Option(names = "--rounds", description = "How often each contender runs; medians are printed.")
     private int rounds = 5;
@@ -111,7 +110,7 @@ public final class Bench implements Callable<Integer> {
         long before = System.nanoTime();
         try (Backend backend = contender.start(arenas)) {
             double startMillis = (System.nanoTime() - before) / 1e6;
-            if (backend instanceof TidemarkAgent agent && contender == Contender.CAPTURE) {
+            if (backend instanceof TidemarkAgent agent && contender.records()) {
                 agent.awaitCaughtUp();
             } else {
                 long idleFrom = System.nanoTime();

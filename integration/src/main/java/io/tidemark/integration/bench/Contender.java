@@ -5,12 +5,17 @@ import io.tidemark.integration.backend.Backend;
 import io.tidemark.integration.backend.ServedDisk;
 import io.tidemark.integration.backend.StorageDaemon;
 import io.tidemark.integration.backend.TidemarkAgent;
+import java.util.List;
 
 /** What is measured. */
 enum Contender {
     PEER("qemu-storage-daemon"),
     TIDEMARK("Tidemark"),
-    CAPTURE("Tidemark, capture on");
+    CAPTURE("Tidemark, capture on"),
+    DURABLE("Tidemark, durability=flush");
+
+    /** What runs unless others are asked for. */
+    static final List<Contender> USUAL = List.of(PEER, TIDEMARK, CAPTURE);
 
     private final String title;
 
@@ -26,8 +31,17 @@ enum Contender {
         return switch (this) {
             case PEER -> StorageDaemon.start(at.log(this), ServedDisk.of(at.image(), at.socket(), 2));
             case TIDEMARK -> TidemarkAgent.start(at.log(this), ServedDisk.of(at.image(), at.socket(), 2));
-            case CAPTURE ->
-                TidemarkAgent.start(at.log(this), ServedDisk.captured(at.image(), at.socket(), 2, at.newStore()));
+            case CAPTURE -> TidemarkAgent.start(at.log(this), captured(at));
+            case DURABLE -> TidemarkAgent.start(at.log(this), captured(at).withDurableFlushes());
         };
+    }
+
+    /** Whether it has a history. */
+    boolean records() {
+        return this == CAPTURE || this == DURABLE;
+    }
+
+    private static ServedDisk captured(Arenas at) {
+        return ServedDisk.captured(at.image(), at.socket(), 2, at.newStore());
     }
 }

@@ -29,8 +29,8 @@ final class MarkdownReport {
     }
 
     private void throughput() {
-        row("IOPS", titles(), List.of("Tidemark / peer", "capture on / off", "recorded"));
-        rule(contenders.size() + 4);
+        row("IOPS", titles(), List.of("Tidemark / peer", "capture on / off", "durable / capture on", "recorded"));
+        rule(contenders.size() + 5);
         for (Workload workload : results.workloads()) {
             List<String> iops = cells(workload, m -> String.format(Locale.ROOT, "%,.0f", m.iops()));
             row(
@@ -39,6 +39,7 @@ final class MarkdownReport {
                     List.of(
                             ratio(workload, Contender.TIDEMARK, Contender.PEER),
                             ratio(workload, Contender.CAPTURE, Contender.TIDEMARK),
+                            ratio(workload, Contender.DURABLE, Contender.CAPTURE),
                             recorded(workload)));
         }
         text.append('\n');

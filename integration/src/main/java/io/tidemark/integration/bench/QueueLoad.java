@@ -17,6 +17,7 @@ final class QueueLoad implements Callable<Histogram> {
     private final long nanos;
     private final int min;
     private final long[] started;
+    private int sinceFlush;
     private final Histogram latencies = new Histogram(LONGEST_NANOS, 3);
 
     /**
@@ -63,7 +64,10 @@ final class QueueLoad implements Callable<Histogram> {
     private void submit(int slot, long now) {
         started[slot] = now;
         long address = buffers + (long) slot * workload.blockSize();
-        if (workload.write()) {
+        if (++sinceFlush == workload.flushEvery()) {
+            sinceFlush = 0;
+            queue.flush(slot);
+        } else if (workload.write()) {
             queue.write(offsets.next(), address, workload.blockSize(), slot);
         } else {
             queue.read(offsets.next(), address, workload.blockSize(), slot);

@@ -12,7 +12,7 @@ final class Recording {
 
     /** Runs a row; where it is captured, from a history that has caught up, and counting what it lost. */
     static Measurement of(Backend backend, Contender contender, Supplier<Measurement> row) {
-        if (contender != Contender.CAPTURE || !(backend instanceof TidemarkAgent agent)) {
+        if (!contender.records() || !(backend instanceof TidemarkAgent agent)) {
             return row.get();
         }
         agent.awaitCaughtUp();

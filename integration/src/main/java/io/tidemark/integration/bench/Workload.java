@@ -9,27 +9,31 @@ import java.util.List;
  * @param blockSize bytes of each request
  * @param depth requests in flight on each queue
  * @param random random block-aligned offsets; else one after the other, each queue in its own part of the disk
+ * @param flushEvery one of so many requests is a flush; 0 for none
  */
-public record Workload(boolean write, boolean random, int blockSize, int depth, int queues) {
+public record Workload(boolean write, boolean random, int blockSize, int depth, int queues, int flushEvery) {
     private static final int KIB = 1024;
     private static final int MIB = 1024 * KIB;
 
     /** What a benchmark runs, in order. */
     public static final List<Workload> ALL = List.of(
-            new Workload(false, true, 4 * KIB, 1, 1),
-            new Workload(true, true, 4 * KIB, 1, 1),
-            new Workload(false, true, 4 * KIB, 32, 1),
-            new Workload(true, true, 4 * KIB, 32, 1),
-            new Workload(false, true, 4 * KIB, 32, 2),
-            new Workload(true, true, 4 * KIB, 32, 2),
-            new Workload(false, false, 64 * KIB, 16, 1),
-            new Workload(true, false, 64 * KIB, 16, 1),
-            new Workload(false, false, MIB, 8, 1),
-            new Workload(true, false, MIB, 8, 1));
+            new Workload(false, true, 4 * KIB, 1, 1, 0),
+            new Workload(true, true, 4 * KIB, 1, 1, 0),
+            new Workload(false, true, 4 * KIB, 32, 1, 0),
+            new Workload(true, true, 4 * KIB, 32, 1, 0),
+            new Workload(false, true, 4 * KIB, 32, 2, 0),
+            new Workload(true, true, 4 * KIB, 32, 2, 0),
+            new Workload(false, false, 64 * KIB, 16, 1, 0),
+            new Workload(true, false, 64 * KIB, 16, 1, 0),
+            new Workload(false, false, MIB, 8, 1, 0),
+            new Workload(true, false, MIB, 8, 1, 0),
+            new Workload(true, true, 4 * KIB, 1, 1, 2),
+            new Workload(true, true, 4 * KIB, 32, 1, 16));
 
-    /** For instance "4k randwrite d32 q2"; rows are chosen by it. */
+    /** For instance "4k randwrite d32 q2", or "4k randwrite d32 q1 f16"; rows are chosen by it. */
     public String name() {
         String size = blockSize >= MIB ? blockSize / MIB + "M" : blockSize / KIB + "k";
-        return size + (random ? " rand" : " seq") + (write ? "write" : "read") + " d" + depth + " q" + queues;
+        return size + (random ? " rand" : " seq") + (write ? "write" : "read") + " d" + depth + " q" + queues
+                + (flushEvery == 0 ? "" : " f" + flushEvery);
     }
 }
