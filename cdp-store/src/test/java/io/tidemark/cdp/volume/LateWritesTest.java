@@ -203,7 +203,8 @@ class LateWritesTest {
             assertThat(end).as(what).isGreaterThanOrEqualTo(durable);
             // By itself, or while it waits for its keeper, which tries again and again.
             if (!agent.waitFor(10, TimeUnit.SECONDS)) {
-                agent.destroyForcibly().waitFor();
+                signal("-KILL", agent); // not destroy(), which closes what is still to be read
+                agent.waitFor();
             }
             for (var line = told.readLine(); line != null; line = told.readLine()) {
                 // What it told before it was stopped.
