@@ -128,6 +128,8 @@ public final class Keeper implements AutoCloseable {
     private void open(HistoryKeeping known) throws IOException {
         if (known == null) {
             keeping = HistoryKeeping.open(history, clock, this::rate, this::isStopped, this::tell);
+            lost = keeping.lost().orElse(null);
+            keeping.lost().ifPresent(reason -> tell(reason.getMessage()));
         }
     }
 

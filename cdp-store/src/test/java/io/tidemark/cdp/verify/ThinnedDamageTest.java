@@ -9,6 +9,7 @@ import io.tidemark.cdp.Model;
 import io.tidemark.cdp.catalogue.CatalogueFile;
 import io.tidemark.cdp.catalogue.LayerEntry.Kind;
 import io.tidemark.cdp.keep.HistoryKeeping;
+import io.tidemark.cdp.keep.Keeper;
 import io.tidemark.cdp.keep.Retention;
 import io.tidemark.cdp.keep.RetentionRule;
 import io.tidemark.cdp.keep.RetentionRules;
@@ -96,6 +97,10 @@ class ThinnedDamageTest {
                 var good = volume.content(name);
                 volume.replace(name, new byte[100]);
                 assertThat(keeping().lost().orElseThrow()).hasMessageContaining(name);
+                try (var keeper = new Keeper(history, 0, () -> model.time, 0)) {
+                    keeper.retention();
+                    assertThat(keeper.failure().orElseThrow()).hasMessageContaining(name);
+                }
                 volume.replace(name, good);
                 assertThat(keeping().lost()).isEmpty();
             }
