@@ -60,6 +60,9 @@ final class Keeping {
 
     /** Removes what a crash has left. */
     void begin() throws IOException {
+        try (var pins = Pins.shut(history)) {
+            pins.removeUnfinished();
+        }
         sweep();
         removeLog();
         packing.removeLeftovers();

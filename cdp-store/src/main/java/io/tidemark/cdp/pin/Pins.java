@@ -154,6 +154,11 @@ public final class Pins implements AutoCloseable {
         }
     }
 
+    /** Removes what readers have left that died while they said what they need. For the process that has the history's lease. */
+    public void removeUnfinished() throws IOException {
+        place.removeUnfinished(name -> place.isTaken(name + HELD));
+    }
+
     /** Removes a pin's files. Its lease, if anybody has it, is given back after this. */
     static void remove(StorePlace place, String name) throws IOException {
         for (var file : List.of(name, name + HELD)) {

@@ -24,7 +24,10 @@ import java.util.regex.Pattern;
 public final class DirectoryPlace implements StorePlace {
     private static final int TRIES = 100;
     private static final long PAUSE = 50_000_000;
-    private static final Pattern PASSING = Pattern.compile("[.].+[.][0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+    private static final String DRAWN = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+    private static final Pattern PASSING = Pattern.compile("[.](.+)[.]" + DRAWN);
+    /** Of a file that is nothing but a change of its directory. */
+    private static final Pattern CHANGE = Pattern.compile("[.]" + DRAWN);
 
     private final Path directory;
 
@@ -198,14 +201,33 @@ public final class DirectoryPlace implements StorePlace {
 
     /** Removes what was written, and hasn't got its own name yet: of the dead, and of those who have lost the right to write here. */
     void removePassing() throws IOException {
+        removeUnfinished(_ -> false);
+        for (var place : places()) {
+            removeChanges(directory.resolve(place));
+        }
+        DirectoryVolume.sync(directory);
+    }
+
+    @Override
+    public void removeUnfinished(InHand inHand) throws IOException {
         try (var found = Files.list(directory)) {
             for (var path : found.toList()) {
-                if (PASSING.matcher(path.getFileName().toString()).matches()) {
+                var passing = PASSING.matcher(path.getFileName().toString());
+                if (passing.matches() && !inHand.test(passing.group(1))) {
                     Files.deleteIfExists(path);
                 }
             }
         }
-        DirectoryVolume.sync(directory);
+        removeChanges(directory);
+    }
+
+    private static void removeChanges(Path place) throws IOException {
+        try (var found = Files.newDirectoryStream(
+                place, path -> CHANGE.matcher(path.getFileName().toString()).matches())) {
+            for (var path : found) {
+                Files.deleteIfExists(path);
+            }
+        }
     }
 
     /**
@@ -218,7 +240,7 @@ public final class DirectoryPlace implements StorePlace {
         for (var one : directories) {
             var passing = directory.resolve(one).resolve("." + UUID.randomUUID());
             Files.createFile(passing);
-            Files.delete(passing);
+            Files.deleteIfExists(passing); // perhaps somebody took it for one of the dead
         }
     }
 

@@ -73,6 +73,11 @@ final class LeasedPlace implements StorePlace {
     }
 
     @Override
+    public void removeUnfinished(InHand inHand) throws IOException {
+        place.removeUnfinished(inHand);
+    }
+
+    @Override
     public void delete(String file) throws IOException {
         lease.check();
         place.delete(file);

@@ -47,6 +47,14 @@ public interface StorePlace {
     /** Likewise in place of a former one, if there is one: after a crash it has the former content or this. For the one who may write. */
     void replace(String file, byte[] content) throws IOException;
 
+    /** Who knows whether somebody is about to make or replace a small file. */
+    interface InHand {
+        boolean test(String file) throws IOException;
+    }
+
+    /** Removes what the dead have left of small files that they were about to make or replace, where that leaves anything. */
+    default void removeUnfinished(InHand inHand) throws IOException {}
+
     /** Deletes a small file; on stable storage when this returns. */
     void delete(String file) throws IOException;
 

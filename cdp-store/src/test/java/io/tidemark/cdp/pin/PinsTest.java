@@ -73,6 +73,28 @@ class PinsTest {
     }
 
     @Test
+    void whatTheDeadWereSayingIsRemoved() throws IOException {
+        try (var pin = Pins.announce(history)) {
+            var pins = directory.resolve("pins");
+            var living = history.place().in("pins").files().stream()
+                    .filter(name -> name.endsWith(".held"))
+                    .map(name -> name.substring(0, name.length() - ".held".length()))
+                    .findFirst()
+                    .orElseThrow();
+            var saying = Files.createFile(pins.resolve("." + living + "." + UUID.randomUUID()));
+            var dead = Files.createFile(pins.resolve("." + UUID.randomUUID() + "." + UUID.randomUUID()));
+            var change = Files.createFile(pins.resolve("." + UUID.randomUUID()));
+            try (var seen = Pins.shut(history)) {
+                seen.removeUnfinished();
+            }
+            assertThat(saying).exists();
+            assertThat(dead).doesNotExist();
+            assertThat(change).doesNotExist();
+            pin.narrow(new PinnedState(7, 1, 12, List.of()));
+        }
+    }
+
+    @Test
     void whatMakesNoSenseNeedsEverything() throws IOException {
         try (var pin = Pins.announce(history)) {
             pin.narrow(new PinnedState(7, 1, 12, List.of()));

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,6 +27,25 @@ class DirectoryPlaceTest extends StorePlaceTest {
         place.make();
         Files.write(directory.resolve("store/.history.1"), new byte[1]);
         assertThat(place.files()).isEmpty();
+    }
+
+    /** But for what is written in a place inside, where others may write, too. */
+    @Test
+    void whatTheDeadWereWritingIsRemovedByWhoHasTheLease() throws IOException {
+        var place = place();
+        place.make("data", "pins");
+        var own = directory.resolve("store");
+        var replaced = Files.createFile(own.resolve(".catalogue." + UUID.randomUUID()));
+        var change = Files.createFile(own.resolve("." + UUID.randomUUID()));
+        var within = Files.createFile(own.resolve("data/." + UUID.randomUUID()));
+        var foreign = Files.createFile(own.resolve("pins/.one." + UUID.randomUUID()));
+        try (var lease = place.take("lock").orElseThrow()) {
+            lease.place();
+            assertThat(replaced).doesNotExist();
+            assertThat(change).doesNotExist();
+            assertThat(within).doesNotExist();
+            assertThat(foreign).exists();
+        }
     }
 
     /** As on another host, whose file system's server has given it the lock. */
