@@ -42,7 +42,7 @@ class SalvageTest {
         var random = new Random(seed);
         var history = recorded(random);
         if (layers) {
-            HistoryKeeping.open(history, () -> WRITES, Long.MAX_VALUE, () -> false, what -> {
+            HistoryKeeping.open(history, () -> WRITES, () -> Long.MAX_VALUE, () -> false, what -> {
                         throw new AssertionError(what);
                     })
                     .makeLayers(Integer.MAX_VALUE - 1);
