@@ -7,6 +7,7 @@ import io.tidemark.cdp.catalogue.Catalogue;
 import io.tidemark.cdp.catalogue.CatalogueFile;
 import io.tidemark.cdp.catalogue.KeptState;
 import io.tidemark.cdp.catalogue.LogAccount;
+import io.tidemark.cdp.catalogue.LogSegment;
 import io.tidemark.cdp.format.Kind;
 import io.tidemark.cdp.pin.Pin;
 import io.tidemark.cdp.pin.PinnedState;
@@ -270,6 +271,37 @@ public final class HistoryReader implements AutoCloseable {
             intervals.add(new Interval(from, position(), begin, log.account().time()));
         }
         return intervals;
+    }
+
+    /** Likewise, without those that damage to the log has made untellable. Reads all of the log. */
+    public List<Interval> tellable() {
+        synchronized (log) {
+            var intervals = coverage();
+            for (int part = 0; part < log.parts(); part++) {
+                var told = log.toldOf(part);
+                if (told.isPresent()) {
+                    intervals = without(intervals, told.get(), log.part(part));
+                }
+            }
+            return intervals;
+        }
+    }
+
+    private static List<Interval> without(List<Interval> intervals, Log.Told told, LogSegment part) {
+        var left = new ArrayList<Interval>();
+        for (var interval : intervals) {
+            if (interval.to() <= told.number() || interval.from() >= part.after()) {
+                left.add(interval);
+                continue;
+            }
+            if (interval.from() <= told.number()) {
+                left.add(new Interval(interval.from(), told.number(), interval.begin(), told.time()));
+            }
+            if (interval.to() >= part.after()) {
+                left.add(new Interval(part.after(), interval.to(), part.end(), interval.end()));
+            }
+        }
+        return left;
     }
 
     private Stream<KeptState> keptStates() {

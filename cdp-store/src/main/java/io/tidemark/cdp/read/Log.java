@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ToLongFunction;
 
 /**
@@ -163,6 +164,31 @@ final class Log implements AutoCloseable {
             throw damaged(part, null);
         }
         return loaded.log();
+    }
+
+    /** Up to which write, and when, the states in a part can be told. */
+    record Told(long number, long time) {}
+
+    /** Empty for a part that is as it was: all of its states can be told. Of another, those behind this up to the part's last can't. */
+    Optional<Told> toldOf(int part) {
+        var known = parts.get(part);
+        try {
+            var loaded = load(part);
+            int reliable = reliable(part, loaded);
+            if (reliable == known.records()) {
+                return Optional.empty();
+            }
+            if (reliable > 0) {
+                return Optional.of(
+                        new Told(loaded.log().positionAt(reliable), loaded.log().time(reliable - 1)));
+            }
+        } catch (StoreException e) {
+            if (e.code() != Code.DAMAGED) {
+                throw e;
+            }
+        }
+        // What belongs to the write before it without a number of its own would be in the part, too.
+        return Optional.of(new Told(known.before() - 1, known.begin()));
     }
 
     private int reliable(int part, LoadedSegment loaded) {

@@ -53,9 +53,9 @@ public final class Salvage implements AutoCloseable {
         return found;
     }
 
-    /** Which points there are; those between them are lost. */
+    /** Which points there are; those between them are lost. Reads all of the log. */
     public List<Interval> points() {
-        return reader.summary().coverage();
+        return reader.tellable();
     }
 
     /** Which stretches are no points, and why. */
@@ -66,7 +66,7 @@ public final class Salvage implements AutoCloseable {
     /**
      * Reads all of the disk at a point.
      *
-     * @throws StoreException NOT_RESTORABLE, BEYOND or NOT_FOUND if there is no such point
+     * @throws StoreException NOT_RESTORABLE, BEYOND, NOT_FOUND or DAMAGED if there is no such point
      */
     public AtPoint at(Point point) {
         var state = reader.resolve(point);

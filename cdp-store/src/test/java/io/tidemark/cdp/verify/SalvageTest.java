@@ -9,6 +9,7 @@ import io.tidemark.cdp.Model;
 import io.tidemark.cdp.Store;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
+import io.tidemark.cdp.keep.HistoryKeeping;
 import io.tidemark.cdp.read.HistorySummary.Interval;
 import io.tidemark.cdp.read.Point;
 import io.tidemark.cdp.volume.MemoryPlace;
@@ -21,6 +22,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bits flipped, segments cut and deleted: what salvage doesn't name is there byte for byte, and what it can't give it names. */
 class SalvageTest {
@@ -30,12 +33,20 @@ class SalvageTest {
     /** The disk after each write. */
     private final List<byte[]> states = new ArrayList<>();
 
-    @Test
-    void whatIsNotNamedIsThere() throws IOException {
+    /** @param layers whether the log's segments have got theirs: then damage to them is only found when they are read */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatIsNotNamedIsThere(boolean layers) throws IOException {
         long seed = Long.getLong("tidemark.seed", System.nanoTime());
         System.out.println("salvage seed " + seed);
         var random = new Random(seed);
         var history = recorded(random);
+        if (layers) {
+            HistoryKeeping.open(history, () -> WRITES, () -> Long.MAX_VALUE, () -> false, what -> {
+                        throw new AssertionError(what);
+                    })
+                    .makeLayers(Integer.MAX_VALUE - 1);
+        }
         int lostParts = 0;
         int lostPoints = 0;
         for (int round = 0; round < Integer.getInteger("tidemark.salvage.rounds", 60); round++) {
@@ -53,7 +64,9 @@ class SalvageTest {
                         lostParts += check(salvage, number, what);
                     } else {
                         lostPoints++;
-                        assertThat(refusal(salvage, number)).as(what).isIn(Code.NOT_RESTORABLE, Code.BEYOND);
+                        assertThat(refusal(salvage, number))
+                                .as(what)
+                                .isIn(Code.NOT_RESTORABLE, Code.BEYOND, Code.DAMAGED);
                     }
                 }
             }
