@@ -140,7 +140,7 @@ public final class Pins implements AutoCloseable {
             if (name.endsWith(HELD)
                     && !place.has(name.substring(0, name.length() - HELD.length()))
                     && !place.isTaken(name)) {
-                place.delete(name);
+                deleteIfThere(place, name);
             }
         }
     }
@@ -161,14 +161,17 @@ public final class Pins implements AutoCloseable {
 
     /** Removes a pin's files. Its lease, if anybody has it, is given back after this. */
     static void remove(StorePlace place, String name) throws IOException {
-        for (var file : List.of(name, name + HELD)) {
-            try {
-                if (place.has(file)) {
-                    place.delete(file);
-                }
-            } catch (NoSuchFileException _) {
-                // The other of the two was faster.
+        deleteIfThere(place, name);
+        deleteIfThere(place, name + HELD);
+    }
+
+    private static void deleteIfThere(StorePlace place, String file) throws IOException {
+        try {
+            if (place.has(file)) {
+                place.delete(file);
             }
+        } catch (NoSuchFileException _) {
+            // The reader whose pin it was, or who looks for what to remove, was faster.
         }
     }
 
