@@ -51,6 +51,7 @@ record Arenas(Path images, Path work) implements AutoCloseable {
     /** An empty store; what the last one held is gone. */
     Path newStore() {
         delete(store());
+        delete(socket().resolveSibling("state")); // it knows of the former store, and would wait for that
         return store();
     }
 
