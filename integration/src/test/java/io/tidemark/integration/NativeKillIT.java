@@ -4,6 +4,7 @@ package io.tidemark.integration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.integration.backend.TidemarkAgent;
+import io.tidemark.integration.cli.StoredDisk;
 import io.tidemark.integration.cli.TidemarkCli;
 import io.tidemark.integration.frontend.Machine;
 import io.tidemark.integration.frontend.ReconnectingFrontend;
@@ -97,6 +98,7 @@ class NativeKillIT extends LabTest {
                 String mark = "behind " + marked.size();
                 TidemarkCli.json(
                         "mark", "vda", mark, "--control", agent.control().toString());
+                awaitStored(mark);
                 marked.put(mark, copyOf(image));
             });
         }
@@ -108,6 +110,16 @@ class NativeKillIT extends LabTest {
         assertThat(marked).hasSize(KILLS / KILLS_A_LOOK);
         marked.forEach((mark, copy) -> assertRestored("mark:" + mark, copy));
         assertRestored("latest", image);
+    }
+
+    /** A kill may take what was recorded in the last quarter of a second, a mark among it. */
+    private void awaitStored(String mark) {
+        Await.until("the mark in the store", Duration.ofSeconds(60), () -> {
+            try (StoredDisk stored = StoredDisk.open(store(), "vda")) {
+                return stored.reader().marks().stream()
+                        .anyMatch(set -> set.name().equals(mark));
+            }
+        });
     }
 
     private Path copyOf(Path image) {
