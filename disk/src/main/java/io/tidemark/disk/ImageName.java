@@ -2,6 +2,7 @@
 package io.tidemark.disk;
 
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * An image as users name it: {@code raw:/srv/vm/root.img}, {@code qcow2:/srv/vm/root.qcow2}.
@@ -18,6 +19,13 @@ public record ImageName(Kind kind, String location) {
         String prefix() {
             return name().toLowerCase(Locale.ROOT) + ":";
         }
+    }
+
+    /** Whether a text names something of a known kind, wherever that is. */
+    public static boolean isOfKnownKind(String text) {
+        return Stream.of(Kind.values())
+                .anyMatch(kind -> text.startsWith(kind.prefix())
+                        && text.length() > kind.prefix().length());
     }
 
     /** @throws ImageException with BAD_NAME, telling what a name looks like */

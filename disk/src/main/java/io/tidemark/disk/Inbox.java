@@ -7,21 +7,24 @@ import io.tidemark.disk.uring.IoUring;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** Tasks that other threads give to a loop, which it runs when it reaps its ring; they wake it where it waits there. */
-final class Inbox implements CompletionTarget, AutoCloseable {
+/**
+ * Tasks that other threads give to a loop, which it runs when it reaps its ring; they wake it where it waits there. Made and closed by the
+ * loop, which closes its ring before.
+ */
+public final class Inbox implements CompletionTarget, AutoCloseable {
     private final IoUring ring;
     private final int target;
     private final EventFd signal = new EventFd();
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
 
-    Inbox(IoUring ring) {
+    public Inbox(IoUring ring) {
         this.ring = ring;
         this.target = ring.register(this);
         ring.preparePoll(signal.fd(), target, 0);
     }
 
     /** By any thread. */
-    void add(Runnable task) {
+    public void add(Runnable task) {
         tasks.add(task);
         signal.signal();
     }

@@ -4,7 +4,7 @@ package io.tidemark.integration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.cdp.Store;
-import io.tidemark.cdp.keep.StoredBytes;
+import io.tidemark.cdp.StoredBytes;
 import io.tidemark.integration.backend.ServedDisk;
 import io.tidemark.integration.backend.TidemarkAgent;
 import io.tidemark.integration.blkio.BlkioDisk;

@@ -12,6 +12,7 @@ import io.tidemark.agent.history.RetentionOrder;
 import io.tidemark.agent.status.ProtectionStatus;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
+import io.tidemark.cdp.StoredBytes;
 import io.tidemark.cdp.keep.RetentionRule;
 import io.tidemark.cdp.keep.RetentionRules;
 import io.tidemark.cdp.read.Gap;
@@ -147,7 +148,6 @@ class HistoryOracleIT extends LabTest {
     private void mark() {
         String name = setMark();
         if (random.nextInt(3) == 0) {
-            awaitDurable(name);
             client.lock("vda", new MarkLock(name, true));
             locked.add(name);
         }
@@ -438,7 +438,7 @@ class HistoryOracleIT extends LabTest {
                     reader.marks().size(),
                     reader.catalogue().log().size(),
                     reader.catalogue().log().getLast().segment(),
-                    summary.dataBytes() + summary.metadataBytes(),
+                    StoredBytes.of(reader.history()).total(),
                     summary.guestBytes());
             System.out.println("points " + checked);
             assertThat(reader.catalogue().log().getFirst().segment()).isGreaterThan(1);

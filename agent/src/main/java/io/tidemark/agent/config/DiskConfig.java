@@ -6,6 +6,7 @@ import io.tidemark.agent.AgentException.Code;
 import io.tidemark.cdp.StoreName;
 import io.tidemark.cdp.keep.Retention;
 import io.tidemark.cdp.write.SpoolRoom;
+import io.tidemark.disk.ImageName;
 import io.tidemark.filters.capture.Durability;
 import io.tidemark.filters.throttle.Limits;
 import java.nio.charset.StandardCharsets;
@@ -47,8 +48,6 @@ public record DiskConfig(
 
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
-    private static final Pattern IMAGE = Pattern.compile("(raw:|qcow2:).+|past:.*", Pattern.DOTALL);
-
     /** @throws AgentException USAGE, if a part is not valid */
     public DiskConfig {
         check(
@@ -57,7 +56,7 @@ public record DiskConfig(
                 "no valid disk id",
                 "use up to 64 letters, digits and . _ -, no . _ - first");
         check(
-                IMAGE.matcher(image).matches(),
+                ImageName.isOfKnownKind(image) || image.startsWith("past:"),
                 id,
                 "image " + image + " is of no known kind",
                 "name it raw:PATH or qcow2:PATH");

@@ -6,15 +6,14 @@ import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.serve.Failures;
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.StoredBytes;
 import io.tidemark.cdp.keep.Keeper;
 import io.tidemark.cdp.keep.Preview;
 import io.tidemark.cdp.keep.Retention;
-import io.tidemark.cdp.keep.StoredBytes;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.Micros;
 import io.tidemark.cdp.read.Point;
 import io.tidemark.cdp.write.HistoryWriter;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -105,20 +104,16 @@ public final class HistoryKeeper {
     }
 
     private RetentionReport report(Retention retention, Preview preview, Optional<String> putOff) {
-        try {
-            return new RetentionReport(
-                    history.disk(),
-                    retention.rules().toString(),
-                    retention.quota().isPresent() ? retention.quota().getAsLong() : null,
-                    preview.singlesSince() == 0 ? null : Micros.instant(preview.singlesSince()),
-                    preview.kept().stream()
-                            .map(state -> new RetentionReport.Kept(state.number(), Micros.instant(state.time())))
-                            .toList(),
-                    new RetentionReport.Going(preview.dropped().size(), preview.firstWrite(), preview.lastWrite()),
-                    StoredBytes.of(history).total(),
-                    putOff.orElse(null));
-        } catch (IOException e) {
-            throw StoreException.of("history of " + history.disk(), e);
-        }
+        return new RetentionReport(
+                history.disk(),
+                retention.rules().toString(),
+                retention.quota().isPresent() ? retention.quota().getAsLong() : null,
+                preview.singlesSince() == 0 ? null : Micros.instant(preview.singlesSince()),
+                preview.kept().stream()
+                        .map(state -> new RetentionReport.Kept(state.number(), Micros.instant(state.time())))
+                        .toList(),
+                new RetentionReport.Going(preview.dropped().size(), preview.firstWrite(), preview.lastWrite()),
+                StoredBytes.of(history).total(),
+                putOff.orElse(null));
     }
 }

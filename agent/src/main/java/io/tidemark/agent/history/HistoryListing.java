@@ -3,16 +3,14 @@ package io.tidemark.agent.history;
 
 import io.tidemark.agent.history.HistoryReport.Horizon;
 import io.tidemark.agent.history.HistoryReport.Interval;
-import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreName;
+import io.tidemark.cdp.StoredBytes;
 import io.tidemark.cdp.keep.KeptStretch;
 import io.tidemark.cdp.keep.LockedMark;
 import io.tidemark.cdp.keep.RetentionFile;
-import io.tidemark.cdp.keep.StoredBytes;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.HistorySummary;
 import io.tidemark.cdp.read.Micros;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -76,16 +74,8 @@ final class HistoryListing {
     }
 
     private HistoryReport.Sizes sizes() {
-        try {
-            StoredBytes stored = StoredBytes.of(reader.history());
-            return HistoryReport.Sizes.of(
-                    summary.guestBytes(),
-                    summary.syncBytes(),
-                    stored.data() + stored.packed(),
-                    stored.metadata(),
-                    stored.layers());
-        } catch (IOException e) {
-            throw StoreException.of("history of " + summary.disk(), e);
-        }
+        StoredBytes stored = StoredBytes.of(reader.history());
+        return HistoryReport.Sizes.of(
+                summary.guestBytes(), summary.syncBytes(), stored.content(), stored.metadata(), stored.layers());
     }
 }

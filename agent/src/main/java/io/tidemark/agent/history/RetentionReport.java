@@ -34,7 +34,5 @@ public record RetentionReport(
      * @param firstWrite the first of the single writes; 0 if there are none
      * @param lastWrite the last of them
      */
-    public record Going(int states, long firstWrite, long lastWrite) {
-        public static final Going NOTHING = new Going(0, 0, 0);
-    }
+    public record Going(int states, long firstWrite, long lastWrite) {}
 }

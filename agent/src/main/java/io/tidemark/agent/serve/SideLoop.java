@@ -5,17 +5,17 @@ import io.tidemark.disk.BlockDevice;
 import io.tidemark.disk.Filter;
 import io.tidemark.disk.Image;
 import io.tidemark.disk.ImageException;
+import io.tidemark.disk.Inbox;
 import io.tidemark.disk.IoVector;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
-import io.tidemark.disk.posix.EventFd;
 import io.tidemark.disk.uring.IoUring;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * The agent's own way through a disk's filters, while no guest uses it: the thread {@code DISK-side}. One request at a time.
@@ -25,17 +25,17 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  */
 final class SideLoop implements Loop, AutoCloseable {
     private final Image image;
-    private final Queue<Runnable> news = new ConcurrentLinkedQueue<>();
-    /** Requests, and changes of the way: never while a request is on its way. */
-    private final Queue<Runnable> jobs = new ConcurrentLinkedQueue<>();
-
-    private final EventFd wake = new EventFd();
     private final Thread thread;
+
+    /** Set before anybody else can know of this loop. */
+    private volatile Inbox inbox;
 
     // The loop's own.
     private final Request request = new Request(0, new IoVector(1));
     private IoUring ring;
-    private int wakeTarget;
+    /** Requests, and changes of the way: never while a request is on its way. */
+    private final Deque<Runnable> jobs = new ArrayDeque<>();
+
     private BlockDevice bottom;
     private BlockDevice way;
     private boolean pending;
@@ -52,13 +52,11 @@ final class SideLoop implements Loop, AutoCloseable {
     private void run(CompletableFuture<Void> started) {
         try {
             ring = new IoUring(8, 8);
-            wakeTarget = ring.register((_, _, more) -> awaitNews(!more));
-            awaitNews(true);
+            inbox = new Inbox(ring);
             bottom = image.attach(this);
             way = bottom;
             started.complete(null);
             while (!ended) {
-                hear();
                 Runnable job = jobs.poll();
                 if (job != null) {
                     job.run();
@@ -72,19 +70,9 @@ final class SideLoop implements Loop, AutoCloseable {
             if (ring != null) {
                 ring.close();
             }
-        }
-    }
-
-    /** An eventfd that was signalled since the last completion completes the poll again: nothing needs to be read. */
-    private void awaitNews(boolean anew) {
-        if (anew) {
-            ring.preparePoll(wake.fd(), wakeTarget, 0);
-        }
-    }
-
-    private void hear() {
-        for (Runnable task = news.poll(); task != null; task = news.poll()) {
-            task.run();
+            if (inbox != null) {
+                inbox.close();
+            }
         }
     }
 
@@ -95,15 +83,15 @@ final class SideLoop implements Loop, AutoCloseable {
 
     private CompletableFuture<Void> tell(Runnable task) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        jobs.add(() -> {
+        Runnable job = () -> {
             try {
                 task.run();
                 done.complete(null);
             } catch (RuntimeException | Error e) {
                 done.completeExceptionally(e);
             }
-        });
-        wake.signal();
+        };
+        inbox.add(() -> jobs.add(job));
         return done;
     }
 
@@ -172,7 +160,6 @@ final class SideLoop implements Loop, AutoCloseable {
         way.submit(request);
         while (pending) {
             await();
-            hear();
         }
         if (status < 0) {
             throw ImageException.of(image.name(), request.kind(), offset, length, status);
@@ -191,8 +178,7 @@ final class SideLoop implements Loop, AutoCloseable {
 
     @Override
     public void execute(Runnable task) {
-        news.add(task);
-        wake.signal();
+        inbox.add(task);
     }
 
     @Override
@@ -206,7 +192,6 @@ final class SideLoop implements Loop, AutoCloseable {
                 interrupted = true;
             }
         }
-        wake.close();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

@@ -144,12 +144,9 @@ public final class CatalogueFile {
     /**
      * Deletes layer files and packed generations that the catalogue doesn't name, which a crash has left, or a reader. Of a data segment the
      * last generation stays even so, for the next one to be behind it.
+     *
+     * @param spared which layer files somebody still reads
      */
-    public void removeUnnamed() throws IOException {
-        removeUnnamed(_ -> false);
-    }
-
-    /** Likewise. @param spared which layer files somebody still reads */
     public void removeUnnamed(IntPredicate spared) throws IOException {
         if (current.version() == 0) {
             return;

@@ -2,6 +2,7 @@
 package io.tidemark.cdp.keep;
 
 import io.tidemark.cdp.History;
+import io.tidemark.cdp.StoredBytes;
 import io.tidemark.cdp.catalogue.Catalogue;
 import io.tidemark.cdp.catalogue.CatalogueFile;
 import io.tidemark.cdp.catalogue.LogSegment;

@@ -13,17 +13,9 @@ import java.util.List;
  * @param firstWrite the first of the single writes that would go, 0 if none
  * @param lastWrite the last of them
  * @param singlesSince when the single writes that stay begin, in microseconds since 1970
- * @param segments how many log segments would go
- * @param bytes what these take
  */
 public record Preview(
-        List<KeptState> kept,
-        List<KeptState> dropped,
-        long firstWrite,
-        long lastWrite,
-        long singlesSince,
-        int segments,
-        long bytes) {
+        List<KeptState> kept, List<KeptState> dropped, long firstWrite, long lastWrite, long singlesSince) {
     static Preview of(Catalogue now, Choice choice) {
         int gone = now.log().size() - choice.log().size();
         var segments = now.log().subList(0, gone);
@@ -36,8 +28,6 @@ public record Preview(
                 gone == 0 ? 0 : segments.getLast().after(),
                 choice.log().isEmpty()
                         ? now.account().time()
-                        : choice.log().getFirst().begin(),
-                gone,
-                segments.stream().mapToLong(segment -> segment.bytes()).sum());
+                        : choice.log().getFirst().begin());
     }
 }

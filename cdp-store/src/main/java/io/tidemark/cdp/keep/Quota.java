@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.cdp.keep;
 
+import io.tidemark.cdp.StoredBytes;
 import io.tidemark.cdp.catalogue.Catalogue;
 import io.tidemark.cdp.catalogue.LayerEntry;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ record Quota(int states, int segments) {
         for (long each : Packing.needed(now).values()) {
             unpacked += each;
         }
-        double ratio = unpacked == 0 ? 1 : Math.min(1, (double) (bytes.data() + bytes.packed()) / unpacked);
+        double ratio = unpacked == 0 ? 1 : Math.min(1, (double) bytes.content() / unpacked);
         double excess = bytes.total() - quota;
         // States first: they are older than all single writes.
         int states = count(behindStates(now, choice), ratio, excess);

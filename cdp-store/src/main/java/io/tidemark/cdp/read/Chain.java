@@ -96,7 +96,7 @@ final class Chain implements AutoCloseable {
     static StoreException oldestDamaged(History history, Set<Integer> damaged) {
         return new StoreException(
                 Code.DAMAGED,
-                "history of " + history.disk() + ": the layers that hold its oldest states are damaged or" + " missing "
+                "history of " + history.disk() + ": the layers that hold its oldest states are damaged or missing "
                         + List.copyOf(damaged) + ": run verify, and bring them back from a copy");
     }
 

@@ -3,6 +3,7 @@ package io.tidemark.cdp.read;
 
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.StoredBytes;
 import io.tidemark.cdp.catalogue.Catalogue;
 import io.tidemark.cdp.catalogue.CatalogueFile;
 import io.tidemark.cdp.catalogue.KeptState;
@@ -236,8 +237,6 @@ public final class HistoryReader implements AutoCloseable {
                 account.count(Kind.FLUSH),
                 account.guestBytes(),
                 account.syncBytes(),
-                dataBytes(),
-                log.metaBytes(),
                 running,
                 log.size() > 0 && account.clean());
     }
@@ -308,27 +307,9 @@ public final class HistoryReader implements AutoCloseable {
         return catalogue.kept().stream().filter(state -> state.records() < log.first());
     }
 
-    private long dataBytes() {
-        long bytes = 0;
-        try {
-            for (var volume : List.of(history.data(), history.packed())) {
-                for (var name : volume.list()) {
-                    try (var segment = volume.open(name)) {
-                        bytes += segment.size();
-                    } catch (NoSuchFileException _) {
-                        // It was packed meanwhile.
-                    }
-                }
-            }
-        } catch (IOException e) {
-            throw StoreException.of("history of " + history.disk(), e);
-        }
-        return bytes;
-    }
-
     /** Reads all of the history, segment by segment, and checks it: log, content, layers. */
     public List<Damage> checkData(Progress progress) {
-        long total = dataBytes();
+        long total = StoredBytes.of(history).content();
         synchronized (log) {
             return new DataCheck(history, catalogue, log, read -> progress.at(read, total)).run();
         }

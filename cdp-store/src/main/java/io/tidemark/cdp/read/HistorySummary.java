@@ -11,8 +11,6 @@ import java.util.List;
  * @param lastNumber the last write number recorded
  * @param guestBytes bytes that the guest wrote, zeros left out
  * @param syncBytes bytes that were read from the disk, to begin the history or to end a gap
- * @param dataBytes what the data volume takes
- * @param metadataBytes what the metadata volume takes
  * @param running an agent writes it now
  * @param cleanEnd the last writer ended as it should
  */
@@ -31,8 +29,6 @@ public record HistorySummary(
         long flushes,
         long guestBytes,
         long syncBytes,
-        long dataBytes,
-        long metadataBytes,
         boolean running,
         boolean cleanEnd) {
     /**

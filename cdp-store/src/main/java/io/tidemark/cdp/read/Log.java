@@ -28,7 +28,6 @@ final class Log implements AutoCloseable {
     private final int catalogued;
 
     private final LogAccount account;
-    private final long metaBytes;
     private final List<Damage> damage;
     private LoadedSegment used;
     private int usedPart = -1;
@@ -41,7 +40,6 @@ final class Log implements AutoCloseable {
         tail.segments.forEach(segment -> parts.add(segment.entry()));
         this.account = tail.account;
         this.damage = tail.damage;
-        this.metaBytes = parts.stream().mapToLong(LogSegment::bytes).sum();
     }
 
     /** The segments that the catalogue doesn't know. */
@@ -85,11 +83,6 @@ final class Log implements AutoCloseable {
     /** What of the tail can't be believed. */
     List<Damage> damage() {
         return damage;
-    }
-
-    /** What its segments take. */
-    long metaBytes() {
-        return metaBytes;
     }
 
     /** How many records there are, from the history's first. */

@@ -9,7 +9,7 @@ import java.util.List;
  * What was found in one history.
  *
  * @param records how many records were read
- * @param bytes of both volumes
+ * @param bytes what its content and its log take
  * @param damage everything that is not as it should be; torn ends are harmless
  * @param restorable the intervals whose points can be restored, as far as the records say; states that hold damaged content
  *     can't be

@@ -4,6 +4,7 @@ package io.tidemark.cdp.verify;
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.Store;
 import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.StoredBytes;
 import io.tidemark.cdp.read.Damage;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.Progress;
@@ -32,13 +33,13 @@ public final class Verify {
         try (var reader = HistoryReader.open(history, running)) {
             var damage = new ArrayList<>(reader.damage());
             damage.addAll(reader.checkData(progress));
-            var summary = reader.summary();
+            var stored = StoredBytes.of(history);
             return new DiskReport(
                     history.disk(),
                     reader.records(),
-                    summary.dataBytes() + summary.metadataBytes(),
+                    stored.content() + stored.metadata(),
                     List.copyOf(damage),
-                    summary.coverage());
+                    reader.summary().coverage());
         } catch (StoreException e) {
             return unreadable(history.disk(), history.meta().name(), e);
         }

@@ -145,10 +145,10 @@ class CatalogueTest {
         history.packed().create("00000001.2").close();
         var file = CatalogueFile.open(history);
         assertThat(file.current().nextLayer()).isEqualTo(8);
-        file.removeUnnamed();
+        file.removeUnnamed(_ -> false);
         assertThat(history.layers().list()).hasSize(3);
         file.publish(example());
-        file.removeUnnamed();
+        file.removeUnnamed(_ -> false);
         assertThat(history.layers().list()).containsExactly("00000001", "00000002");
         assertThat(history.packed().list()).containsExactly("00000001.2");
     }

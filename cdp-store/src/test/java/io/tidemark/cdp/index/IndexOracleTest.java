@@ -67,7 +67,7 @@ class IndexOracleTest {
 
     private Catalogue index(int last) throws IOException {
         var file = CatalogueFile.open(history);
-        file.removeUnnamed();
+        file.removeUnnamed(_ -> false);
         var maker = new LayerMaker(history, file, () -> false);
         maker.forgetDamaged();
         boolean more = true;
@@ -236,7 +236,7 @@ class IndexOracleTest {
         for (int round = 0; round < 30; round++) {
             var file = CatalogueFile.open(history);
             if (random.nextBoolean()) {
-                file.removeUnnamed();
+                file.removeUnnamed(_ -> false);
             }
             layers.limitSpace(random.nextInt(40_000));
             try {

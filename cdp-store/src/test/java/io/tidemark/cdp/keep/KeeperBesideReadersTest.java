@@ -123,10 +123,16 @@ class KeeperBesideReadersTest {
             keeper.round(0);
             stay(pinned, "at the end");
             try (var reader = HistoryReader.open(history, true, Pins.announce(history))) {
-                assertThat(reader.kept())
+                // The horizon moves when the base is worth being written anew: until then older states stay.
+                long oldest = pinned.stream()
+                        .mapToLong(each -> each.state().records())
+                        .min()
+                        .orElseThrow();
+                assertThat(reader.kept().stream()
+                                .filter(state -> state.records() >= oldest)
+                                .count())
                         .as("seed %s", seed)
-                        .hasSizeLessThanOrEqualTo(pinned.size())
-                        .isNotEmpty();
+                        .isBetween(1L, (long) pinned.size());
                 assertThat(reader.checkData((_, _) -> {})).as("seed %s", seed).isEmpty();
                 same(reader, reader.resolve(new Point.Latest()), "latest");
             }

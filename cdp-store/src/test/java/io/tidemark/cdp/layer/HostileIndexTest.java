@@ -50,7 +50,7 @@ class HostileIndexTest {
             more = maker.step(Integer.parseInt(history.meta().list().getLast()) - 1);
         }
         // The writer may have been closed in the middle of a layer.
-        file.removeUnnamed();
+        file.removeUnnamed(_ -> false);
     }
 
     private void lie(MemorySegment bytes, long from, long to) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tidemark.cdp.keep;
+package io.tidemark.cdp;
 
-import io.tidemark.cdp.History;
 import io.tidemark.cdp.volume.StoreVolume;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -16,9 +15,13 @@ import java.util.List;
  * @param layers the index
  */
 public record StoredBytes(long data, long packed, long metadata, long layers) {
-    public static StoredBytes of(History history) throws IOException {
-        return new StoredBytes(
-                size(history.data()), size(history.packed()), size(history.meta()), size(history.layers()));
+    public static StoredBytes of(History history) {
+        try {
+            return new StoredBytes(
+                    size(history.data()), size(history.packed()), size(history.meta()), size(history.layers()));
+        } catch (IOException e) {
+            throw StoreException.of("history of " + history.disk(), e);
+        }
     }
 
     private static long size(StoreVolume volume) throws IOException {
@@ -42,7 +45,12 @@ public record StoredBytes(long data, long packed, long metadata, long layers) {
         }
     }
 
+    /** As it was written, or packed. */
+    public long content() {
+        return data + packed;
+    }
+
     public long total() {
-        return data + packed + metadata + layers;
+        return content() + metadata + layers;
     }
 }
