@@ -6,19 +6,24 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /** Makes qcow2 images with {@code qemu-img} and {@code qemu-io}, with any of their options and any content, by a seed. */
-final class MadeByQemu {
+public final class MadeByQemu {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int SECTOR = 512;
     private static final int[] CLUSTER_BITS = {9, 10, 12, 14, 16, 16, 17, 21};
+    private static final int[] SMALL_CLUSTER_BITS = {9, 9, 10, 12, 12, 14, 16};
     private static final String[] PREALLOCATIONS = {"off", "off", "off", "metadata", "falloc", "full"};
 
     private final Path folder;
     private final Random random;
     private final List<String> story = new ArrayList<>();
     private boolean snapshots = true;
+    private boolean special = true;
+    private int mostSectors = 12_000;
+    private Path behind;
     private int clusterBits;
     private boolean three;
     private boolean external;
@@ -26,7 +31,7 @@ final class MadeByQemu {
     private long size;
     private int files;
 
-    MadeByQemu(Path folder, long seed) {
+    public MadeByQemu(Path folder, long seed) {
         this.folder = folder;
         this.random = new Random(seed);
     }
@@ -36,13 +41,30 @@ final class MadeByQemu {
         return this;
     }
 
+    /** Small ones, without what can't be written here. */
+    public MadeByQemu toBeWritten(int sectors) {
+        special = false;
+        mostSectors = sectors;
+        return withoutSnapshots();
+    }
+
+    /** The image's backing file, if it has any. */
+    public Optional<Path> backing() {
+        return Optional.ofNullable(behind);
+    }
+
+    /** The size of its clusters, in bytes. */
+    public int cluster() {
+        return 1 << clusterBits;
+    }
+
     /** Every command that was run. */
-    String story() {
+    public String story() {
         return String.join("\n", story);
     }
 
     /** An image with up to three files behind it. */
-    Path make() {
+    public Path make() {
         Path image = null;
         String format = null;
         for (int behind = random.nextInt(3); behind > 0; behind--) {
@@ -50,6 +72,7 @@ final class MadeByQemu {
             image = raw ? raw() : qcow2(image, format);
             format = raw ? "raw" : "qcow2";
         }
+        behind = image;
         return qcow2(image, format);
     }
 
@@ -66,12 +89,13 @@ final class MadeByQemu {
         Path path = next("qcow2");
         chooseSize();
         List<String> options = new ArrayList<>();
-        clusterBits = CLUSTER_BITS[random.nextInt(CLUSTER_BITS.length)];
+        int[] possible = special ? CLUSTER_BITS : SMALL_CLUSTER_BITS;
+        clusterBits = possible[random.nextInt(possible.length)];
         options.add("cluster_size=" + (1 << clusterBits));
         three = random.nextInt(5) > 0;
         options.add("compat=" + (three ? "1.1" : "0.10"));
-        external = three && random.nextInt(6) == 0;
-        extended = three && clusterBits >= 14 && random.nextInt(3) == 0;
+        external = special && three && random.nextInt(6) == 0;
+        extended = special && three && clusterBits >= 14 && random.nextInt(3) == 0;
         boolean zstd = three && random.nextInt(3) == 0;
         if (three) {
             options.add("refcount_bits=" + (1 << random.nextInt(7)));
@@ -110,7 +134,7 @@ final class MadeByQemu {
     }
 
     private void chooseSize() {
-        size = SECTOR * (1 + (long) random.nextInt(random.nextInt(3) == 0 ? 100 : 12_000));
+        size = SECTOR * (1 + (long) random.nextInt(random.nextInt(3) == 0 ? 100 : mostSectors));
     }
 
     /** One run of {@code qemu-io}, with many commands. */
@@ -164,7 +188,7 @@ final class MadeByQemu {
         Command.run(LIMIT, command);
     }
 
-    void run(String... command) {
+    public void run(String... command) {
         story.add(String.join(" ", command));
         Command.run(LIMIT, List.of(command)).orThrow(story());
     }

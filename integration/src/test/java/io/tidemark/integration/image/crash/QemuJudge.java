@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.integration.image.crash;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tidemark.integration.process.Command;
+import io.tidemark.integration.process.LabException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** What {@code qemu-img} says of an image. */
+public final class QemuJudge {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private QemuJudge() {}
+
+    /** Whether {@code qemu-img check} finds any corruption. */
+    public static boolean isCorrupt(Path image) {
+        JsonNode said = said(image);
+        return said.path("corruptions").asLong() > 0 || said.path("check-errors").asLong() > 0;
+    }
+
+    /** Throws unless it finds no corruption, and no more leaks than that. */
+    public static void check(Path image, long leaks, String story) {
+        JsonNode said = said(image);
+        if (said.path("corruptions").asLong() > 0
+                || said.path("check-errors").asLong() > 0
+                || said.path("leaks").asLong() > leaks) {
+            throw new LabException("qemu-img check " + image + ": " + said + "\n" + story);
+        }
+    }
+
+    private static JsonNode said(Path image) {
+        List<String> command = List.of("qemu-img", "check", "--output=json", "-f", "qcow2", image.toString());
+        Command check = Command.run(LIMIT, command);
+        try {
+            return JSON.readTree(check.output());
+        } catch (JsonProcessingException e) {
+            throw new LabException("qemu-img check: " + check, e);
+        }
+    }
+
+    /**
+     * The disk as QEMU reads it.
+     *
+     * @param scratch a file to be made, and taken away again
+     */
+    public static byte[] content(Path image, Path scratch) {
+        List<String> command =
+                List.of("qemu-img", "convert", "-O", "raw", image.toString(), scratch.toString());
+        Command.run(LIMIT, command).orThrow(String.join(" ", command));
+        try {
+            byte[] content = Files.readAllBytes(scratch);
+            Files.delete(scratch);
+            return content;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
