@@ -49,7 +49,8 @@ public record ServedDisk(
         return new ServedDisk(id, image, socket, queues, readOnly, store, spool, true);
     }
 
-    private String kind() {
+    /** What sort of image it is, by its name. */
+    String kind() {
         return image.toString().endsWith(".qcow2") ? "qcow2" : "raw";
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.integration.bench;
 
+import io.tidemark.integration.process.Command;
 import io.tidemark.integration.process.LabException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,7 +10,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -21,7 +24,16 @@ import java.util.stream.Stream;
  * @param work the folder of the store, the socket and the logs
  */
 record Arenas(Path images, Path work) implements AutoCloseable {
+    /** Of a new qcow2 image, in bytes: QEMU's default. */
+    static final long CLUSTER = 64 << 10;
+
+    /** How many clusters a row allocates; so many rows there may be, and one to warm up. */
+    static final int FRESH_CLUSTERS = 1 << 15;
+
+    static final long FRESH_BYTES = FRESH_CLUSTERS * CLUSTER;
+    private static final int FRESH_ROWS = 3;
     private static final int CHUNK = 1 << 20;
+    private static final Duration LIMIT = Duration.ofMinutes(5);
 
     static Arenas create(Path imageParent, Path workParent, long imageBytes) {
         try {
@@ -38,6 +50,18 @@ record Arenas(Path images, Path work) implements AutoCloseable {
 
     Path image() {
         return images.resolve("disk.img");
+    }
+
+    /** The same content in a new qcow2 image, in which nothing behind that is allocated. */
+    Path newQcow2() {
+        Path made = images.resolve("disk.qcow2");
+        run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", image().toString(), made.toString());
+        run("qemu-img", "resize", "-q", "-f", "qcow2", made.toString(), "+" + FRESH_ROWS * FRESH_BYTES);
+        return made;
+    }
+
+    private static void run(String... command) {
+        Command.run(LIMIT, List.of(command)).orThrow(String.join(" ", command));
     }
 
     Path socket() {

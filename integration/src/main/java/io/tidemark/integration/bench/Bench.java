@@ -33,8 +33,17 @@ public final class Bench implements Callable<Integer> {
             split = ",")
     private List<String> rows = List.of("");
 
-    @Option(names = "--contenders", description = "Which of ${COMPLETION-CANDIDATES}.", split = ",")
-    private List<Contender> contenders = Contender.USUAL;
+    @Option(
+            names = "--qcow2",
+            description = "A qcow2 image, and a raw one beside it; with rows that allocate a new cluster by each write.")
+    private boolean qcow2;
+
+    @Option(
+            names = "--contenders",
+            description =
+                    "Which of ${COMPLETION-CANDIDATES}. Default: PEER,TIDEMARK,CAPTURE; with --qcow2 QCOW2_PEER,QCOW2,TIDEMARK.",
+            split = ",")
+    private List<Contender> contenders;
 
     @Option(names = "--rounds", description = "How often each contender runs; medians are printed.")
     private int rounds = 5;
@@ -75,13 +84,17 @@ public final class Bench implements Callable<Integer> {
             seconds = Math.min(seconds, 1);
             size = Math.min(size, 256);
         }
-        List<Workload> chosen = Workload.ALL.stream()
+        if (contenders == null) {
+            contenders = qcow2 ? Contender.USUAL_QCOW2 : Contender.USUAL;
+        }
+        List<Workload> all = qcow2 ? Workload.QCOW2 : Workload.ALL;
+        List<Workload> chosen = all.stream()
                 .filter(w -> rows.stream().anyMatch(w.name()::contains))
                 .toList();
         if (chosen.isEmpty()) {
             System.err.println(
                     "bench: --rows " + String.join(",", rows) + ": no row's name holds any of these; there are "
-                            + Workload.ALL.stream().map(Workload::name).collect(Collectors.joining(", ")));
+                            + all.stream().map(Workload::name).collect(Collectors.joining(", ")));
             return 2;
         }
         String peer = StorageDaemon.version();
@@ -118,12 +131,18 @@ public final class Bench implements Callable<Integer> {
                         "an idle second", Duration.ofSeconds(5), () -> System.nanoTime() - idleFrom > 1_000_000_000L);
             }
             double idle = megabytes(backend);
-            Client client = new Client(backend, polling);
+            Client client = new Client(backend, size << 20, polling);
             // Until the backend's code is compiled: a figure of the first seconds would say nothing about a day.
             for (Workload warm : List.of(Workload.ALL.get(2), Workload.ALL.get(3))) {
                 client.run(warm, quick ? 1.5 : 3);
             }
-            for (Workload workload : chosen) {
+            List<Workload> possible = chosen.stream()
+                    .filter(workload -> contender.allocates() || !workload.allocating())
+                    .toList();
+            if (possible.stream().anyMatch(Workload::allocating)) {
+                client.run(Workload.QCOW2.getLast(), seconds);
+            }
+            for (Workload workload : possible) {
                 results.add(workload, contender, Recording.of(backend, contender, () -> client.run(workload, seconds)));
                 System.err.print('.');
             }

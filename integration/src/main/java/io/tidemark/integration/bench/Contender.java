@@ -12,10 +12,15 @@ enum Contender {
     PEER("qemu-storage-daemon"),
     TIDEMARK("Tidemark"),
     CAPTURE("Tidemark, capture on"),
-    DURABLE("Tidemark, durability=flush");
+    DURABLE("Tidemark, durability=flush"),
+    QCOW2_PEER("qemu-storage-daemon, qcow2"),
+    QCOW2("Tidemark, qcow2");
 
     /** What runs unless others are asked for. */
     static final List<Contender> USUAL = List.of(PEER, TIDEMARK, CAPTURE);
+
+    /** And for qcow2 images, beside a raw one. */
+    static final List<Contender> USUAL_QCOW2 = List.of(QCOW2_PEER, QCOW2, TIDEMARK);
 
     private final String title;
 
@@ -33,12 +38,19 @@ enum Contender {
             case TIDEMARK -> TidemarkAgent.start(at.log(this), ServedDisk.of(at.image(), at.socket(), 2));
             case CAPTURE -> TidemarkAgent.start(at.log(this), captured(at));
             case DURABLE -> TidemarkAgent.start(at.log(this), captured(at).withDurableFlushes());
+            case QCOW2_PEER -> StorageDaemon.start(at.log(this), ServedDisk.of(at.newQcow2(), at.socket(), 2));
+            case QCOW2 -> TidemarkAgent.start(at.log(this), ServedDisk.of(at.newQcow2(), at.socket(), 2));
         };
     }
 
     /** Whether it has a history. */
     boolean records() {
         return this == CAPTURE || this == DURABLE;
+    }
+
+    /** Whether rows that allocate can be run. */
+    boolean allocates() {
+        return this == QCOW2_PEER || this == QCOW2;
     }
 
     private static ServedDisk captured(Arenas at) {

@@ -29,18 +29,26 @@ final class MarkdownReport {
     }
 
     private void throughput() {
-        row("IOPS", titles(), List.of("Tidemark / peer", "capture on / off", "durable / capture on", "recorded"));
-        rule(contenders.size() + 5);
+        boolean qcow2 = contenders.contains(Contender.QCOW2);
+        List<String> ratios = qcow2
+                ? List.of("Tidemark / peer", "qcow2 / raw")
+                : List.of("Tidemark / peer", "capture on / off", "durable / capture on", "recorded");
+        row("IOPS", titles(), ratios);
+        rule(contenders.size() + 1 + ratios.size());
         for (Workload workload : results.workloads()) {
             List<String> iops = cells(workload, m -> String.format(Locale.ROOT, "%,.0f", m.iops()));
             row(
                     workload.name(),
                     iops,
-                    List.of(
-                            ratio(workload, Contender.TIDEMARK, Contender.PEER),
-                            ratio(workload, Contender.CAPTURE, Contender.TIDEMARK),
-                            ratio(workload, Contender.DURABLE, Contender.CAPTURE),
-                            recorded(workload)));
+                    qcow2
+                            ? List.of(
+                                    ratio(workload, Contender.QCOW2, Contender.QCOW2_PEER),
+                                    ratio(workload, Contender.QCOW2, Contender.TIDEMARK))
+                            : List.of(
+                                    ratio(workload, Contender.TIDEMARK, Contender.PEER),
+                                    ratio(workload, Contender.CAPTURE, Contender.TIDEMARK),
+                                    ratio(workload, Contender.DURABLE, Contender.CAPTURE),
+                                    recorded(workload)));
         }
         text.append('\n');
     }

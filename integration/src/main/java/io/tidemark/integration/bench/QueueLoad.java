@@ -38,10 +38,10 @@ final class QueueLoad implements Callable<Histogram> {
     public Histogram call() {
         long now = System.nanoTime();
         long end = now + nanos;
+        int inFlight = 0;
         for (int slot = 0; slot < started.length; slot++) {
-            submit(slot, now);
+            inFlight += submit(slot, now) ? 1 : 0;
         }
-        int inFlight = started.length;
         while (inFlight > 0) {
             int done = queue.submitAndReap(min);
             now = System.nanoTime();
@@ -51,9 +51,7 @@ final class QueueLoad implements Callable<Histogram> {
                     throw new BlkioException(workload.name() + ": a request failed with errno " + -queue.result(i));
                 }
                 latencies.recordValue(Math.min(now - started[slot], LONGEST_NANOS));
-                if (now < end) {
-                    submit(slot, now);
-                } else {
+                if (now >= end || !submit(slot, now)) {
                     inFlight--;
                 }
             }
@@ -61,16 +59,24 @@ final class QueueLoad implements Callable<Histogram> {
         return latencies;
     }
 
-    private void submit(int slot, long now) {
+    /** @return false if there is nothing more to do */
+    private boolean submit(int slot, long now) {
         started[slot] = now;
         long address = buffers + (long) slot * workload.blockSize();
         if (++sinceFlush == workload.flushEvery()) {
             sinceFlush = 0;
             queue.flush(slot);
-        } else if (workload.write()) {
-            queue.write(offsets.next(), address, workload.blockSize(), slot);
-        } else {
-            queue.read(offsets.next(), address, workload.blockSize(), slot);
+            return true;
         }
+        long offset = offsets.next();
+        if (offset == Offsets.END) {
+            return false;
+        }
+        if (workload.write()) {
+            queue.write(offset, address, workload.blockSize(), slot);
+        } else {
+            queue.read(offset, address, workload.blockSize(), slot);
+        }
+        return true;
     }
 }

@@ -27,7 +27,7 @@ final class Results {
     }
 
     List<Workload> workloads() {
-        return Workload.ALL.stream().filter(runs::containsKey).toList();
+        return List.copyOf(runs.keySet());
     }
 
     List<Measurement> runs(Workload workload, Contender contender) {

@@ -41,7 +41,7 @@ class CrashOracleIT {
         return Files.readAllBytes(path);
     }
 
-    /** The judge of the many cases against QEMU, on sound and on damaged images. */
+    /** The judge of the many cases against QEMU, on images as QEMU has left them and with damage. */
     @Test
     void itsJudgeSaysWhatQemuSays() throws IOException {
         int corrupt = 0;
@@ -51,16 +51,20 @@ class CrashOracleIT {
             Path path = qemu.make();
             byte[] backing = qemu.backing().map(this::content).orElse(new byte[0]);
             byte[] file = Files.readAllBytes(path);
-            PlainQcow2 sound = new PlainQcow2(file);
+            PlainQcow2 made = new PlainQcow2(file);
             String story = "seed " + (SEED + i) + "\n" + qemu.story();
-            assertThat(sound.check()).as(story).isEmpty();
-            assertThat(sound.disk(backing)).as(story).isEqualTo(content(path));
-            QemuJudge.check(path, sound.leaks(), story);
+            // QEMU 7.2 leaves one in some hundreds with an entry that is wrong, and says so itself.
+            String wrong = made.check();
+            assertThat(wrong.isEmpty()).as(story).isEqualTo(!QemuJudge.isCorrupt(path));
+            assertThat(made.disk(backing)).as(story).isEqualTo(content(path));
+            if (wrong.isEmpty()) {
+                QemuJudge.check(path, made.leaks(), story);
+            }
             for (int damage = 0; damage < 4; damage++) {
                 damage(file, random);
                 Files.write(path, file);
                 PlainQcow2 damaged = new PlainQcow2(file);
-                String wrong = damaged.check();
+                wrong = damaged.check();
                 corrupt += wrong.isEmpty() ? 0 : 1;
                 assertThat(QemuJudge.isCorrupt(path))
                         .as("%s%ndamaged %d times, said to be corrupt: %s", story, damage + 1, wrong)
