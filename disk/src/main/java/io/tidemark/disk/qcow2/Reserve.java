@@ -54,12 +54,17 @@ final class Reserve {
     private int target;
     private boolean asked;
 
-    /** @param filler has the reserve filled soon; whoever does it calls {@link #deposit} or {@link #fail} */
-    Reserve(int clusterBits, Runnable filler) {
+    /**
+     * @param diskClusters how many clusters the disk has
+     * @param filler has the reserve filled soon; whoever does it calls {@link #deposit} or {@link #fail}
+     */
+    Reserve(int clusterBits, long diskClusters, Runnable filler) {
         this.cluster = 1L << clusterBits;
         this.filler = filler;
-        this.target = (int) Math.clamp(LEAST_BYTES >>> clusterBits, LEAST_CLUSTERS, MOST_CLUSTERS);
-        this.most = (int) Math.clamp(MOST_BYTES >>> clusterBits, 2 * LEAST_CLUSTERS, MOST_CLUSTERS);
+        // A small disk doesn't need more than it has clusters, and some for tables.
+        long ofUse = Math.min(MOST_CLUSTERS, diskClusters + LEAST_CLUSTERS);
+        this.target = (int) Math.clamp(LEAST_BYTES >>> clusterBits, LEAST_CLUSTERS, ofUse);
+        this.most = (int) Math.clamp(MOST_BYTES >>> clusterBits, LEAST_CLUSTERS, ofUse);
         this.ring = new long[2 * most];
     }
 
@@ -74,8 +79,10 @@ final class Reserve {
         run.count = 0;
         if (count == 0) {
             waiters.add(waiter);
-            // Somebody waits: the next filling should last longer.
-            target = Math.min(most, 2 * target);
+            if (!asked) {
+                // It was too small for what is written at once.
+                target = Math.min(most, 2 * target);
+            }
         } else {
             run.place = ring[head];
             while (run.count < wanted && count > 0 && ring[head] == run.place + run.count * cluster) {

@@ -17,7 +17,7 @@ final class Space implements AutoCloseable {
     Space(String name, Image container, Tables tables, Grace grace) {
         Header header = tables.header();
         this.tables = new KnownTables(header, tables.l1());
-        this.reserve = new Reserve(header.clusterBits(), this::fill);
+        this.reserve = new Reserve(header.clusterBits(), (header.size() - 1 >>> header.clusterBits()) + 1, this::fill);
         this.worker = new Worker<>(
                 name + " allocator", () -> new Allocator(name, container, header, this.tables, reserve, grace));
     }
