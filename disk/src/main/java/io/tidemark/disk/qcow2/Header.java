@@ -48,10 +48,10 @@ record Header(
 
     private static final int MIN_CLUSTER_BITS = 9;
     private static final int MIN_EXTENDED_CLUSTER_BITS = 14;
-    private static final long MAX_L1_ENTRIES = (32 << 20) / Long.BYTES;
+    static final long MAX_L1_ENTRIES = (32 << 20) / Long.BYTES;
     private static final long MAX_REFCOUNT_TABLE = 8 << 20;
     private static final long MAX_SNAPSHOTS = 65536;
-    private static final long MAX_BACKING_NAME = 1023;
+    static final long MAX_BACKING_NAME = 1023;
     private static final int MAX_REFCOUNT_ORDER = 6;
     private static final int REFCOUNT_ORDER_2 = 4;
 
@@ -173,6 +173,30 @@ record Header(
             throw new Refused("is compressed in the unknown way " + type, CONVERT);
         }
         return Compression.values()[type];
+    }
+
+    /** @throws Refused where the image can be read, but not written to */
+    void refuseWriting() {
+        if ((incompatible & Feature.DIRTY) != 0) {
+            throw new Refused(
+                    "was not closed by whoever wrote to it, and its refcounts may be wrong",
+                    "mend it with qemu-img check -r all");
+        }
+        if (snapshots > 0) {
+            throw new Refused(
+                    "has internal snapshots, and can only be served read-only",
+                    "delete them with qemu-img snapshot -d, or convert it");
+        }
+        if (externalData()) {
+            throw new Refused("keeps its data in another file, and can only be served read-only", CONVERT);
+        }
+        if (extended()) {
+            throw new Refused(
+                    "has extended L2 entries, and can only be served read-only", CONVERT + " -o extended_l2=off");
+        }
+        if (refcountClusters == 0) {
+            throw new Malformed("it has no refcount table");
+        }
     }
 
     private void check() {

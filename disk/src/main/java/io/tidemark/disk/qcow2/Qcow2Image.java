@@ -18,7 +18,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * A qcow2 image (QEMU's docs/interop/qcow2.txt), read-only, with the files that it refers to. docs/qcow2.md tells how it works.
+ * A qcow2 image (QEMU's docs/interop/qcow2.txt), with the files that it refers to. docs/qcow2.md tells how it works.
  *
  * <p>What it lies in is an image itself, the <em>container</em>.
  */
@@ -28,12 +28,16 @@ public final class Qcow2Image implements Image {
 
     private static final long BACKING_CACHE = 4 << 20;
 
+    /** What one discard or write-zeroes may cover: all that it does is change entries. */
+    private static final long LARGEST_ZEROING = 1L << 30;
+
     private final ImageName name;
     private final Image container;
     private final long cacheBytes;
     private final Optional<Image> backing;
     private final Optional<Image> dataFile;
     private final Worker<Metadata> worker;
+    private final Grace grace = new Grace();
     private volatile Tables tables;
     private volatile Geometry geometry;
 
@@ -51,12 +55,16 @@ public final class Qcow2Image implements Image {
         this.dataFile = dataFile;
         this.tables = tables;
         this.geometry = geometryOf(tables);
-        this.worker = new Worker<>(name + " metadata", () -> new Metadata(name.toString(), container));
+        this.worker =
+                new Worker<>(name + " metadata", () -> new Metadata(name.toString(), container, backing.orElse(null)));
     }
 
     /** See {@link io.tidemark.disk.Images#open}. */
     public static Qcow2Image open(ImageName name, boolean readOnly) {
-        Qcow2Image image = openUnlocked(name, readOnly);
+        return locked(openUnlocked(name, readOnly));
+    }
+
+    private static Qcow2Image locked(Qcow2Image image) {
         try {
             image.lock();
             return image;
@@ -68,22 +76,24 @@ public final class Qcow2Image implements Image {
 
     /** See {@link io.tidemark.disk.Images#openUnlocked}. */
     public static Qcow2Image openUnlocked(ImageName name, boolean readOnly) {
-        if (!readOnly) {
-            throw new ImageException(
-                    Code.UNSUPPORTED,
-                    "image " + name + ": can only be served read-only; give read-only=on, or convert it with"
-                            + " qemu-img convert -O raw");
-        }
-        return open(name, CACHE, BackingChain.LONGEST);
+        return open(name, RawImage.openContainer(name, readOnly), CACHE, BackingChain.LONGEST);
+    }
+
+    /**
+     * Opens an image that lies in another one, and takes its lock.
+     *
+     * @param container the image's from now on, also if this fails; it is written to unless its geometry says that it can't be
+     */
+    public static Qcow2Image open(ImageName name, Image container) {
+        return locked(open(name, container, CACHE, BackingChain.LONGEST));
     }
 
     /** @param longest how many files may follow in its chain */
     static Qcow2Image openBehind(ImageName name, int longest) {
-        return open(name, BACKING_CACHE, longest);
+        return open(name, RawImage.openContainer(name, true), BACKING_CACHE, longest);
     }
 
-    private static Qcow2Image open(ImageName name, long cacheBytes, int longest) {
-        Image container = RawImage.openContainer(name, true);
+    private static Qcow2Image open(ImageName name, Image container, long cacheBytes, int longest) {
         BackingChain chain = new BackingChain(name, longest);
         try {
             Tables tables = read(name, container, cacheBytes);
@@ -101,15 +111,39 @@ public final class Qcow2Image implements Image {
         for (int descriptor : descriptors) {
             Libc.C.close(descriptor);
         }
+        if (!readOnly) {
+            throw new ImageException(
+                    Code.UNSUPPORTED,
+                    "image " + name
+                            + ": can't be taken over while it is written to; stop that agent, and start this one"
+                            + " instead");
+        }
         return open(name, readOnly);
     }
 
     /** See {@link io.tidemark.disk.Images#create}. */
     public static Qcow2Image create(ImageName name, long capacity, boolean replace) {
-        throw new ImageException(
-                Code.UNSUPPORTED,
-                "image " + name + ": qcow2 images can't be written; name a raw:/PATH, and convert that with"
-                        + " qemu-img convert -O qcow2");
+        return create(name, NewImage.of(capacity), replace);
+    }
+
+    /**
+     * Makes an image, and opens it.
+     *
+     * @param replace whether an image that exists may lose its content
+     * @throws ImageException with what is wrong and what to do
+     */
+    public static Qcow2Image create(ImageName name, NewImage like, boolean replace) {
+        try {
+            like.check();
+            NewTables tables = new NewTables(like);
+            try (Image container = RawImage.create(name, tables.bytes(), replace);
+                    ParallelIo io = new ParallelIo(container)) {
+                tables.write(io);
+            }
+        } catch (Refused e) {
+            throw new ImageException(Code.UNSUPPORTED, "image " + name + ": " + e.getMessage(), e);
+        }
+        return open(name, false);
     }
 
     private static Tables read(ImageName name, Image container, long cacheBytes) {
@@ -118,18 +152,26 @@ public final class Qcow2Image implements Image {
             long capacity = container.geometry().capacity();
             MemorySegment first = arena.allocate(Math.min(capacity, 1L << Header.MAX_CLUSTER_BITS), NativeMemory.PAGE);
             io.read(0, first);
-            Tables tables = new Tables(Header.parse(first), cacheBytes);
+            Header header = Header.parse(first);
+            if (!container.geometry().readOnly()) {
+                header.refuseWriting();
+            }
+            Tables tables = new Tables(header, cacheBytes);
             readL1(tables, capacity, io);
             return tables;
         } catch (Malformed e) {
-            throw new ImageException(
-                    Code.UNSUPPORTED,
-                    "image " + name + ": is damaged: " + e.getMessage()
-                            + "; look at it with qemu-img check, and restore it from a copy",
-                    e);
+            throw damaged(name, e);
         } catch (Refused e) {
             throw new ImageException(Code.UNSUPPORTED, "image " + name + ": " + e.getMessage(), e);
         }
+    }
+
+    private static ImageException damaged(ImageName name, Malformed e) {
+        return new ImageException(
+                Code.UNSUPPORTED,
+                "image " + name + ": is damaged: " + e.getMessage()
+                        + "; look at it with qemu-img check, and restore it from a copy",
+                e);
     }
 
     private static void readL1(Tables tables, long capacity, ImageIo io) {
@@ -150,7 +192,12 @@ public final class Qcow2Image implements Image {
     private Geometry geometryOf(Tables tables) {
         Geometry below = container.geometry();
         return new Geometry(
-                tables.header().size(), below.logicalBlock(), below.physicalBlock(), true, 0, below.writeZeroes());
+                tables.header().size(),
+                below.logicalBlock(),
+                below.physicalBlock(),
+                below.readOnly(),
+                below.readOnly() ? 0 : LARGEST_ZEROING,
+                LARGEST_ZEROING);
     }
 
     @Override
@@ -179,6 +226,10 @@ public final class Qcow2Image implements Image {
         return tables;
     }
 
+    Grace grace() {
+        return grace;
+    }
+
     Worker<Metadata> metadata() {
         return worker;
     }
@@ -191,7 +242,7 @@ public final class Qcow2Image implements Image {
     @Override
     public Extent extentAt(long offset) {
         Tables now = tables;
-        return worker.call(metadata -> metadata.extentAt(now, offset, backing));
+        return worker.call(metadata -> metadata.extentAt(now, offset));
     }
 
     /**
@@ -227,13 +278,24 @@ public final class Qcow2Image implements Image {
     public void resize(long capacity) {
         throw new ImageException(
                 Code.UNSUPPORTED,
-                "image " + name + ": is served read-only; resize it with qemu-img resize, and serve it again");
+                "image " + name
+                        + ": can't be resized while it is served; stop the agent, resize it with qemu-img resize,"
+                        + " and serve it again");
     }
 
     @Override
     public void unlock() {
+        giveBack();
         container.unlock();
         dataFile.ifPresent(Image::unlock);
+    }
+
+    private void giveBack() {
+        Space space = tables.space();
+        if (space != null) {
+            tables.space(null);
+            space.close();
+        }
     }
 
     /** The files behind it keep theirs: they change for nobody. */
@@ -248,6 +310,9 @@ public final class Qcow2Image implements Image {
                         Code.UNSUPPORTED,
                         "image " + name + ": has been given another backing or data file meanwhile; open it again");
             }
+            if (!container.geometry().readOnly()) {
+                prepareWriting(now);
+            }
             geometry = geometryOf(now);
             tables = now;
         } catch (RuntimeException e) {
@@ -256,8 +321,29 @@ public final class Qcow2Image implements Image {
         }
     }
 
+    /** From here on the image's lock is held, and nobody else changes it. */
+    private void prepareWriting(Tables now) {
+        Header header = now.header();
+        long capacity = container.geometry().capacity();
+        if (capacity % header.cluster() != 0) {
+            container.resize((capacity / header.cluster() + 1) * header.cluster());
+        }
+        if (header.autoclear() != 0) {
+            // Nothing here keeps true what these bits say: "Header", autoclear_features.
+            try (ParallelIo io = new ParallelIo(container)) {
+                HeaderSector.change(io, sector -> sector.set(BigEndian.LONG, HeaderField.AUTOCLEAR, 0));
+            }
+        }
+        try {
+            now.space(new Space(name.toString(), container, now, grace));
+        } catch (Malformed e) {
+            throw damaged(name, e);
+        }
+    }
+
     @Override
     public void close() {
+        giveBack();
         worker.close();
         backing.ifPresent(Image::close);
         dataFile.ifPresent(Image::close);

@@ -18,6 +18,9 @@ final class Tables {
     private final MemorySegment l1;
     private final L2Cache cache;
 
+    /** Null where the image isn't written to. */
+    private Space space;
+
     /**
      * @param cacheBytes how much memory slices may take
      * @throws Refused where the disk has more slices than can be told apart
@@ -48,6 +51,16 @@ final class Tables {
         return cache;
     }
 
+    /** Where clusters come from; of an image that is written to. */
+    Space space() {
+        return space;
+    }
+
+    /** Before anybody uses the tables. */
+    void space(Space found) {
+        space = found;
+    }
+
     /** The L1 table as it lies in the image, to be filled before anybody looks for anything. */
     MemorySegment l1() {
         return l1.asSlice(0, header.l1Bytes());
@@ -56,12 +69,22 @@ final class Tables {
     /** Where the L2 table lies that maps a place of the disk; 0 where there is none. */
     long tableOf(long offset) {
         // Acquire: who sets it has made the table before.
-        return L1Entry.offset((long) L1.getAcquire(l1, (offset >>> layout.tableShift()) * Long.BYTES));
+        return L1Entry.offset(l1Entry(offset));
+    }
+
+    /** By the owner of the cache: an L2 table was made. */
+    void setTable(long offset, long place) {
+        // Release: pairs with tableOf.
+        L1.setRelease(l1, (offset >>> layout.tableShift()) * Long.BYTES, place | L1Entry.COPIED);
+    }
+
+    /** The L1 entry that maps a place of the disk. */
+    long l1Entry(long offset) {
+        return (long) L1.getAcquire(l1, (offset >>> layout.tableShift()) * Long.BYTES);
     }
 
     /** Where the slice lies in the image that maps a place of a disk whose L2 table is there. */
     long sliceAt(long offset) {
-        long inTable = (offset >>> layout.sliceShift()) & (1L << layout.tableShift() - layout.sliceShift()) - 1;
-        return tableOf(offset) + (inTable << layout.sliceBytesShift());
+        return tableOf(offset) + layout.sliceInTable(offset);
     }
 }
