@@ -102,7 +102,9 @@ class NativeKillIT extends LabTest {
 
     /** The disk, in a raw file. */
     private Path rawOf(Path image) throws IOException {
-        return image.toString().endsWith(".qcow2") ? Files.write(newPath(), QemuJudge.content(image, newPath())) : image;
+        return image.toString().endsWith(".qcow2")
+                ? Files.write(newPath(), QemuJudge.content(image, newPath()))
+                : image;
     }
 
     /** Overlapping changes reach a protected disk in the order in which they were sent: so must those that are done again. */

@@ -36,7 +36,8 @@ public final class StorageDaemon implements Backend {
         List<String> command = new ArrayList<>(program);
         command.addAll(List.of("--object", "iothread,id=loop", "--blockdev"));
         command.add("driver=file,node-name=file,aio=io_uring,cache.direct=on,discard=unmap,filename=" + disk.image());
-        command.addAll(List.of("--blockdev", "driver=" + disk.kind() + ",node-name=disk,file=file,discard=unmap", "--export"));
+        command.addAll(
+                List.of("--blockdev", "driver=" + disk.kind() + ",node-name=disk,file=file,discard=unmap", "--export"));
         command.add("type=vhost-user-blk,id=export,node-name=disk,writable="
                 + (disk.readOnly() ? "off" : "on") + ",iothread=loop,addr.type=unix,num-queues="
                 + disk.queues() + ",addr.path=" + disk.socket());

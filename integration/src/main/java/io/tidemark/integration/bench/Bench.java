@@ -35,7 +35,8 @@ public final class Bench implements Callable<Integer> {
 
     @Option(
             names = "--qcow2",
-            description = "A qcow2 image, and a raw one beside it; with rows that allocate a new cluster by each write.")
+            description =
+                    "A qcow2 image, and a raw one beside it; with rows that allocate a new cluster by each write.")
     private boolean qcow2;
 
     @Option(

@@ -53,7 +53,6 @@ public record Workload(
     public String name() {
         String size = blockSize >= MIB ? blockSize / MIB + "M" : blockSize / KIB + "k";
         String what = allocating ? " allocate" : (random ? " rand" : " seq") + (write ? "write" : "read");
-        return size + what + " d" + depth + " q" + queues
-                + (flushEvery == 0 ? "" : " f" + flushEvery);
+        return size + what + " d" + depth + " q" + queues + (flushEvery == 0 ? "" : " f" + flushEvery);
     }
 }

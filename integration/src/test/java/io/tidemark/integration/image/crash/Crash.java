@@ -56,10 +56,8 @@ final class Crash {
     }
 
     private byte[] file() {
-        int room = recording.lengths().stream()
-                .mapToInt(FileLength::length)
-                .max()
-                .orElseThrow();
+        int room =
+                recording.lengths().stream().mapToInt(FileLength::length).max().orElseThrow();
         byte[] file = Arrays.copyOf(recording.before(), room);
         for (FileChange change : recording.changes()) {
             if (change.begin <= cut) {
@@ -97,16 +95,15 @@ final class Crash {
             }
             return;
         }
-        boolean there =
-                switch (luck) {
-                    case ALL -> true;
-                    case NOTHING -> false;
-                    case SOME, SOME_SECTORS -> random.nextInt(100) < percent;
-                    case ONE -> change.begin == odd;
-                    case ALL_BUT_ONE -> change.begin != odd;
-                    case SMALL -> change.data != null && change.length <= SMALL;
-                    case LARGE -> change.data == null || change.length > SMALL;
-                };
+        boolean there = switch (luck) {
+            case ALL -> true;
+            case NOTHING -> false;
+            case SOME, SOME_SECTORS -> random.nextInt(100) < percent;
+            case ONE -> change.begin == odd;
+            case ALL_BUT_ONE -> change.begin != odd;
+            case SMALL -> change.data != null && change.length <= SMALL;
+            case LARGE -> change.data == null || change.length > SMALL;
+        };
         if (there) {
             change.apply(file);
         }

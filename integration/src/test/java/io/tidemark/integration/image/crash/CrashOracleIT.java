@@ -36,7 +36,16 @@ class CrashOracleIT {
         // Its refcount block counts 32 MiB.
         Command.run(
                         LIMIT,
-                        List.of("qemu-img", "create", "-q", "-f", "qcow2", "-o", "cluster_size=4k", path.toString(), "1M"))
+                        List.of(
+                                "qemu-img",
+                                "create",
+                                "-q",
+                                "-f",
+                                "qcow2",
+                                "-o",
+                                "cluster_size=4k",
+                                path.toString(),
+                                "1M"))
                 .orThrow("qemu-img create");
         return Files.readAllBytes(path);
     }
@@ -53,7 +62,9 @@ class CrashOracleIT {
             byte[] file = Files.readAllBytes(path);
             PlainQcow2 made = new PlainQcow2(file);
             String story = "seed " + (SEED + i) + "\n" + qemu.story();
-            // QEMU 7.2 leaves one in some hundreds with an entry that is wrong, and says so itself.
+            if (made.isMarkedCorrupt()) {
+                continue; // its tables may be sound, or not
+            }
             String wrong = made.check();
             assertThat(wrong.isEmpty()).as(story).isEqualTo(!QemuJudge.isCorrupt(path));
             assertThat(made.disk(backing)).as(story).isEqualTo(content(path));
@@ -93,7 +104,7 @@ class CrashOracleIT {
     private void crash(NaiveQcow2.Mistake mistake, byte[] image, int runs) {
         for (int run = 0; run < runs; run++) {
             CrashRun one = new CrashRun(ImageName.parse("qcow2:/a"), image, new byte[0], 1, SEED + run, true);
-            one.run((name, container) -> new NaiveQcow2(container, mistake));
+            one.run((name, container) -> new Subject(new NaiveQcow2(container, mistake), List.of()));
             for (int i = 0; i < CRASHES; i++) {
                 one.crash();
             }

@@ -4,6 +4,7 @@ package io.tidemark.integration.image.crash;
 import io.tidemark.disk.Image;
 import io.tidemark.disk.ImageName;
 import io.tidemark.integration.process.LabException;
+import java.util.List;
 import java.util.Random;
 
 /** An image is opened, written to and closed again, in a recording that crashes can be made of. */
@@ -35,7 +36,7 @@ final class CrashRun {
         this.container = new RecordingImage(ticks, file, punches, fails, random.nextLong());
         PlainQcow2 before = new PlainQcow2(file);
         before.check();
-        this.leaksBefore = before.leaks();
+        this.leaksBefore = before.leaksAnywhere();
         this.guest = new GuestDisk(ticks, before.disk(backing), firstId);
         this.load = new CrashLoad(random, ticks, guest, fails, onlyWrites);
     }
@@ -53,15 +54,16 @@ final class CrashRun {
             }
             throw e;
         }
-        steps.watch(subject);
+        steps.watch(subject.helpers());
         Image image = subject.image();
         load.attach(image);
         load.run(steps, 1 + random.nextInt(MOST_REQUESTS));
-        steps.watch(null);
+        steps.watch(List.of());
         steps.waitFor(() -> {
             image.close();
             return null;
         });
+        load.close();
         container.end();
         checkClosed();
     }
@@ -73,8 +75,8 @@ final class CrashRun {
         byte[] file = container.now();
         PlainQcow2 image = new PlainQcow2(file);
         String wrong = image.check();
-        if (wrong.isEmpty() && image.leaks() > leaksBefore && !fails) {
-            wrong = image.leaks() + " clusters are leaked, " + leaksBefore + " were before";
+        if (wrong.isEmpty() && image.leaksAnywhere() > leaksBefore && !fails) {
+            wrong = image.leaksAnywhere() + " clusters are leaked, " + leaksBefore + " were before";
         }
         if (wrong.isEmpty()) {
             wrong = guest.check(image.disk(backing), ticks.last(), true);
@@ -86,7 +88,7 @@ final class CrashRun {
 
     /** The file behind a crash at a random moment. @throws LabException when it is not what it must be */
     byte[] crash() {
-        int cut = random.nextInt(ticks.last() + 1);
+        int cut = random.nextBoolean() ? random.nextInt(ticks.last() + 1) : container.momentOfTables(random);
         boolean killed = random.nextInt(5) == 0;
         byte[] file = Crash.file(container, random, cut, killed);
         PlainQcow2 image = new PlainQcow2(file);
@@ -95,7 +97,8 @@ final class CrashRun {
             wrong = guest.check(image.disk(backing), cut, killed);
         }
         if (!wrong.isEmpty()) {
-            throw new LabException((killed ? "killed" : "power cut") + " at " + cut + " of " + ticks.last() + ": " + wrong);
+            throw new LabException(
+                    (killed ? "killed" : "power cut") + " at " + cut + " of " + ticks.last() + ": " + wrong);
         }
         return file;
     }

@@ -106,9 +106,8 @@ final class GuestDisk {
                 change.firm = end;
             }
         }
-        sizes.replaceAll(size -> size.ack < begin && size.firm == Ticks.NEVER
-                ? new Size(size.bytes, size.begin, size.ack, end)
-                : size);
+        sizes.replaceAll(size ->
+                size.ack < begin && size.firm == Ticks.NEVER ? new Size(size.bytes, size.begin, size.ack, end) : size);
     }
 
     /** The disk is going to have this size. */
@@ -192,8 +191,8 @@ final class GuestDisk {
                 return "";
             }
         }
-        return "sector " + sector + " (byte " + sector * SECTOR + " of the disk) holds "
-                + describe(found, at) + "; what was sent there: " + all + "; at " + cut;
+        return "sector " + sector + " (byte " + sector * SECTOR + " of the disk) holds " + describe(found, at)
+                + "; what was sent there: " + all + "; at " + cut;
     }
 
     private boolean isInitial(long sector, byte[] found, int at) {

@@ -21,7 +21,7 @@ import java.util.Queue;
  * Writes to an image in the plainest way: one request after the other, a sync behind each step; or with one mistake, as one could make
  * it. For images of version 3 without anything special, whose L1 table and refcount blocks are large enough.
  */
-final class NaiveQcow2 implements Image, Subject {
+final class NaiveQcow2 implements Image {
     /** What is done wrong. */
     enum Mistake {
         NONE,
@@ -249,21 +249,6 @@ final class NaiveQcow2 implements Image, Subject {
 
     private long word(long at) {
         return ByteBuffer.wrap(file).getLong((int) at);
-    }
-
-    @Override
-    public Image image() {
-        return this;
-    }
-
-    @Override
-    public Thread thread() {
-        return Thread.currentThread();
-    }
-
-    @Override
-    public void behindAll(Runnable task) {
-        task.run();
     }
 
     @Override

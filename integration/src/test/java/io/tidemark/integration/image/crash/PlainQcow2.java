@@ -3,6 +3,7 @@ package io.tidemark.integration.image.crash;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdException;
+import io.tidemark.integration.process.LabException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.zip.DataFormatException;
@@ -19,7 +20,6 @@ final class PlainQcow2 {
     private static final long RESERVED = 0x3f00_0000_0000_01feL;
     private static final int SECTOR = 512;
     private static final int INCOMPATIBLE = 72;
-    private static final int AUTOCLEAR = 88;
     private static final int REFCOUNT_ORDER = 96;
     private static final int COMPRESSION = 104;
 
@@ -57,6 +57,11 @@ final class PlainQcow2 {
         return cluster;
     }
 
+    /** Whether whoever wrote to it has found it damaged. */
+    boolean isMarkedCorrupt() {
+        return version == 3 && (bytes.getLong(INCOMPATIBLE) & 2) != 0;
+    }
+
     int l1At() {
         return l1At;
     }
@@ -72,6 +77,21 @@ final class PlainQcow2 {
         return leaks;
     }
 
+    /** Likewise, with those that count clusters behind the end of the file: a power cut can take its length back, and leave them. */
+    int leaksAnywhere() {
+        int found = leaks;
+        long perBlock = 1L << bits + 3 - order;
+        long entries = (long) bytes.getInt(56) << bits - 3;
+        for (long block = 0; block < entries; block++) {
+            if (word(bytes.getLong(48) + block * 8) != 0) {
+                for (long i = Math.max(references.length, block * perBlock); i < (block + 1) * perBlock; i++) {
+                    found += refcount(i) != 0 ? 1 : 0;
+                }
+            }
+        }
+        return found;
+    }
+
     private void wrong(String what) {
         if (wrong.isEmpty()) {
             wrong = what;
@@ -79,9 +99,8 @@ final class PlainQcow2 {
     }
 
     private void count() {
-        if (bytes.getInt(0) != 0x514649fb || version == 3 && (bytes.getLong(INCOMPATIBLE) & 2) != 0) {
-            wrong("no sound header");
-            return;
+        if (bytes.getInt(0) != 0x514649fb || isMarkedCorrupt()) {
+            wrong("it is no qcow2 image, or one that is marked as corrupt");
         }
         long table = bytes.getLong(48);
         long tableBytes = (long) bytes.getInt(56) << bits;
@@ -132,7 +151,7 @@ final class PlainQcow2 {
                 }
                 refer(name + ", compressed cluster " + i, begin, end - begin);
             } else if ((at & OFFSET) != 0) {
-                if ((at & RESERVED) != 0 || version == 2 && (at & 1) != 0) {
+                if ((at & RESERVED) != 0) {
                     wrong(name + ", entry " + i + " is " + Long.toHexString(at));
                 }
                 if (refer(name + ", cluster " + i, at & OFFSET, cluster)) {
@@ -208,6 +227,9 @@ final class PlainQcow2 {
         if ((entry & COMPRESSED) != 0) {
             System.arraycopy(inflated(entry), 0, disk, at, length);
         } else if ((entry & 1) != 0) {
+            if (version == 2) {
+                throw new LabException("byte " + at + " of the disk is a zero cluster, in an image of version 2");
+            }
             Arrays.fill(disk, at, at + length, (byte) 0);
         } else if ((entry & OFFSET) != 0) {
             int from = (int) Math.min(entry & OFFSET, file.length);

@@ -9,12 +9,15 @@ import io.tidemark.disk.ImageException;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.posix.NativeMemory;
+import io.tidemark.integration.process.LabException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 
 /**
  * A file in memory that another image lies in. It records what is done to it and when, and completes its requests in the order that
@@ -25,6 +28,11 @@ final class RecordingImage implements Image {
     private static final int FAILURES = 700;
 
     private static final int EIO = 5;
+
+    private static final int SMALL = 4096;
+
+    /** No image here needs more. */
+    private static final int MOST = 100 << 20;
 
     /** A flush brings what was complete when it began to stable storage. */
     private record Flush(int begin, int end) {}
@@ -129,9 +137,13 @@ final class RecordingImage implements Image {
         return pending.size();
     }
 
-    /** Whether a thread has something on its way. */
-    synchronized boolean holds(Thread thread) {
-        return pending.stream().anyMatch(one -> one.from == thread);
+    /** How much of what is on its way comes from a thread. */
+    synchronized int holds(Thread thread) {
+        int count = 0;
+        for (Pending one : pending) {
+            count += one.from == thread ? 1 : 0;
+        }
+        return count;
     }
 
     /** Completes one of those on their way, counted from the eldest. */
@@ -185,7 +197,12 @@ final class RecordingImage implements Image {
         for (int i = 0; i < request.data().count(); i++) {
             int part = (int) request.data().length(i);
             MemorySegment.copy(
-                    found, from, NativeMemory.ALL, ValueLayout.JAVA_BYTE, request.data().address(i), part);
+                    found,
+                    from,
+                    NativeMemory.ALL,
+                    ValueLayout.JAVA_BYTE,
+                    request.data().address(i),
+                    part);
             from += part;
         }
     }
@@ -194,6 +211,9 @@ final class RecordingImage implements Image {
     public synchronized void resize(long capacity) {
         if (capacity < length) {
             throw new IllegalArgumentException("a file of " + length + " bytes can't be made " + capacity);
+        }
+        if (capacity > MOST) {
+            throw new LabException("the container should become " + capacity + " bytes long");
         }
         if (fails && random.nextInt(100) == 0) {
             throw new ImageException(ImageException.Code.IO, "the disk is full");
@@ -218,6 +238,29 @@ final class RecordingImage implements Image {
                 .mapToInt(Flush::end)
                 .min()
                 .orElse(Ticks.NEVER);
+    }
+
+    /**
+     * A moment in which something small was on its way, or just complete. Of all places where that happened each has the same chance: so those
+     * of the header, where it happens once or never, have as much as those that are written again and again.
+     */
+    int momentOfTables(Random dice) {
+        Map<Integer, List<FileChange>> byPlace = new TreeMap<>();
+        for (FileChange change : changes) {
+            if (change.length <= SMALL) {
+                byPlace.computeIfAbsent(change.offset, none -> new ArrayList<>())
+                        .add(change);
+            }
+        }
+        if (byPlace.isEmpty()) {
+            return dice.nextInt(ticks.last() + 1);
+        }
+        // Tables lie in front, mostly.
+        List<List<FileChange>> places = List.copyOf(byPlace.values());
+        List<FileChange> there = places.get(dice.nextInt(1 + dice.nextInt(places.size())));
+        FileChange change = there.get(dice.nextInt(there.size()));
+        int from = dice.nextBoolean() ? change.begin : Math.min(change.end, ticks.last());
+        return Math.min(ticks.last(), from + dice.nextInt(4));
     }
 
     /** In the order in which they took effect. */

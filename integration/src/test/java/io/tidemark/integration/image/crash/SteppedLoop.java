@@ -6,8 +6,9 @@ import io.tidemark.disk.uring.IoUring;
 import java.util.ArrayDeque;
 import java.util.Queue;
 
-/** A loop without a thread or a ring, whose tasks run one by one when the test says so. */
-final class SteppedLoop implements Loop {
+/** A loop without a thread, whose tasks run one by one when the test says so. Its ring is for what lies behind an image, and is only read. */
+final class SteppedLoop implements Loop, AutoCloseable {
+    private final IoUring ring = new IoUring(64, 256);
     private final Queue<Runnable> tasks = new ArrayDeque<>();
     private final int requests;
 
@@ -17,7 +18,7 @@ final class SteppedLoop implements Loop {
 
     @Override
     public IoUring ring() {
-        throw new UnsupportedOperationException("this loop has no io_uring");
+        return ring;
     }
 
     @Override
@@ -40,5 +41,16 @@ final class SteppedLoop implements Loop {
             task = tasks.remove();
         }
         task.run();
+    }
+
+    /** What was read since. */
+    void reap() {
+        ring.enter(0);
+        ring.reap();
+    }
+
+    @Override
+    public void close() {
+        ring.close();
     }
 }

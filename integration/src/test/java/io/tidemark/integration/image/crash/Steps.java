@@ -2,6 +2,7 @@
 package io.tidemark.integration.image.crash;
 
 import io.tidemark.integration.process.LabException;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -11,7 +12,7 @@ import java.util.function.Supplier;
 
 /**
  * Lets loops and container go on one step at a time, in an order that the seed decides, and waits between two steps until the image's own
- * thread stands still. So a run can be done again.
+ * threads stand still. So a run can be done again.
  */
 final class Steps {
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(30);
@@ -19,10 +20,13 @@ final class Steps {
     /** A thread that was found waiting for so long waits for something that only a step can bring. */
     private static final long STILL = TimeUnit.MILLISECONDS.toNanos(3);
 
+    /** One that has sent something to the container, and nothing more for so long, waits for that. */
+    private static final long BURST = TimeUnit.MICROSECONDS.toNanos(20);
+
     private final Random random;
     private final RecordingImage container;
     private final SteppedLoop[] loops;
-    private Subject subject;
+    private List<Subject.Helper> helpers = List.of();
     private Thread asking;
 
     /** Whether requests that came last tend to end first. */
@@ -35,9 +39,9 @@ final class Steps {
         this.lastFirst = random.nextBoolean();
     }
 
-    /** The one whose thread is waited for from now on. */
-    void watch(Subject opened) {
-        subject = opened;
+    /** Those that are waited for from now on. */
+    void watch(List<Subject.Helper> threads) {
+        helpers = threads;
     }
 
     /** One step of anything that can go on. @return whether there was any */
@@ -45,6 +49,7 @@ final class Steps {
         settle();
         int ready = 0;
         for (SteppedLoop loop : loops) {
+            loop.reap();
             ready += loop.hasTask() ? 1 : 0;
         }
         int pending = container.pending();
@@ -105,21 +110,32 @@ final class Steps {
             awaitStill(asking, new CompletableFuture<>());
             asking = asking.isAlive() ? asking : null;
         }
-        if (subject != null) {
-            CompletableFuture<Thread> passed = new CompletableFuture<>();
-            subject.behindAll(() -> passed.complete(Thread.currentThread()));
-            awaitStill(subject.thread(), passed);
+        // Twice: the first may be told something by the last.
+        for (int i = 0; i < 2; i++) {
+            for (Subject.Helper helper : helpers) {
+                CompletableFuture<Boolean> passed = new CompletableFuture<>();
+                helper.behindAll().accept(() -> passed.complete(true));
+                awaitStill(helper.thread(), passed);
+                if (!helper.thread().isAlive()) {
+                    throw new LabException("thread " + helper.thread().getName() + " has died");
+                }
+            }
         }
     }
 
-    private void awaitStill(Thread thread, CompletableFuture<Thread> passed) {
+    private void awaitStill(Thread thread, CompletableFuture<?> passed) {
         long since = 0;
+        int held = 0;
         long deadline = System.nanoTime() + PATIENCE;
-        while (!passed.isDone() && thread.isAlive() && !container.holds(thread)) {
+        while (!passed.isDone() && thread.isAlive()) {
             long now = System.nanoTime();
-            boolean waits = thread.getState() == Thread.State.WAITING || thread.getState() == Thread.State.TIMED_WAITING;
-            since = !waits ? 0 : since == 0 ? now : since;
-            if (since != 0 && now - since > STILL) {
+            int holds = container.holds(thread);
+            boolean waits =
+                    thread.getState() == Thread.State.WAITING || thread.getState() == Thread.State.TIMED_WAITING;
+            if (holds != held || holds == 0 && !waits) {
+                held = holds;
+                since = now;
+            } else if (now - since > (holds > 0 ? BURST : STILL)) {
                 return;
             }
             if (now > deadline) {
