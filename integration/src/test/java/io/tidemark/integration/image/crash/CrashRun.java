@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.integration.image.crash;
 
+import io.tidemark.disk.Extent;
 import io.tidemark.disk.Image;
 import io.tidemark.disk.ImageName;
 import io.tidemark.integration.process.LabException;
@@ -10,6 +11,7 @@ import java.util.Random;
 /** An image is opened, written to and closed again, in a recording that crashes can be made of. */
 final class CrashRun {
     private static final int MOST_REQUESTS = 250;
+    private static final int EXTENTS = 10;
 
     private final ImageName name;
     private final byte[] backing;
@@ -58,6 +60,7 @@ final class CrashRun {
         Image image = subject.image();
         load.attach(image);
         load.run(steps, 1 + random.nextInt(MOST_REQUESTS));
+        checkExtents(image, steps);
         steps.watch(List.of());
         steps.waitFor(() -> {
             image.close();
@@ -66,6 +69,22 @@ final class CrashRun {
         load.close();
         container.end();
         checkClosed();
+    }
+
+    /** Where no data is said to be, the disk must be zero. */
+    private void checkExtents(Image image, Steps steps) {
+        long size = image.geometry().capacity();
+        for (int i = 0; i < EXTENTS; i++) {
+            long offset = random.nextLong(size / GuestDisk.SECTOR) * GuestDisk.SECTOR;
+            Extent extent = steps.waitFor(() -> image.extentAt(offset));
+            if (!extent.isData()) {
+                long sectors = Math.min(extent.end(), size) / GuestDisk.SECTOR - offset / GuestDisk.SECTOR;
+                String wrong = guest.checkRead(offset, new byte[(int) sectors * GuestDisk.SECTOR], ticks.last());
+                if (!wrong.isEmpty()) {
+                    throw new LabException(extent + ", but " + wrong);
+                }
+            }
+        }
     }
 
     private void checkClosed() {
