@@ -3,6 +3,7 @@ package io.tidemark.integration.image.crash;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.ToIntFunction;
 
@@ -36,23 +37,27 @@ final class Crash {
     /** The one that is there, or not, alone. */
     private final int odd;
 
-    private Crash(RecordingImage recording, Random random, int cut, boolean killed) {
+    private Crash(RecordingImage recording, Random random, int cut, boolean killed, Optional<FileChange> rare) {
         this.recording = recording;
         this.random = random;
         this.cut = cut;
         this.killed = killed;
-        this.luck = Luck.values()[random.nextInt(Luck.values().length)];
+        boolean alone = rare.isPresent() && random.nextBoolean();
+        this.luck = alone ? Luck.ALL_BUT_ONE : Luck.values()[random.nextInt(Luck.values().length)];
         this.percent = new int[] {10, 50, 90}[random.nextInt(3)];
         int[] loose = recording.changes().stream()
                 .filter(change -> change.begin <= cut && change.firm > cut)
                 .mapToInt(change -> change.begin)
                 .toArray();
-        this.odd = loose.length == 0 ? 0 : loose[random.nextInt(loose.length)];
+        this.odd = alone ? rare.get().begin : loose.length == 0 ? 0 : loose[random.nextInt(loose.length)];
     }
 
-    /** @param cut the last moment before */
-    static byte[] file(RecordingImage recording, Random random, int cut, boolean killed) {
-        return new Crash(recording, random, cut, killed).file();
+    /**
+     * @param cut the last moment before
+     * @param rare one that may be the only one that is lost
+     */
+    static byte[] file(RecordingImage recording, Random random, int cut, boolean killed, Optional<FileChange> rare) {
+        return new Crash(recording, random, cut, killed, rare).file();
     }
 
     private byte[] file() {

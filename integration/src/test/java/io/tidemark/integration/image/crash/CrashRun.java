@@ -6,6 +6,7 @@ import io.tidemark.disk.Image;
 import io.tidemark.disk.ImageName;
 import io.tidemark.integration.process.LabException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /** An image is opened, written to and closed again, in a recording that crashes can be made of. */
@@ -107,9 +108,15 @@ final class CrashRun {
 
     /** The file behind a crash at a random moment. @throws LabException when it is not what it must be */
     byte[] crash() {
-        int cut = random.nextBoolean() ? random.nextInt(ticks.last() + 1) : container.momentOfTables(random);
+        int cut = random.nextInt(ticks.last() + 1);
         boolean killed = random.nextInt(5) == 0;
-        byte[] file = Crash.file(container, random, cut, killed);
+        Optional<FileChange> rare = random.nextBoolean() ? container.rareChange(random) : Optional.empty();
+        if (rare.isPresent()) {
+            // At it, or soon behind it.
+            int from = random.nextBoolean() ? rare.get().begin : Math.min(rare.get().end, ticks.last());
+            cut = Math.min(ticks.last(), from + random.nextInt(1 << random.nextInt(8)));
+        }
+        byte[] file = Crash.file(container, random, cut, killed, rare);
         PlainQcow2 image = new PlainQcow2(file);
         String wrong = image.check();
         if (wrong.isEmpty()) {

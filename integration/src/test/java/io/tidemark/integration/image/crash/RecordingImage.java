@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 
@@ -241,10 +242,10 @@ final class RecordingImage implements Image {
     }
 
     /**
-     * A moment in which something small was on its way, or just complete. Of all places where that happened each has the same chance: so those
-     * of the header, where it happens once or never, have as much as those that are written again and again.
+     * A change of something small. Of all places where there was one each has the same chance, and those in front a better one: so the header,
+     * which is changed once or never, and tables have as much of it as what is written again and again.
      */
-    int momentOfTables(Random dice) {
+    Optional<FileChange> rareChange(Random dice) {
         Map<Integer, List<FileChange>> byPlace = new TreeMap<>();
         for (FileChange change : changes) {
             if (change.length <= SMALL) {
@@ -253,14 +254,11 @@ final class RecordingImage implements Image {
             }
         }
         if (byPlace.isEmpty()) {
-            return dice.nextInt(ticks.last() + 1);
+            return Optional.empty();
         }
-        // Tables lie in front, mostly.
         List<List<FileChange>> places = List.copyOf(byPlace.values());
         List<FileChange> there = places.get(dice.nextInt(1 + dice.nextInt(places.size())));
-        FileChange change = there.get(dice.nextInt(there.size()));
-        int from = dice.nextBoolean() ? change.begin : Math.min(change.end, ticks.last());
-        return Math.min(ticks.last(), from + dice.nextInt(4));
+        return Optional.of(there.get(dice.nextInt(there.size())));
     }
 
     /** In the order in which they took effect. */
