@@ -4,7 +4,10 @@ package io.tidemark.disk.qcow2;
 import io.tidemark.disk.Image;
 import io.tidemark.disk.ImageException;
 import io.tidemark.disk.posix.Errno;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.LongStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +19,9 @@ final class Allocator implements Means {
 
     /** Offsets in entries have 56 bits. */
     private static final int OFFSET_BITS = 56;
+
+    /** The file's length is a multiple of this, in bytes. */
+    static final long LENGTH_UNIT = 64 << 10;
 
     /** How long it waits before it looks again whether requests have ended, in milliseconds. */
     private static final long PATIENCE = 20;
@@ -95,16 +101,69 @@ final class Allocator implements Means {
         long end = container.geometry().capacity();
         long next = pick(places);
         if (next << bits > end) {
-            container.resize(next << bits);
+            lengthen(container, next << bits);
         }
         zero(places, end);
+        write();
+        hint = next;
+    }
+
+    /**
+     * Makes the container longer, so that it doesn't end within a page: that would lie in the kernel's cache, in the way of what goes
+     * past that.
+     *
+     * @throws ImageException where it can't be as long
+     */
+    static void lengthen(Image container, long length) {
+        try {
+            container.resize((length + LENGTH_UNIT - 1) & -LENGTH_UNIT);
+        } catch (ImageException e) {
+            // A device may end sooner.
+            container.resize(length);
+        }
+    }
+
+    /**
+     * Clusters in a row, all zero, that are the caller's.
+     *
+     * @return where they lie
+     * @throws ImageException where there are none
+     */
+    long row(long clusters) {
+        try {
+            long first = counts.nextRow(hint, clusters);
+            if (!counts.reaches(first + 2 * clusters + RefcountTableGrowth.SLACK)) {
+                new RefcountTableGrowth(container, io, counts, bits).reach(counts.reach());
+                first = counts.nextRow(hint, clusters);
+            }
+            long end = container.geometry().capacity();
+            long next = new Row(counts, bits).count(first, clusters);
+            if (next << bits > end) {
+                lengthen(container, next << bits);
+            }
+            io.zero(first << bits, clusters << bits);
+            write();
+            return first << bits;
+        } catch (ImageException e) {
+            reload();
+            throw e;
+        }
+    }
+
+    /** Changes fields of the header, and makes that last. @return true */
+    boolean changeHeader(Consumer<MemorySegment> fields) {
+        HeaderSector.change(io, fields);
+        return true;
+    }
+
+    /** Writes the refcounts, and makes them last with all that was begun; blocks before what names them. */
+    private void write() {
         counts.writeBlocks();
         io.flush();
         if (counts.hasNewBlocks()) {
             counts.writeTable();
             io.flush();
         }
-        hint = next;
     }
 
     /** Finds free clusters and counts them as used. @return the cluster behind the last one */
@@ -132,7 +191,7 @@ final class Allocator implements Means {
         return at;
     }
 
-    /** Begins to make zero what lies before the former end of the file; all behind that is zero already. */
+    /** Begins to make zero what lies before a place, the former end of the file: all behind that is zero already. */
     private void zero(long[] places, long end) {
         long cluster = 1L << bits;
         for (int i = 0; i < places.length && places[i] < end; ) {
@@ -166,11 +225,15 @@ final class Allocator implements Means {
         try {
             // Else a crash could bring back an entry that names what is another's by then.
             io.flush();
-            for (Dropped dropped : over) {
-                long last = dropped.place() + dropped.length() - 1 >>> bits;
-                for (long cluster = dropped.place() >>> bits; cluster <= last; cluster++) {
-                    release(cluster);
-                }
+            long[] freed = over.stream()
+                    .flatMapToLong(this::clusters)
+                    .filter(this::release)
+                    .map(cluster -> cluster << bits)
+                    .sorted()
+                    .toArray();
+            zero(freed, Long.MAX_VALUE);
+            if (freed.length > 0) {
+                hint = Math.min(hint, freed[0] >>> bits);
             }
             counts.writeBlocks();
         } catch (ImageException e) {
@@ -179,31 +242,52 @@ final class Allocator implements Means {
         }
     }
 
-    private void release(long cluster) {
+    private LongStream clusters(Dropped dropped) {
+        return LongStream.rangeClosed(dropped.place() >>> bits, dropped.place() + dropped.length() - 1 >>> bits);
+    }
+
+    /** A reference to it is no more. @return whether it was the last one */
+    private boolean release(long cluster) {
         long count = counts.get(cluster);
         if (count == 0 || tables.contains(cluster) || counts.contains(cluster)) {
             say("cluster " + cluster + " was in use, and has refcount " + Long.toUnsignedString(count)
                     + "; look at it with qemu-img check");
-            return;
+            return false;
         }
         counts.set(cluster, count - 1);
-        if (count == 1) {
-            io.zero(cluster << bits, 1L << bits);
-            hint = Math.min(hint, cluster);
+        return count == 1;
+    }
+
+    /** Gives back what isn't needed now, as far as no request knows of it. @return true */
+    boolean settle() {
+        for (List<Dropped> over = limbo.over(); !over.isEmpty(); over = limbo.over()) {
+            free(over);
         }
+        giveBack(reserve.drain());
+        return true;
     }
 
     /** Gives back what is left. No request is on its way, and none will come. */
     void finish() {
         free(limbo.drain());
+        giveBack(reserve.drain());
+        giveBack(reserve.drainOut());
+    }
+
+    private void giveBack(long[] places) {
+        if (places.length == 0 || corrupt) {
+            return;
+        }
         try {
-            for (long place : reserve.drain()) {
+            for (long place : places) {
                 counts.set(place >>> bits, 0);
+                hint = Math.min(hint, place >>> bits);
             }
             counts.writeBlocks();
             io.flush();
         } catch (ImageException e) {
             say("the clusters of its reserve are leaked: " + e.getMessage());
+            reload();
         }
     }
 

@@ -58,7 +58,7 @@ final class Changes {
     }
 
     private void enter(List<Change> batch) {
-        Tables tables = batch.getFirst().tables();
+        Tables tables = batch.getFirst().tables().latest();
         writes.begin(tables);
         for (Change change : batch) {
             int status = prepared(change);
@@ -113,7 +113,7 @@ final class Changes {
         long cluster = enter.tables().layout().cluster();
         int status = 0;
         for (int i = 0; i < enter.count() && status == 0; i++) {
-            status = enter(enter.tables(), enter.offset() + i * cluster, enter.place() + i * cluster);
+            status = enter(enter.tables().latest(), enter.offset() + i * cluster, enter.place() + i * cluster);
         }
         return status;
     }
@@ -149,7 +149,7 @@ final class Changes {
     }
 
     private int clear(Change.Clear clear) {
-        Tables tables = clear.tables();
+        Tables tables = clear.tables().latest();
         long cluster = tables.layout().cluster();
         int status = 0;
         for (long i = 0; i < clear.count() && status == 0; i++) {
@@ -165,7 +165,7 @@ final class Changes {
 
     /** @return how many were carried out */
     private int copy(List<Change.Copy> batch) {
-        Tables tables = batch.getFirst().tables();
+        Tables tables = batch.getFirst().tables().latest();
         writes.begin(tables);
         int taken = copying.begin(batch, writes, this::tell);
         if (copying.write()) {

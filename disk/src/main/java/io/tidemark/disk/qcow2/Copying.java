@@ -86,7 +86,7 @@ final class Copying {
     int begin(List<Change.Copy> batch, EntryWrites writes, ObjIntConsumer<Change> teller) {
         int taken = 0;
         for (Change.Copy copy : batch) {
-            Tables tables = copy.tables();
+            Tables tables = copy.tables().latest();
             long cluster = tables.layout().cluster();
             if (!targets.isEmpty() && (targets.size() + 1) * cluster > MOST) {
                 break;

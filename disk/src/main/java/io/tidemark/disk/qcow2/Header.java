@@ -270,6 +270,41 @@ record Header(
     }
 
     private long l1Needed() {
-        return l2Shift() >= Long.SIZE - 1 ? 1 : (size - 1 >>> l2Shift()) + 1;
+        return l1EntriesFor(size);
+    }
+
+    /** How many entries the L1 table of such a disk has at the least. */
+    long l1EntriesFor(long diskSize) {
+        return l2Shift() >= Long.SIZE - 1 ? 1 : (diskSize - 1 >>> l2Shift()) + 1;
+    }
+
+    /** With a disk of another size, and an L1 table of another length. */
+    Header grown(long newSize, int newL1Entries) {
+        return with(newSize, newL1Entries, l1Offset);
+    }
+
+    /** With its L1 table elsewhere. */
+    Header withL1At(long place) {
+        return with(size, l1Entries, place);
+    }
+
+    private Header with(long newSize, int newL1Entries, long newL1Offset) {
+        return new Header(
+                version,
+                clusterBits,
+                newSize,
+                newL1Entries,
+                newL1Offset,
+                refcountOffset,
+                refcountClusters,
+                refcountOrder,
+                snapshots,
+                incompatible,
+                compatible,
+                autoclear,
+                compression,
+                backing,
+                backingFormat,
+                dataFile);
     }
 }

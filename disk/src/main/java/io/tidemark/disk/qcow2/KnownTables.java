@@ -10,8 +10,8 @@ import java.util.Arrays;
  */
 final class KnownTables {
     private final int clusterBits;
-    private final long l1First;
-    private final long l1Last;
+    private long l1First;
+    private long l1Last;
     private final PlaceSet l2;
 
     /** By the L1 table as it was read. */
@@ -33,6 +33,12 @@ final class KnownTables {
     /** An L2 table has been made at a place. */
     synchronized void add(long place) {
         l2.add(place >>> clusterBits);
+    }
+
+    /** The L1 table lies elsewhere. */
+    synchronized void l1Moved(long place, long bytes) {
+        l1First = place >>> clusterBits;
+        l1Last = place + bytes - 1 >>> clusterBits;
     }
 
     synchronized boolean contains(long cluster) {

@@ -61,6 +61,12 @@ final class Metadata implements Means {
         changes.add(change);
     }
 
+    /** See {@link Growth#to}. */
+    Tables grow(Tables tables, long size, long cacheBytes) {
+        changes.settle();
+        return new Growth(container, tables, cacheBytes).to(size);
+    }
+
     @Override
     public long rest() {
         changes.settle();

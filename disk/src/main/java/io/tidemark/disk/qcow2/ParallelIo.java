@@ -8,7 +8,9 @@ import io.tidemark.disk.Inbox;
 import io.tidemark.disk.IoVector;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
+import io.tidemark.disk.posix.NativeMemory;
 import io.tidemark.disk.uring.IoUring;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -29,6 +31,7 @@ final class ParallelIo implements AutoCloseable, Loop {
     private final IoUring ring = new IoUring(2 * DEPTH, 2 * DEPTH);
     private final Inbox inbox = new Inbox(ring);
     private final BlockDevice device;
+    private final MemorySegment zeros = Arena.ofAuto().allocate(NativeMemory.PAGE, NativeMemory.PAGE);
     private int freeCount;
     private ImageException failure;
 
@@ -51,10 +54,24 @@ final class ParallelIo implements AutoCloseable, Loop {
         submit(Request.Kind.WRITE, offset, from.byteSize(), from);
     }
 
-    /** Begins to make a range zero, giving its space back where that is possible. */
+    /**
+     * Begins to make a range zero, giving its space back where that is possible. What isn't a whole page is written: the kernel would
+     * make a part of a page zero in its cache, beside what goes past that.
+     */
     void zero(long offset, long length) {
-        for (long done = 0; done < length; done += LARGEST_ZEROING) {
-            submit(Request.Kind.WRITE_ZEROES, offset + done, Math.min(LARGEST_ZEROING, length - done), null);
+        long end = offset + length;
+        long first = Math.min(end, (offset + NativeMemory.PAGE - 1) & -NativeMemory.PAGE);
+        long last = Math.max(first, end & -NativeMemory.PAGE);
+        writeZeros(offset, first);
+        for (long at = first; at < last; at += LARGEST_ZEROING) {
+            submit(Request.Kind.WRITE_ZEROES, at, Math.min(LARGEST_ZEROING, last - at), null);
+        }
+        writeZeros(last, end);
+    }
+
+    private void writeZeros(long from, long to) {
+        if (from < to) {
+            write(from, zeros.asSlice(0, to - from));
         }
     }
 

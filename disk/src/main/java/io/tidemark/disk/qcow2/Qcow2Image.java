@@ -16,6 +16,8 @@ import io.tidemark.disk.raw.RawImage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A qcow2 image (QEMU's docs/interop/qcow2.txt), with the files that it refers to. docs/qcow2.md tells how it works.
@@ -23,6 +25,8 @@ import java.util.Optional;
  * <p>What it lies in is an image itself, the <em>container</em>.
  */
 public final class Qcow2Image implements Image {
+    private static final Logger LOG = LoggerFactory.getLogger(Qcow2Image.class);
+
     /** How much memory slices of L2 tables may take, in bytes: of the image that is served, and of each one behind it. */
     private static final long CACHE = 32 << 20;
 
@@ -264,8 +268,13 @@ public final class Qcow2Image implements Image {
         return container.descriptors();
     }
 
+    /** With the reserve given back, so that closing the image makes no other of it. */
     @Override
     public String version() {
+        Space space = tables.space();
+        if (space != null) {
+            space.settle();
+        }
         return container.version();
     }
 
@@ -276,11 +285,55 @@ public final class Qcow2Image implements Image {
 
     @Override
     public void resize(long capacity) {
-        throw new ImageException(
-                Code.UNSUPPORTED,
-                "image " + name
-                        + ": can't be resized while it is served; stop the agent, resize it with qemu-img resize,"
-                        + " and serve it again");
+        Tables before = tables;
+        long size = before.header().size();
+        if (capacity == size) {
+            return;
+        }
+        if (before.space() == null) {
+            throw cannotResize(capacity, "can't be had: it is served read-only");
+        }
+        if (capacity % Geometry.SECTOR != 0) {
+            throw cannotResize(capacity, "is no multiple of 512: choose one that is");
+        }
+        if (capacity < size) {
+            throw cannotResize(
+                    capacity,
+                    "is less than the " + size
+                            + " that it has, and the guest would lose what lies behind; choose a larger" + " size");
+        }
+        if (backing.isPresent() && backing.get().geometry().capacity() > size) {
+            throw cannotResize(
+                    capacity,
+                    "would show more of its backing file, which is larger than the disk is; resize it with qemu-img"
+                            + " resize while nobody serves it");
+        }
+        grow(capacity, size);
+    }
+
+    private void grow(long capacity, long size) {
+        long behind = Math.min(
+                capacity,
+                (size + tables.header().cluster() - 1) & -tables.header().cluster());
+        if (behind > size) {
+            // The rest of the last cluster: whoever wrote to it may have left anything there.
+            try (ImageIo io = new ImageIo(this)) {
+                io.zero(size, behind - size);
+            }
+        }
+        try {
+            worker.call(metadata -> {
+                tables = metadata.grow(tables, capacity, cacheBytes);
+                geometry = geometryOf(tables);
+                return geometry;
+            });
+        } catch (Refused e) {
+            throw new ImageException(Code.UNSUPPORTED, "image " + name + ": " + e.getMessage(), e);
+        }
+    }
+
+    private ImageException cannotResize(long capacity, String why) {
+        return new ImageException(Code.UNSUPPORTED, "image " + name + ": a size of " + capacity + " bytes " + why);
     }
 
     @Override
@@ -325,12 +378,14 @@ public final class Qcow2Image implements Image {
     private void prepareWriting(Tables now) {
         Header header = now.header();
         long capacity = container.geometry().capacity();
-        if (capacity % header.cluster() != 0) {
-            container.resize((capacity / header.cluster() + 1) * header.cluster());
-        }
-        if (header.autoclear() != 0) {
-            // Nothing here keeps true what these bits say: "Header", autoclear_features.
-            try (ParallelIo io = new ParallelIo(container)) {
+        long whole = (capacity + header.cluster() - 1) & -header.cluster();
+        try (ParallelIo io = new ParallelIo(container)) {
+            if (whole % Allocator.LENGTH_UNIT != 0 || whole > capacity) {
+                lengthen(whole);
+                io.flush();
+            }
+            if (header.autoclear() != 0) {
+                // Nothing here keeps true what these bits say: "Header", autoclear_features.
                 HeaderSector.change(io, sector -> sector.set(BigEndian.LONG, HeaderField.AUTOCLEAR, 0));
             }
         }
@@ -338,6 +393,15 @@ public final class Qcow2Image implements Image {
             now.space(new Space(name.toString(), container, now, grace));
         } catch (Malformed e) {
             throw damaged(name, e);
+        }
+    }
+
+    private void lengthen(long whole) {
+        try {
+            Allocator.lengthen(container, whole);
+        } catch (ImageException e) {
+            // A device ends within a cluster: that one can't be written to.
+            LOG.debug("image {}: can't be {} bytes long", name, whole, e);
         }
     }
 

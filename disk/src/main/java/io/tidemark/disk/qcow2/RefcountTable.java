@@ -155,6 +155,24 @@ final class RefcountTable {
         return hasBlockFor(cluster) ? Refcounts.get(block(cluster).content, order, cluster % perBlock) : 0;
     }
 
+    /** The first of so many clusters in a row, from this one on, whose refcounts are 0. */
+    long nextRow(long from, long clusters) {
+        long first = nextFree(from);
+        for (long i = 1; i < clusters; i++) {
+            long free = nextFree(first + i);
+            if (free != first + i) {
+                first = free;
+                i = 0;
+            }
+        }
+        return first;
+    }
+
+    /** The first cluster that the table doesn't reach. */
+    long reach() {
+        return table.length * perBlock;
+    }
+
     /** Changes it in memory. There is a block for it. */
     void set(long cluster, long count) {
         Block block = block(cluster);

@@ -16,13 +16,12 @@ final class RefcountTableGrowth {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT.withOrder(ByteOrder.BIG_ENDIAN);
 
     /** More blocks than a table's own clusters and the blocks for these take. */
-    private static final long SLACK = 64;
+    static final long SLACK = 64;
 
     private final Image container;
     private final ParallelIo io;
     private final RefcountTable counts;
     private final int bits;
-    private long next;
 
     RefcountTableGrowth(Image container, ParallelIo io, RefcountTable counts, int bits) {
         this.container = container;
@@ -42,15 +41,13 @@ final class RefcountTableGrowth {
                     Code.UNSUPPORTED,
                     "its refcount table can't be larger; convert it to larger clusters with qemu-img convert");
         }
+        Row row = new Row(counts, bits);
         long former = counts.place();
         long formerBytes = counts.bytes();
-        next = first + clusters;
         counts.grow(first << bits, clusters);
-        for (long cluster = first; cluster < first + clusters; cluster++) {
-            count(cluster);
-        }
+        long next = row.count(first, clusters);
         if (next << bits > container.geometry().capacity()) {
-            container.resize(next << bits);
+            Allocator.lengthen(container, next << bits);
         }
         counts.writeBlocks();
         counts.writeWholeTable();
@@ -63,14 +60,5 @@ final class RefcountTableGrowth {
             counts.set(cluster, 0);
         }
         return next;
-    }
-
-    private void count(long cluster) {
-        if (!counts.hasBlockFor(cluster)) {
-            long at = next++;
-            counts.makeBlock(cluster, at << bits);
-            count(at);
-        }
-        counts.set(cluster, 1);
     }
 }

@@ -157,17 +157,19 @@ final class Reserve {
         return out.remove(place);
     }
 
-    /** All that was handed out and not settled, and all that is left. It is empty afterwards. */
+    /** All that is left; it is empty afterwards. */
     synchronized long[] drain() {
-        long[] all = new long[out.size() + count];
-        int at = 0;
-        for (long place : out) {
-            all[at++] = place;
+        long[] all = new long[count];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = ring[(head + i) % ring.length];
         }
-        for (; count > 0; count--) {
-            all[at++] = ring[head];
-            head = (head + 1) % ring.length;
-        }
+        count = 0;
+        return all;
+    }
+
+    /** All that was handed out, and that no entry names. */
+    synchronized long[] drainOut() {
+        long[] all = out.stream().mapToLong(Long::longValue).toArray();
         out.clear();
         return all;
     }

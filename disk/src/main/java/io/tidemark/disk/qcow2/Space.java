@@ -50,6 +50,11 @@ final class Space implements AutoCloseable {
         }
     }
 
+    /** Gives back what isn't needed now. The file changes no more until something is written. */
+    void settle() {
+        worker.call(Allocator::settle);
+    }
+
     /** Gives back what is left. No request is on its way, and none will come. */
     @Override
     public void close() {

@@ -13,13 +13,16 @@ final class Tables {
 
     private static final VarHandle L1 = BigEndian.LONG.varHandle();
 
-    private final Header header;
+    private volatile Header header;
     private final Layout layout;
     private final MemorySegment l1;
     private final L2Cache cache;
 
     /** Null where the image isn't written to. */
-    private Space space;
+    private volatile Space space;
+
+    /** What they became when the disk was made larger; null if it was not. */
+    private volatile Tables successor;
 
     /**
      * @param cacheBytes how much memory slices may take
@@ -59,6 +62,25 @@ final class Tables {
     /** Before anybody uses the tables. */
     void space(Space found) {
         space = found;
+    }
+
+    /** Before anybody uses the tables: where the L1 table lies. */
+    void l1Moved(long place) {
+        header = header.withL1At(place);
+    }
+
+    /** By the owner of the cache: it goes on with others, which have the same entries. */
+    void successor(Tables others) {
+        successor = others;
+    }
+
+    /** These, or what they became. */
+    Tables latest() {
+        Tables now = this;
+        while (now.successor != null) {
+            now = now.successor;
+        }
+        return now;
     }
 
     /** The L1 table as it lies in the image, to be filled before anybody looks for anything. */

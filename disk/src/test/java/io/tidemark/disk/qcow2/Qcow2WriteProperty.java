@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -45,6 +46,12 @@ class Qcow2WriteProperty {
             RandomWork work = new RandomWork(model, random.nextLong(), story);
             try (Qcow2Image image = Qcow2Image.open(name, false)) {
                 work.run(image, STEPS);
+                if (random.nextInt(3) == 0 && isAsLargeAsBelow(image)) {
+                    model = Arrays.copyOf(model, model.length + 512 * random.nextInt(1, 20_000));
+                    image.resize(model.length);
+                    work = new RandomWork(model, random.nextLong(), story + ", then of " + model.length + " bytes");
+                    work.run(image, STEPS);
+                }
             }
             try (Qcow2Image image = Qcow2Image.open(name, true)) {
                 CheckReport report = image.check();
@@ -53,6 +60,13 @@ class Qcow2WriteProperty {
                 work.run(image, 0);
             }
         }
+    }
+
+    /** Else a larger disk would show more of what is below. */
+    private static boolean isAsLargeAsBelow(Qcow2Image image) {
+        return image.backing()
+                .map(below -> below.geometry().capacity() <= image.geometry().capacity())
+                .orElse(true);
     }
 
     private static NewImage like(Random random, long size, Path folder, byte[] model) throws IOException {
