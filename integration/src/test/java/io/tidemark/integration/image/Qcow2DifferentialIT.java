@@ -178,7 +178,7 @@ class Qcow2DifferentialIT {
             opened.resize(wanted);
         } catch (ImageException e) {
             story += ", which is refused: " + e.getMessage();
-            assertThat(e.code()).as(story).isEqualTo(ImageException.Code.UNSUPPORTED);
+            assertThat(e).as(story).hasMessageContaining("would show more of its backing file");
             return;
         }
         run(List.of("qemu-img", "resize", "-q", "-f", "qcow2", twin.toString(), Long.toString(wanted)));
