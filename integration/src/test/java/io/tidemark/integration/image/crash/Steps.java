@@ -2,6 +2,7 @@
 package io.tidemark.integration.image.crash;
 
 import io.tidemark.integration.process.LabException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -139,7 +140,8 @@ final class Steps {
                 return;
             }
             if (now > deadline) {
-                throw new LabException("stuck: thread " + thread.getName() + " is busy, and does nothing");
+                throw new LabException("stuck: thread " + thread.getName() + " is busy, and does nothing: "
+                        + Arrays.toString(thread.getStackTrace()));
             }
             Thread.yield();
         }
