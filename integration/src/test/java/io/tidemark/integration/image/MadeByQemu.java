@@ -22,6 +22,7 @@ public final class MadeByQemu {
     private final List<String> story = new ArrayList<>();
     private boolean snapshots = true;
     private boolean special = true;
+    private boolean small;
     private int mostSectors = 12_000;
     private Path behind;
     private final List<Path> images = new ArrayList<>();
@@ -42,11 +43,17 @@ public final class MadeByQemu {
         return this;
     }
 
-    /** Small ones, without what can't be written here. */
-    public MadeByQemu toBeWritten(int sectors) {
+    /** Without what can only be read: snapshots, external data files, extended L2 entries. */
+    public MadeByQemu toBeWritten() {
         special = false;
-        mostSectors = sectors;
         return withoutSnapshots();
+    }
+
+    /** Small disks and clusters, and refcounts that are wide for these. */
+    public MadeByQemu small(int sectors) {
+        small = true;
+        mostSectors = sectors;
+        return this;
     }
 
     /** The image's backing file, if it has any. */
@@ -95,7 +102,7 @@ public final class MadeByQemu {
         Path path = next("qcow2");
         chooseSize();
         List<String> options = new ArrayList<>();
-        int[] possible = special ? CLUSTER_BITS : SMALL_CLUSTER_BITS;
+        int[] possible = small ? SMALL_CLUSTER_BITS : CLUSTER_BITS;
         clusterBits = possible[random.nextInt(possible.length)];
         options.add("cluster_size=" + (1 << clusterBits));
         three = random.nextInt(5) > 0;
@@ -105,7 +112,7 @@ public final class MadeByQemu {
         boolean zstd = three && random.nextInt(3) == 0;
         if (three) {
             // Tables of wide refcounts are soon too small for what is written.
-            boolean wide = !special && random.nextInt(3) == 0;
+            boolean wide = small && random.nextInt(3) == 0;
             options.add("refcount_bits=" + (wide ? 64 : 1 << random.nextInt(7)));
             options.add("lazy_refcounts=" + (random.nextInt(4) == 0 ? "on" : "off"));
             options.add("extended_l2=" + (extended ? "on" : "off"));

@@ -62,7 +62,7 @@ class Qcow2DifferentialIT {
 
     private void live(long seed) throws IOException {
         random = new Random(seed);
-        MadeByQemu qemu = new MadeByQemu(folder, seed).toBeWritten(MOST_SECTORS);
+        MadeByQemu qemu = new MadeByQemu(folder, seed).toBeWritten().small(MOST_SECTORS);
         image = qemu.make();
         cluster = qemu.cluster();
         twin = folder.resolve("twin.qcow2");

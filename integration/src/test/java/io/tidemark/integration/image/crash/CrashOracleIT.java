@@ -56,7 +56,7 @@ class CrashOracleIT {
         int corrupt = 0;
         for (int i = 0; i < IMAGES; i++) {
             Random random = new Random(SEED + i);
-            MadeByQemu qemu = new MadeByQemu(folder, SEED + i).toBeWritten(4000);
+            MadeByQemu qemu = new MadeByQemu(folder, SEED + i).toBeWritten().small(4000);
             Path path = qemu.make();
             byte[] backing = qemu.backing().map(this::content).orElse(new byte[0]);
             byte[] file = Files.readAllBytes(path);

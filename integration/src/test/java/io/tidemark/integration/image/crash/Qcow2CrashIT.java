@@ -66,7 +66,7 @@ class Qcow2CrashIT {
     /** An image from its making on, with all of its deaths. */
     private void live(long seed) throws IOException {
         Random random = new Random(seed);
-        MadeByQemu qemu = new MadeByQemu(folder, seed).toBeWritten(MOST_SECTORS);
+        MadeByQemu qemu = new MadeByQemu(folder, seed).toBeWritten().small(MOST_SECTORS);
         Path path = qemu.make();
         byte[] backing = backing(qemu);
         byte[] file = Files.readAllBytes(path);
