@@ -121,8 +121,7 @@ class Qcow2WriteTest {
         return told(image, loop, reply -> new Change.Enter(image.tables(), 0, place, 1, loop, reply));
     }
 
-    private static int told(
-            Qcow2Image image, StepLoop loop, Function<Change.Reply, Change> change) {
+    private static int told(Qcow2Image image, StepLoop loop, Function<Change.Reply, Change> change) {
         int[] told = {-1};
         image.metadata().call(metadata -> {
             metadata.change(change.apply(status -> told[0] = status));
@@ -152,9 +151,8 @@ class Qcow2WriteTest {
     @Test
     void noTableIsWrittenToByTheEntryOfAnother() throws IOException {
         for (int place : new int[] {0x200, Qcow2File.L1, Qcow2File.L2, 2 * CLUSTER}) {
-            ImageName name = new Qcow2File()
-                    .u64(Qcow2File.L2, place | L2Entry.COPIED)
-                    .write(path());
+            ImageName name =
+                    new Qcow2File().u64(Qcow2File.L2, place | L2Entry.COPIED).write(path());
             byte[] before = Files.readAllBytes(path());
             try (Qcow2Image image = Qcow2Image.open(name, false);
                     ImageIo io = new ImageIo(image)) {
