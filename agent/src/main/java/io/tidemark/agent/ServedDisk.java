@@ -121,6 +121,12 @@ public interface ServedDisk extends AutoCloseable {
     /** The image's open files; see {@link io.tidemark.disk.Image#descriptors}. */
     int[] imageDescriptors();
 
+    /** No request is on its way: another agent may go on with the image; see {@link io.tidemark.disk.Image#handOver}. */
+    void handOverImage();
+
+    /** It doesn't after all: this one goes on with it. */
+    void goOnWithImage();
+
     /**
      * Another agent may write to the image from now on, or not any more: whether this one's notes of what the history lacks are
      * worth anything at its end.

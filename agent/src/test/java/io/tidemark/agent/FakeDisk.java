@@ -112,6 +112,12 @@ public final class FakeDisk implements ServedDisk {
     }
 
     @Override
+    public void handOverImage() {}
+
+    @Override
+    public void goOnWithImage() {}
+
+    @Override
     public int[] imageDescriptors() {
         return new int[0];
     }

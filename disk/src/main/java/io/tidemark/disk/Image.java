@@ -41,6 +41,18 @@ public interface Image extends AutoCloseable {
     }
 
     /**
+     * Lets another process go on with the image under the same lock: all that this one knows of it is in its files from now on. No
+     * request may come before {@link #goOn}, and nothing of the image is changed here.
+     */
+    default void handOver() {}
+
+    /**
+     * Goes on with an image that was {@linkplain Images#adopt adopted}, as the other process has left it; or with one that was handed
+     * over in vain.
+     */
+    default void goOn() {}
+
+    /**
      * What of its file would be otherwise if anything else had changed the image since; empty where that can't be told, as of a
      * device.
      */

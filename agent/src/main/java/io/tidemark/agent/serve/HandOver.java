@@ -39,6 +39,7 @@ public final class HandOver {
 
     private final List<ServedDisk> disks;
     private final List<VhostServer.Pause> pauses = new ArrayList<>();
+    private final List<ServedDisk> handedOver = new ArrayList<>();
 
     /** By disk, once its rings were told to stop. */
     private final List<CompletableFuture<List<SaidAgain>>> stops = new ArrayList<>();
@@ -92,10 +93,12 @@ public final class HandOver {
             disks.forEach(disk -> disk.shared(true)); // before the guest's pause: it waits for a sync
             long began = System.nanoTime();
             stopRings();
+            disks.forEach(this::handOverImage);
             HandOverMessage.GO.to(stream);
             pauses.forEach(VhostServer.Pause::leave);
             return began;
         } catch (Throwable e) {
+            handedOver.forEach(ServedDisk::goOnWithImage);
             resume();
             disks.forEach(disk -> disk.shared(false));
             if (e instanceof RuntimeException refused && !(e instanceof AgentException)) {
@@ -105,6 +108,11 @@ public final class HandOver {
         } finally {
             timer.cancel(false);
         }
+    }
+
+    private void handOverImage(ServedDisk disk) {
+        handedOver.add(disk);
+        disk.handOverImage();
     }
 
     private CompletableFuture<Void> timer() {

@@ -117,6 +117,7 @@ public final class TakeOver {
 
     private static void goOn(Starts starts) {
         try {
+            starts.disk.goOnWithImage();
             for (Message message : starts.messages) {
                 starts.disk.replay(message);
             }

@@ -572,6 +572,20 @@ public final class VhostDisk implements ServedDisk {
     }
 
     @Override
+    public void handOverImage() {
+        if (tenure.holds()) {
+            image.handOver();
+        }
+    }
+
+    @Override
+    public void goOnWithImage() {
+        if (tenure.holds()) {
+            image.goOn();
+        }
+    }
+
+    @Override
     public DiskConfig config() {
         return config;
     }

@@ -53,7 +53,7 @@ final class Allocator implements Means {
         this.limbo = new Limbo(grace);
         this.io = new ParallelIo(container);
         try {
-            this.counts = new RefcountTable(header, io);
+            this.counts = new RefcountTable(header, io, tables);
         } catch (RuntimeException e) {
             io.close();
             throw e;
@@ -178,7 +178,7 @@ final class Allocator implements Means {
                 at = new RefcountTableGrowth(container, io, counts, bits).reach(at);
                 at = counts.nextFree(at);
             }
-            if (tables.contains(at) || counts.contains(at)) {
+            if (tables.contains(at)) {
                 throw new Malformed("one of its tables lies in cluster " + at + ", which counts as free");
             }
             if (counts.hasBlockFor(at)) {
@@ -249,7 +249,7 @@ final class Allocator implements Means {
     /** A reference to it is no more. @return whether it was the last one */
     private boolean release(long cluster) {
         long count = counts.get(cluster);
-        if (count == 0 || tables.contains(cluster) || counts.contains(cluster)) {
+        if (count == 0 || tables.contains(cluster)) {
             say("cluster " + cluster + " was in use, and has refcount " + Long.toUnsignedString(count)
                     + "; look at it with qemu-img check");
             return false;

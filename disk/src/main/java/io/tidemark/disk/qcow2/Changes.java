@@ -112,8 +112,15 @@ final class Changes {
     private int enter(Change.Enter enter) {
         long cluster = enter.tables().layout().cluster();
         int status = 0;
-        for (int i = 0; i < enter.count() && status == 0; i++) {
-            status = enter(enter.tables().latest(), enter.offset() + i * cluster, enter.place() + i * cluster);
+        for (int i = 0; i < enter.count(); i++) {
+            long place = enter.place() + i * cluster;
+            if (status == 0) {
+                status = enter(enter.tables().latest(), enter.offset() + i * cluster, place);
+            }
+            if (status != 0) {
+                // The request is going to write elsewhere. What it has left here must not come back by another's entry.
+                enter.tables().space().reserve().spoil(place);
+            }
         }
         return status;
     }

@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Where an image's header, L1 table and L2 tables lie, to see that nothing else is put there. A table that is made later is
+ * Where an image's header and tables lie, to see that nothing else is put there. A table that is made later is
  * added; none is ever taken away. Used by any thread.
  */
 final class KnownTables {
@@ -13,6 +13,9 @@ final class KnownTables {
     private long l1First;
     private long l1Last;
     private final PlaceSet l2;
+    private PlaceSet blocks = new PlaceSet(new long[0]);
+    private long refcountsFirst;
+    private long refcountsLast;
 
     /** By the L1 table as it was read. */
     KnownTables(Header header, MemorySegment l1) {
@@ -28,6 +31,23 @@ final class KnownTables {
             }
         }
         this.l2 = new PlaceSet(Arrays.copyOf(all, count));
+        refcountTableMoved(header.refcountOffset(), header.refcountClusters() << clusterBits);
+    }
+
+    /** The refcount table lies there. */
+    synchronized void refcountTableMoved(long place, long bytes) {
+        refcountsFirst = place >>> clusterBits;
+        refcountsLast = place + bytes - 1 >>> clusterBits;
+    }
+
+    /** All refcount blocks that there are. @param clusters they lie in these */
+    synchronized void blocks(long[] clusters) {
+        blocks = new PlaceSet(clusters);
+    }
+
+    /** A refcount block has been made at a place. */
+    synchronized void addBlock(long place) {
+        blocks.add(place >>> clusterBits);
     }
 
     /** An L2 table has been made at a place. */
@@ -41,7 +61,29 @@ final class KnownTables {
         l1Last = place + bytes - 1 >>> clusterBits;
     }
 
+    /** Whether any table, or the header, lies in the cluster. */
     synchronized boolean contains(long cluster) {
-        return cluster == 0 || cluster >= l1First && cluster <= l1Last || l2.contains(cluster);
+        return isNoL2Table(cluster) || l2.contains(cluster);
+    }
+
+    /** Whether a table of another kind, or the header, lies in the cluster. */
+    synchronized boolean isNoL2Table(long cluster) {
+        return cluster == 0
+                || cluster >= l1First && cluster <= l1Last
+                || cluster >= refcountsFirst && cluster <= refcountsLast
+                || blocks.contains(cluster);
+    }
+
+    /** Whether an L2 entry of these lets a guest write where a table lies. */
+    synchronized boolean areNamedBy(MemorySegment entries) {
+        for (long at = 0; at < entries.byteSize(); at += Long.BYTES) {
+            long entry = BigEndian.u64(entries, at);
+            if (!L2Entry.isCompressed(entry)
+                    && L2Entry.offset(entry) != 0
+                    && contains(L2Entry.offset(entry) >>> clusterBits)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

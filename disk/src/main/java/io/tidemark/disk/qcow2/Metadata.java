@@ -81,8 +81,13 @@ final class Metadata implements Means {
             return 0; // somebody else has asked for it, too
         }
         long at = tables.sliceAt(offset);
-        if ((tables.tableOf(offset) & tables.layout().cluster() - 1) != 0) {
-            say("the L2 table for byte " + offset + " of the disk lies at " + at + ", which is no place of a cluster");
+        long table = tables.tableOf(offset);
+        Space space = tables.space();
+        boolean overwrites = space != null
+                && (table + tables.layout().cluster() > container.geometry().capacity()
+                        || space.tables().isNoL2Table(table >>> tables.layout().clusterBits()));
+        if (overwrites || (table & tables.layout().cluster() - 1) != 0) {
+            say("the L2 table for byte " + offset + " of the disk lies at " + at + ", which is no place of one");
             return -Errno.EIO;
         }
         int slot = cache.claim();
@@ -90,6 +95,10 @@ final class Metadata implements Means {
             readPadded(at, cache.memory(slot));
         } catch (ImageException e) {
             say(e.getMessage());
+            return -Errno.EIO;
+        }
+        if (space != null && space.tables().areNamedBy(cache.memory(slot))) {
+            say("an entry of the L2 table for byte " + offset + " of the disk names what is a table itself");
             return -Errno.EIO;
         }
         cache.publish(slot, slice);

@@ -46,12 +46,12 @@ final class ParallelIo implements AutoCloseable, Loop {
 
     /** Begins to read; waits for room, no more. */
     void read(long offset, MemorySegment into) {
-        submit(Request.Kind.READ, offset, into.byteSize(), into);
+        submit(Request.Kind.READ, offset, into.byteSize(), false, into);
     }
 
     /** Begins to write. */
     void write(long offset, MemorySegment from) {
-        submit(Request.Kind.WRITE, offset, from.byteSize(), from);
+        submit(Request.Kind.WRITE, offset, from.byteSize(), false, from);
     }
 
     /**
@@ -64,9 +64,21 @@ final class ParallelIo implements AutoCloseable, Loop {
         long last = Math.max(first, end & -NativeMemory.PAGE);
         writeZeros(offset, first);
         for (long at = first; at < last; at += LARGEST_ZEROING) {
-            submit(Request.Kind.WRITE_ZEROES, at, Math.min(LARGEST_ZEROING, last - at), null);
+            submit(Request.Kind.WRITE_ZEROES, at, Math.min(LARGEST_ZEROING, last - at), true, null);
         }
         writeZeros(last, end);
+    }
+
+    /** Begins to have a range zero, with space of its own. */
+    void allocate(long offset, long length) {
+        submit(Request.Kind.WRITE_ZEROES, offset, length, false, null);
+    }
+
+    /** Begins to write zeros to a range. */
+    void fill(long offset, long length) {
+        for (long at = offset; at < offset + length; at += NativeMemory.PAGE) {
+            writeZeros(at, Math.min(offset + length, at + NativeMemory.PAGE));
+        }
     }
 
     private void writeZeros(long from, long to) {
@@ -90,17 +102,17 @@ final class ParallelIo implements AutoCloseable, Loop {
     /** Waits for all that was begun, and brings it and all that was written before to stable storage. */
     void flush() {
         drain();
-        submit(Request.Kind.FLUSH, 0, 0, null);
+        submit(Request.Kind.FLUSH, 0, 0, false, null);
         drain();
     }
 
-    private void submit(Request.Kind kind, long offset, long length, MemorySegment data) {
+    private void submit(Request.Kind kind, long offset, long length, boolean unmap, MemorySegment data) {
         while (freeCount == 0) {
             await();
         }
         Request request = requests[free[--freeCount]];
         request.begin(kind, offset, length);
-        request.mayUnmap(kind == Request.Kind.WRITE_ZEROES);
+        request.mayUnmap(unmap);
         if (data != null) {
             request.data().add(data.address(), data.byteSize());
         }

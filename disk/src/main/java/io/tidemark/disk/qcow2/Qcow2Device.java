@@ -139,8 +139,7 @@ final class Qcow2Device implements BlockDevice, Completion {
             default ->
                 switch (request.kind()) {
                     case READ -> read(tables, request);
-                    case WRITE -> write(tables, request);
-                    case DISCARD, WRITE_ZEROES -> clear(tables, request);
+                    case WRITE, DISCARD, WRITE_ZEROES -> change(tables, request);
                     case FLUSH -> false;
                 };
         };
@@ -232,6 +231,13 @@ final class Qcow2Device implements BlockDevice, Completion {
             });
         }
         return part != null;
+    }
+
+    private boolean change(Tables tables, Request request) {
+        if (tables.space() == null) {
+            return fail(request, -Errno.EIO); // the image is another process's
+        }
+        return request.kind() == Request.Kind.WRITE ? write(tables, request) : clear(tables, request);
     }
 
     private boolean write(Tables tables, Request request) {

@@ -12,6 +12,7 @@ import io.tidemark.disk.ImageName;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.posix.Libc;
 import io.tidemark.disk.posix.NativeMemory;
+import io.tidemark.disk.raw.RawImage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
@@ -111,19 +112,18 @@ public final class Qcow2Image implements Image {
         }
     }
 
-    /** See {@link io.tidemark.disk.Images#adopt}: it is opened anew, for nothing of it changes, and readers share their lock. */
+    /**
+     * See {@link io.tidemark.disk.Images#adopt}. One that is written to has the other process's tables until {@link #goOn}; one that is
+     * only read is opened anew, for nothing of it changes, and readers share their lock.
+     */
     public static Qcow2Image adopt(ImageName name, boolean readOnly, int... descriptors) {
+        if (!readOnly) {
+            return open(name, RawImage.adoptContainer(name, false, descriptors), CACHE, BackingChain.LONGEST);
+        }
         for (int descriptor : descriptors) {
             Libc.C.close(descriptor);
         }
-        if (!readOnly) {
-            throw new ImageException(
-                    Code.UNSUPPORTED,
-                    "image " + name
-                            + ": can't be taken over while it is written to; stop that agent, and start this one"
-                            + " instead");
-        }
-        return open(name, readOnly);
+        return open(name, true);
     }
 
     /** See {@link io.tidemark.disk.Images#create}. */
@@ -148,7 +148,16 @@ public final class Qcow2Image implements Image {
         } catch (Refused e) {
             throw new ImageException(Code.UNSUPPORTED, "image " + name + ": " + e.getMessage(), e);
         }
-        return open(name, false);
+        Qcow2Image image = open(name, false);
+        try {
+            if (like.preallocation() != Preallocation.OFF) {
+                new Preallocating(image).run(like.preallocation());
+            }
+            return image;
+        } catch (RuntimeException e) {
+            image.close();
+            throw e;
+        }
     }
 
     private static Tables read(ImageName name, Image container, long cacheBytes) {
@@ -370,20 +379,36 @@ public final class Qcow2Image implements Image {
         container.lock();
         try {
             dataFile.ifPresent(Image::lock);
-            Tables now = read(name, container, cacheBytes);
-            if (!now.header().hasFilesOf(tables.header())) {
-                throw new ImageException(
-                        Code.UNSUPPORTED,
-                        "image " + name + ": has been given another backing or data file meanwhile; open it again");
-            }
-            if (!container.geometry().readOnly()) {
-                prepareWriting(now);
-            }
-            geometry = geometryOf(now);
-            tables = now;
+            readAgain();
         } catch (RuntimeException e) {
             container.unlock();
             throw e;
+        }
+    }
+
+    private void readAgain() {
+        Tables now = read(name, container, cacheBytes);
+        if (!now.header().hasFilesOf(tables.header())) {
+            throw new ImageException(
+                    Code.UNSUPPORTED,
+                    "image " + name + ": has been given another backing or data file meanwhile; open it again");
+        }
+        if (!container.geometry().readOnly()) {
+            prepareWriting(now);
+        }
+        geometry = geometryOf(now);
+        tables = now;
+    }
+
+    @Override
+    public void handOver() {
+        giveBack();
+    }
+
+    @Override
+    public void goOn() {
+        if (!container.geometry().readOnly()) {
+            readAgain();
         }
     }
 

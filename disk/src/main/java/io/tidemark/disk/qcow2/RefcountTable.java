@@ -31,8 +31,8 @@ final class RefcountTable {
     private final int order;
     private final long perBlock;
     private final ParallelIo io;
+    private final KnownTables known;
     private final LinkedHashMap<Integer, Block> blocks = new LinkedHashMap<>(16, 0.75f, true);
-    private PlaceSet places;
     private long place;
     private long[] table;
 
@@ -66,12 +66,16 @@ final class RefcountTable {
         }
     }
 
-    /** @throws Malformed where the table names what can be no block */
-    RefcountTable(Header header, ParallelIo io) {
+    /**
+     * @param known told where blocks and table lie
+     * @throws Malformed where the table names what can be no block
+     */
+    RefcountTable(Header header, ParallelIo io, KnownTables known) {
         this.clusterBits = header.clusterBits();
         this.order = header.refcountOrder();
         this.perBlock = Refcounts.perBlock(clusterBits, order);
         this.io = io;
+        this.known = known;
         this.place = header.refcountOffset();
         this.table = new long[(int) (header.refcountClusters() << clusterBits >>> 3)];
         forget();
@@ -97,7 +101,7 @@ final class RefcountTable {
                 found[count++] = table[i] >>> clusterBits;
             }
         }
-        places = new PlaceSet(Arrays.copyOf(found, count));
+        known.blocks(Arrays.copyOf(found, count));
     }
 
     private void unchanged() {
@@ -125,12 +129,6 @@ final class RefcountTable {
 
     boolean hasBlockFor(long cluster) {
         return reaches(cluster) && table[(int) (cluster / perBlock)] != 0;
-    }
-
-    /** Whether a refcount block, or the table, lies in the cluster. */
-    boolean contains(long cluster) {
-        return places.contains(cluster)
-                || cluster >= place >>> clusterBits && cluster < place + bytes() >>> clusterBits;
     }
 
     /** The first cluster from this one on whose refcount is 0. */
@@ -186,7 +184,7 @@ final class RefcountTable {
     void makeBlock(long cluster, long at) {
         int index = (int) (cluster / perBlock);
         table[index] = at;
-        places.add(at >>> clusterBits);
+        known.addBlock(at);
         Block block = new Block(buffer(1L << clusterBits));
         block.change(0, 1L << clusterBits);
         blocks.put(index, block);
@@ -270,6 +268,7 @@ final class RefcountTable {
         System.arraycopy(table, 0, larger, 0, table.length);
         table = larger;
         place = at;
+        known.refcountTableMoved(place, bytes());
     }
 
     /** Writes all of the table, where it lies now. */

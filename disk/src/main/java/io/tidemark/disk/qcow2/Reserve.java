@@ -48,6 +48,10 @@ final class Reserve {
     private final int most;
     private final long[] ring;
     private final Set<Long> out = new HashSet<>();
+
+    /** Clusters that no entry may name any more, but that are still written to. */
+    private final Set<Long> spoiled = new HashSet<>();
+
     private final List<Waiter> waiters = new ArrayList<>();
     private int head;
     private int count;
@@ -102,16 +106,21 @@ final class Reserve {
     /** Takes one, and waits for that; not for loops. @return where it lies, or a negative errno */
     long takeOne() {
         Run run = new Run();
-        while (true) {
+        int status = takeSome(1, run);
+        return status < 0 ? status : run.place;
+    }
+
+    /** Takes clusters in a row, and waits for one at the least; not for loops. @return 0, or a negative errno */
+    int takeSome(int wanted, Run run) {
+        int status = 0;
+        while (status == 0) {
             CompletableFuture<Integer> told = new CompletableFuture<>();
-            if (take(1, run, told::complete)) {
-                return run.place;
+            if (take(wanted, run, told::complete)) {
+                return 0;
             }
-            int status = told.join();
-            if (status < 0) {
-                return status;
-            }
+            status = told.join();
         }
+        return status;
     }
 
     /** How many clusters it should get now. */
@@ -152,9 +161,24 @@ final class Reserve {
         return out.contains(place);
     }
 
-    /** The cluster isn't out any more. @return whether it was */
-    synchronized boolean settle(long place) {
-        return out.remove(place);
+    /** An entry names the cluster: it isn't out any more. */
+    synchronized void settle(long place) {
+        out.remove(place);
+    }
+
+    /**
+     * There is data in the cluster that has gone elsewhere: it isn't out any more, and nobody's until it is {@linkplain #abandon
+     * abandoned}.
+     */
+    synchronized void spoil(long place) {
+        if (out.remove(place)) {
+            spoiled.add(place);
+        }
+    }
+
+    /** Nobody writes to the cluster any more. @return whether no entry names it */
+    synchronized boolean abandon(long place) {
+        return out.remove(place) || spoiled.remove(place);
     }
 
     /** All that is left; it is empty afterwards. */
@@ -169,6 +193,8 @@ final class Reserve {
 
     /** All that was handed out, and that no entry names. */
     synchronized long[] drainOut() {
+        out.addAll(spoiled);
+        spoiled.clear();
         long[] all = out.stream().mapToLong(Long::longValue).toArray();
         out.clear();
         return all;

@@ -45,7 +45,7 @@ final class Space implements AutoCloseable {
 
     /** A cluster that was taken is not wanted any more, unless an entry names it. */
     void abandon(long place, long length) {
-        if (reserve.settle(place)) {
+        if (reserve.abandon(place)) {
             drop(List.of(new Dropped(place, length)));
         }
     }

@@ -95,13 +95,22 @@ public final class RawImage implements Image {
 
     /** See {@link io.tidemark.disk.Images#adopt}: the buffered file, then, where there is one, the direct one. */
     public static RawImage adopt(ImageName name, boolean readOnly, int... descriptors) {
+        return adopt(name, readOnly, false, descriptors);
+    }
+
+    /** Likewise a file that another kind of image lies in; see {@link #openContainer}. */
+    public static RawImage adoptContainer(ImageName name, boolean readOnly, int... descriptors) {
+        return adopt(name, readOnly, true, descriptors);
+    }
+
+    private static RawImage adopt(ImageName name, boolean readOnly, boolean padded, int... descriptors) {
         if (descriptors.length < 1 || descriptors.length > 2) {
             throw new ImageException(
                     Code.UNSUPPORTED,
                     "image " + name + ": was handed over as " + descriptors.length
                             + " files, by another version perhaps; stop that agent and start this one instead");
         }
-        RawImage image = of(name, readOnly, false, descriptors[0], descriptors.length > 1 ? descriptors[1] : -1);
+        RawImage image = of(name, readOnly, padded, descriptors[0], descriptors.length > 1 ? descriptors[1] : -1);
         image.look();
         return image;
     }

@@ -18,11 +18,12 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Reads of what is mapped by slices in memory, each of two pieces: data and zeros. */
+/** Requests for what is mapped by slices in memory: reads of two pieces each, data and zeros, and writes in place. */
 @Timeout(60)
 class Qcow2AllocationTest {
     private static final int DEPTH = 8;
@@ -54,10 +55,11 @@ class Qcow2AllocationTest {
         }
     }
 
-    @Test
-    void nothingIsAllocatedPerRequest() throws IOException {
+    @ParameterizedTest
+    @EnumSource(names = {"READ", "WRITE"})
+    void nothingIsAllocatedPerRequest(Request.Kind kind) throws IOException {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        try (Image image = Images.open(new Qcow2File().write(folder.resolve("a.qcow2")), true);
+        try (Image image = Images.open(new Qcow2File().write(folder.resolve("a.qcow2")), kind == Request.Kind.READ);
                 Arena arena = Arena.ofConfined();
                 IoUring ring = new IoUring(4 * DEPTH, 4 * DEPTH)) {
             RingLoop loop = new RingLoop(ring, new ConcurrentLinkedQueue<>());
@@ -67,11 +69,11 @@ class Qcow2AllocationTest {
                 free[freeCount++] = id;
             }
             long address = arena.allocate(4096, 4096).address();
-            run(device, loop, address, WINDOW);
+            run(kind, device, loop, address, WINDOW);
             double least = Double.MAX_VALUE;
             for (int window = 0; window < 30 && least >= 0.1; window++) {
                 long before = threads.getCurrentThreadAllocatedBytes();
-                run(device, loop, address, WINDOW);
+                run(kind, device, loop, address, WINDOW);
                 least = Math.min(least, (threads.getCurrentThreadAllocatedBytes() - before) / (double) WINDOW);
             }
             assertThat(least).as("bytes per request").isLessThan(0.1);
@@ -79,14 +81,16 @@ class Qcow2AllocationTest {
         }
     }
 
-    private void run(BlockDevice device, RingLoop loop, long address, int requests) {
+    private void run(Request.Kind kind, BlockDevice device, RingLoop loop, long address, int requests) {
         int goal = completed + requests;
         while (completed < goal) {
             while (freeCount > 0) {
                 Request request = pool[free[--freeCount]];
-                request.begin(Request.Kind.READ, 0, 2 * Qcow2File.CLUSTER);
-                request.data().add(address, Qcow2File.CLUSTER);
-                request.data().add(address + 2048, Qcow2File.CLUSTER);
+                int clusters = kind == Request.Kind.READ ? 2 : 1;
+                request.begin(kind, 0, (long) clusters * Qcow2File.CLUSTER);
+                for (int i = 0; i < clusters; i++) {
+                    request.data().add(address + 2048 * i, Qcow2File.CLUSTER);
+                }
                 request.onCompletion(onCompleted);
                 device.submit(request);
             }

@@ -76,7 +76,8 @@ class Qcow2WriteProperty {
                 .withClusterSize(512 << random.nextInt(8))
                 .withRefcountBits(version == 2 ? 16 : 1 << random.nextInt(7));
         if (random.nextBoolean()) {
-            return like;
+            Preallocation[] all = Preallocation.values();
+            return like.withPreallocation(random.nextInt(3) == 0 ? all[random.nextInt(all.length)] : Preallocation.OFF);
         }
         byte[] below = new byte[1 + random.nextInt(model.length + 1000)];
         random.nextBytes(below);

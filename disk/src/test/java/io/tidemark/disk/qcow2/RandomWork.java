@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.Random;
 
 /** Requests of all sorts from two loops at once, of which none overlap, against the bytes that the disk should have. */
-final class RandomWork {
+public final class RandomWork {
     private static final int SECTOR = 512;
     private static final int LONGEST = 1 << 20;
 
@@ -21,14 +21,15 @@ final class RandomWork {
     private final String story;
 
     /** @param model the disk's content, changed along with it */
-    RandomWork(byte[] model, long seed, String story) {
+    public RandomWork(byte[] model, long seed, String story) {
         this.model = model;
         this.busy = new boolean[model.length / SECTOR];
         this.random = new Random(seed);
         this.story = story;
     }
 
-    void run(Image image, int steps) {
+    /** So many requests; then all of the disk is read. */
+    public void run(Image image, int steps) {
         try (Lane first = new Lane(image);
                 Lane second = new Lane(image)) {
             for (int step = 0; step < steps; step++) {

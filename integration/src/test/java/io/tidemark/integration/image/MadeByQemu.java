@@ -19,6 +19,7 @@ final class MadeByQemu {
     private final Random random;
     private final List<String> story = new ArrayList<>();
     private boolean snapshots = true;
+    private boolean others = true;
     private int clusterBits;
     private boolean three;
     private boolean external;
@@ -34,6 +35,12 @@ final class MadeByQemu {
     MadeByQemu withoutSnapshots() {
         snapshots = false;
         return this;
+    }
+
+    /** Without what can only be read: snapshots, external data files, extended L2 entries. */
+    MadeByQemu toBeWritten() {
+        others = false;
+        return withoutSnapshots();
     }
 
     /** Every command that was run. */
@@ -70,8 +77,8 @@ final class MadeByQemu {
         options.add("cluster_size=" + (1 << clusterBits));
         three = random.nextInt(5) > 0;
         options.add("compat=" + (three ? "1.1" : "0.10"));
-        external = three && random.nextInt(6) == 0;
-        extended = three && clusterBits >= 14 && random.nextInt(3) == 0;
+        external = others && three && random.nextInt(6) == 0;
+        extended = others && three && clusterBits >= 14 && random.nextInt(3) == 0;
         boolean zstd = three && random.nextInt(3) == 0;
         if (three) {
             options.add("refcount_bits=" + (1 << random.nextInt(7)));
