@@ -5,6 +5,7 @@ import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.config.AgentConfig;
 import io.tidemark.agent.config.DiskConfig;
 import io.tidemark.agent.serve.HandOver;
+import io.tidemark.agent.serve.MarkAnswers;
 import io.tidemark.agent.status.AgentStatus;
 import io.tidemark.agent.status.CutStatus;
 import io.tidemark.agent.status.MarkStatus;
@@ -17,7 +18,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -91,10 +91,10 @@ public final class Agent implements AutoCloseable {
     }
 
     /**
-     * Gives one moment of several disks a name in their histories.
+     * Gives one moment of several disks a name in their histories, and waits until the stores have it, but not for long.
      *
      * @param ids the disks'; none for all
-     * @throws AgentException NOT_FOUND, or REFUSED naming the disk that keeps it from being set
+     * @throws AgentException NOT_FOUND, or REFUSED naming the disk that keeps it from being set, IO if a history loses its mark
      */
     public CutStatus mark(String name, Optional<List<String>> ids) {
         List<ServedDisk> chosen = ids.map(some -> some.stream()
@@ -111,10 +111,10 @@ public final class Agent implements AutoCloseable {
                 .toList();
         try {
             Cut cut = cuts.make(name, protections);
-            Instant time = Instant.EPOCH.plus(cut.time(), ChronoUnit.MICROS);
+            MarkAnswers answers = new MarkAnswers(name);
             List<MarkStatus> marks = IntStream.range(0, chosen.size())
-                    .mapToObj(i -> new MarkStatus(
-                            chosen.get(i).config().id(), name, cut.writes().get(i), time))
+                    .mapToObj(i ->
+                            answers.of(chosen.get(i).config().id(), cut.marks().get(i)))
                     .toList();
             return new CutStatus(name, marks);
         } catch (FilterException e) {

@@ -39,9 +39,9 @@ public interface ServedDisk extends AutoCloseable {
     DiskStatus status();
 
     /**
-     * Gives the present state of the disk a name in its history.
+     * Gives the present state of the disk a name in its history, and waits until the store has it, but not for long.
      *
-     * @throws AgentException REFUSED if the disk is not protected, or if the name is taken
+     * @throws AgentException REFUSED if the disk is not protected, IO if the history doesn't take the mark or loses it
      */
     MarkStatus mark(String name);
 

@@ -49,6 +49,7 @@ public final class FakeDisk implements ServedDisk {
     private volatile long capacity = 1L << 30;
     private volatile boolean closed;
     private volatile RuntimeException failure;
+    private volatile boolean durable = true;
 
     public FakeDisk(DiskConfig config) {
         this.config = config;
@@ -200,6 +201,11 @@ public final class FakeDisk implements ServedDisk {
         this.failure = failure;
     }
 
+    /** Lets marks be answered before they are in the store. */
+    public void neverDurable() {
+        durable = false;
+    }
+
     public boolean closed() {
         return closed;
     }
@@ -272,7 +278,7 @@ public final class FakeDisk implements ServedDisk {
                     Code.REFUSED, "disk " + config.id(), "it is not protected", "serve it with a store");
         }
         marks.add(name);
-        return new MarkStatus(config.id(), name, 42, Instant.parse("2026-01-31T12:00:00.25Z"));
+        return new MarkStatus(config.id(), name, 42, Instant.parse("2026-01-31T12:00:00.25Z"), durable);
     }
 
     @Override

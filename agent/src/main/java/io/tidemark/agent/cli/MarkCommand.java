@@ -63,7 +63,7 @@ final class MarkCommand implements Callable<Integer> {
         if (all) {
             CutStatus cut = control.onlyAgent().markAll(name, words.subList(0, words.size() - 1));
             output.print(spec.commandLine().getOut(), cut, out -> cut.marks().forEach(mark -> print(mark, out)));
-            return ExitCode.OK.number();
+            return code(cut.durable());
         }
         if (words.size() != 2) {
             throw new AgentException(
@@ -80,11 +80,19 @@ final class MarkCommand implements Callable<Integer> {
         }
         MarkStatus mark = control.agentOf(disk).mark(disk, name);
         output.print(spec.commandLine().getOut(), mark, out -> print(mark, out));
-        return ExitCode.OK.number();
+        return code(mark.durable());
+    }
+
+    /** Who sets a mark to come back to it is told if that couldn't be counted on yet. */
+    private static int code(boolean durable) {
+        return (durable ? ExitCode.OK : ExitCode.IO).number();
     }
 
     private static void print(MarkStatus mark, PrintWriter out) {
         out.println("disk " + mark.disk() + ": " + mark.name() + " names write " + mark.write() + " at "
-                + Units.time(mark.time()));
+                + Units.time(mark.time())
+                + (mark.durable()
+                        ? ""
+                        : "; it is on its way to the store, which does not answer: see tidemark status"));
     }
 }

@@ -10,7 +10,9 @@ import io.tidemark.agent.history.RetentionOrder;
 import io.tidemark.agent.json.Json;
 import io.tidemark.agent.metrics.Exposition;
 import io.tidemark.agent.metrics.Observation;
+import io.tidemark.agent.status.CutStatus;
 import io.tidemark.agent.status.DiskStatus;
+import io.tidemark.agent.status.MarkStatus;
 import io.tidemark.agent.status.ProtectionOrder;
 import io.tidemark.agent.status.ThrottleLimits;
 import java.io.IOException;
@@ -82,7 +84,13 @@ final class ControlApi {
 
     private Route.Answer mark(Route.Call call) {
         ServedDisk disk = disk(call);
-        return json(201, disk.mark(MarkOrder.checked(body(call, MarkOrder.class, "{\"name\": TEXT}"))));
+        MarkStatus mark = disk.mark(MarkOrder.checked(body(call, MarkOrder.class, "{\"name\": TEXT}")));
+        return json(created(mark.durable()), mark);
+    }
+
+    /** A mark that isn't in the store yet is on its way. */
+    private static int created(boolean durable) {
+        return durable ? 201 : 202;
     }
 
     private Route.Answer lock(Route.Call call) {
@@ -101,7 +109,8 @@ final class ControlApi {
 
     private Route.Answer cut(Route.Call call) {
         CutOrder order = CutOrder.checked(body(call, CutOrder.class, "{\"name\": TEXT, \"disks\": [ID, …]}"));
-        return json(201, agent.mark(order.name(), Optional.ofNullable(order.disks())));
+        CutStatus cut = agent.mark(order.name(), Optional.ofNullable(order.disks()));
+        return json(created(cut.durable()), cut);
     }
 
     private Route.Answer restore(Route.Call call) {

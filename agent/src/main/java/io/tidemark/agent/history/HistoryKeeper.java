@@ -79,7 +79,7 @@ public final class HistoryKeeper {
 
     private void awaitTold(HistoryWriter log) {
         try {
-            if (log.awaitTold(PATIENCE)) {
+            if (log.awaitTold(log.told(), PATIENCE)) {
                 return;
             }
         } catch (StoreException e) {

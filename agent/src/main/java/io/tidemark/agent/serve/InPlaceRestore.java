@@ -12,6 +12,7 @@ import io.tidemark.cdp.read.State;
 import io.tidemark.cdp.restore.RestoreFile;
 import io.tidemark.disk.Extent;
 import io.tidemark.disk.posix.NativeMemory;
+import io.tidemark.filters.capture.Mark;
 import io.tidemark.filters.protect.Protection;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -131,7 +132,7 @@ final class InPlaceRestore {
             RestoreFile file = restore();
             ground.loop.flush();
             awaitDurable();
-            answer(ground.protection.mark(marks.after()));
+            awaitDurable(answer(ground.protection.mark(marks.after())));
             file.remove();
             tell(RestoreStatus.State.DONE, null);
             LOG.info(
@@ -202,15 +203,29 @@ final class InPlaceRestore {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (ground.durable.getAsLong() < number) {
             if (System.nanoTime() - deadline > 0) {
-                throw new AgentException(
-                        Code.IO,
-                        "disk " + ground.disk,
-                        "its history does not become durable (write " + number + ")",
-                        "look for the store's trouble with tidemark status");
+                throw notDurable("write " + number);
             }
             pauseOrStop();
         }
         return number;
+    }
+
+    private void awaitDurable(Mark mark) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!mark.log().isDurable(mark.told())) {
+            if (System.nanoTime() - deadline > 0) {
+                throw notDurable("the mark behind it");
+            }
+            pauseOrStop();
+        }
+    }
+
+    private AgentException notDurable(String what) {
+        return new AgentException(
+                Code.IO,
+                "disk " + ground.disk,
+                "its history does not become durable (" + what + ")",
+                "look for the store's trouble with tidemark status");
     }
 
     private <T> T answer(CompletableFuture<T> awaited) {

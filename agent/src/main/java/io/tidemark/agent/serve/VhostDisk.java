@@ -36,7 +36,6 @@ import io.tidemark.vhost.connection.ConnectionObserver;
 import io.tidemark.vhost.protocol.Message;
 import io.tidemark.vhost.queue.QueueLoop;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -588,12 +587,7 @@ public final class VhostDisk implements ServedDisk {
             throw new AgentException(
                     Code.REFUSED, "disk " + config.id(), "it has no history to mark", "serve it with a store");
         }
-        try {
-            long write = protection.get().mark(name).join();
-            return new MarkStatus(config.id(), name, write, Clock.systemUTC().instant());
-        } catch (CompletionException e) {
-            throw translated(e.getCause());
-        }
+        return new MarkAnswers(name).of(config.id(), protection.get().mark(name));
     }
 
     @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent.status;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.List;
 
 /**
@@ -8,4 +9,10 @@ import java.util.List;
  *
  * @param marks one for each disk, all of one time
  */
-public record CutStatus(String name, List<MarkStatus> marks) {}
+public record CutStatus(String name, List<MarkStatus> marks) {
+    /** Whether all stores have it. */
+    @JsonIgnore
+    public boolean durable() {
+        return marks.stream().allMatch(MarkStatus::durable);
+    }
+}

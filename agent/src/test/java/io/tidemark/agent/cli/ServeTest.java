@@ -99,6 +99,11 @@ class ServeTest {
         assertThat(run("mark", "vda", "before upgrade", "--control", control.toString()))
                 .isEqualTo(0);
         assertThat(out.toString()).startsWith("disk vda: before upgrade names write 42 at 2026-01-31T");
+        assertThat(out.toString()).doesNotContain("on its way");
+        disks.getFirst().neverDurable();
+        assertThat(run("mark", "vda", "before upgrade", "--control", control.toString()))
+                .isEqualTo(5);
+        assertThat(out.toString()).contains("; it is on its way to the store, which does not answer");
         assertThat(run("mark", "vdx", "x", "--control", control.toString())).isEqualTo(3);
         assertThat(err.toString())
                 .isEqualTo("tidemark: disk vdx: this agent does not serve it; see GET /v1/disks for those it serves\n");

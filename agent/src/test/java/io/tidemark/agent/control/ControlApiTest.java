@@ -92,6 +92,20 @@ class ControlApiTest {
     }
 
     @Test
+    void aMarkThatIsNotInTheStoreYetIsOnlyAccepted() throws IOException {
+        assertThat(client.mark("vda", "x").durable()).isTrue();
+        assertThat(statusOfMark()).isEqualTo(201);
+        disks.get("vda").neverDurable();
+        assertThat(client.mark("vda", "x").durable()).isFalse();
+        assertThat(statusOfMark()).isEqualTo(202);
+    }
+
+    private int statusOfMark() throws IOException {
+        return RawHttp.send(server.socket(), "POST", "/v1/disks/vda/marks", "{\"name\": \"x\"}")
+                .status();
+    }
+
+    @Test
     void protectionIsSwitched() throws IOException {
         assertThat(client.protect("vda", wish(State.PAUSED, null)).protection().state())
                 .isEqualTo(ProtectionStatus.State.PAUSED);

@@ -4,6 +4,7 @@ package io.tidemark.agent.serve;
 import io.tidemark.disk.change.ChangeLog;
 import io.tidemark.filters.MemoryLog;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 
 /** A log that is written as ever, and kept in memory beside, from its opening on. */
 final class TeeLog implements ChangeLog {
@@ -92,6 +93,16 @@ final class TeeLog implements ChangeLog {
     @Override
     public boolean isDurable(long told) {
         return real.isDurable(told);
+    }
+
+    @Override
+    public boolean awaitTold(long told, Duration limit) throws InterruptedException {
+        return real.awaitTold(told, limit);
+    }
+
+    @Override
+    public void commit() {
+        real.commit();
     }
 
     @Override

@@ -320,13 +320,9 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
         return store.await(() -> store.durable() >= number, limit.toNanos());
     }
 
-    /**
-     * Waits until all that was told by now is on stable storage, marks included; as {@link #awaitDurable}.
-     *
-     * @return whether it came to that in time
-     */
-    public boolean awaitTold(Duration limit) throws InterruptedException {
-        long told = told();
+    /** As {@link #awaitDurable}, for what has no number, such as marks. */
+    @Override
+    public boolean awaitTold(long told, Duration limit) throws InterruptedException {
         return store.await(() -> isDurable(told), limit.toNanos());
     }
 

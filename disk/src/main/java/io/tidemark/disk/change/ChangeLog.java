@@ -2,6 +2,7 @@
 package io.tidemark.disk.change;
 
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 
 /**
  * Told everything that changes a disk, in the one order in which it happened.
@@ -97,6 +98,16 @@ public interface ChangeLog {
     /** Whether all before a place will be there whatever happens now. From any thread. */
     default boolean isDurable(long told) {
         return durable() >= told;
+    }
+
+    /**
+     * Waits until all before a place will be there whatever happens now. From any thread that may wait.
+     *
+     * @param told as {@link #told} gave it
+     * @return whether it came to that in time
+     */
+    default boolean awaitTold(long told, Duration limit) throws InterruptedException {
+        return isDurable(told);
     }
 
     /** Nothing more follows for the moment: a good time to pass on what has been collected. Called often. */

@@ -21,6 +21,9 @@ final class Feature {
     /** All incompatible bits whose meaning is known here. */
     static final long KNOWN = DIRTY | CORRUPT | EXTERNAL_DATA | COMPRESSION | EXTENDED_L2;
 
+    /** Compatible: who writes to it may put off keeping the refcounts, and set the dirty bit meanwhile. */
+    static final long LAZY_REFCOUNTS = 1;
+
     /** Autoclear: the bitmaps agree with the content. */
     static final long BITMAPS = 1;
 

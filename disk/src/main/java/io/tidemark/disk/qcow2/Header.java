@@ -48,10 +48,10 @@ record Header(
 
     private static final int MIN_CLUSTER_BITS = 9;
     private static final int MIN_EXTENDED_CLUSTER_BITS = 14;
-    private static final long MAX_L1_ENTRIES = (32 << 20) / Long.BYTES;
+    static final long MAX_L1_ENTRIES = (32 << 20) / Long.BYTES;
     private static final long MAX_REFCOUNT_TABLE = 8 << 20;
     private static final long MAX_SNAPSHOTS = 65536;
-    private static final long MAX_BACKING_NAME = 1023;
+    static final long MAX_BACKING_NAME = 1023;
     private static final int MAX_REFCOUNT_ORDER = 6;
     private static final int REFCOUNT_ORDER_2 = 4;
 
@@ -175,6 +175,30 @@ record Header(
         return Compression.values()[type];
     }
 
+    /** @throws Refused where the image can be read, but not written to */
+    void refuseWriting() {
+        if ((incompatible & Feature.DIRTY) != 0) {
+            throw new Refused(
+                    "was not closed by whoever wrote to it, and its refcounts may be wrong",
+                    "mend it with qemu-img check -r all");
+        }
+        if (snapshots > 0) {
+            throw new Refused(
+                    "has internal snapshots, and can only be served read-only",
+                    "delete them with qemu-img snapshot -d, or convert it");
+        }
+        if (externalData()) {
+            throw new Refused("keeps its data in another file, and can only be served read-only", CONVERT);
+        }
+        if (extended()) {
+            throw new Refused(
+                    "has extended L2 entries, and can only be served read-only", CONVERT + " -o extended_l2=off");
+        }
+        if (refcountClusters == 0) {
+            throw new Malformed("it has no refcount table");
+        }
+    }
+
     private void check() {
         if (size < 0) {
             throw new Malformed("its size is " + Long.toUnsignedString(size) + " bytes");
@@ -246,6 +270,41 @@ record Header(
     }
 
     private long l1Needed() {
-        return l2Shift() >= Long.SIZE - 1 ? 1 : (size - 1 >>> l2Shift()) + 1;
+        return l1EntriesFor(size);
+    }
+
+    /** How many entries the L1 table of such a disk has at the least. */
+    long l1EntriesFor(long diskSize) {
+        return l2Shift() >= Long.SIZE - 1 ? 1 : (diskSize - 1 >>> l2Shift()) + 1;
+    }
+
+    /** With a disk of another size, and an L1 table of another length. */
+    Header grown(long newSize, int newL1Entries) {
+        return with(newSize, newL1Entries, l1Offset);
+    }
+
+    /** With its L1 table elsewhere. */
+    Header withL1At(long place) {
+        return with(size, l1Entries, place);
+    }
+
+    private Header with(long newSize, int newL1Entries, long newL1Offset) {
+        return new Header(
+                version,
+                clusterBits,
+                newSize,
+                newL1Entries,
+                newL1Offset,
+                refcountOffset,
+                refcountClusters,
+                refcountOrder,
+                snapshots,
+                incompatible,
+                compatible,
+                autoclear,
+                compression,
+                backing,
+                backingFormat,
+                dataFile);
     }
 }

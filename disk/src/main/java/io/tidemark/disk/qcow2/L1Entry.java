@@ -6,6 +6,9 @@ final class L1Entry {
     /** Where the L2 table lies; 0 where there is none. */
     static final long OFFSET = 0x00ff_ffff_ffff_fe00L;
 
+    /** The table's only reference is this one, so it may be written in place. */
+    static final long COPIED = 1L << 63;
+
     /** Bits that are 0. */
     static final long RESERVED = 0x7f00_0000_0000_01ffL;
 

@@ -122,6 +122,17 @@ final class L2Cache {
         return content.asSlice((long) slot << sliceBytesShift, 1L << sliceBytesShift);
     }
 
+    /** By the owner: changes one word of a slot that holds a slice. Who reads sees the old one or the new one. */
+    void set(int slot, long at, long word) {
+        // Release: what the word names was made before.
+        WORD.setRelease(content, ((long) slot << sliceBytesShift) + at, word);
+    }
+
+    /** By the owner: the slice lies nowhere from now on; it is loaded again when somebody needs it. */
+    void forget(long slice) {
+        INT.setRelease(directory, slice * Integer.BYTES, NONE);
+    }
+
     /** By the owner: a slot that it has claimed and filled is this slice's. */
     void publish(int slot, long slice) {
         long stamp = (long) LONG.getOpaque(stamps, (long) slot * Long.BYTES);

@@ -15,6 +15,7 @@ final class L2Entry {
     static final long ZERO = 1;
 
     private static final long OFFSET = 0x00ff_ffff_ffff_fe00L;
+
     /** Bits that are 0, of standard clusters. */
     static final long RESERVED = 0x3f00_0000_0000_01feL;
 

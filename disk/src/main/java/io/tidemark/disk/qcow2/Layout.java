@@ -31,6 +31,16 @@ record Layout(int clusterBits, int entryShift, int sliceBytesShift, int unitShif
         return clusterBits - entryShift + clusterBits;
     }
 
+    /** Where in its L2 table the slice begins that maps a place of the disk, in bytes. */
+    long sliceInTable(long offset) {
+        return ((offset >>> sliceShift()) & (1L << tableShift() - sliceShift()) - 1) << sliceBytesShift;
+    }
+
+    /** Where in its slice the entry lies that maps a place of the disk, in bytes. */
+    int entryInSlice(long offset) {
+        return (int) (offset >>> clusterBits & (1L << sliceBytesShift - entryShift) - 1) << entryShift;
+    }
+
     boolean extended() {
         return unitShift != clusterBits;
     }

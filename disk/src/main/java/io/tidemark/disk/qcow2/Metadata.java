@@ -4,21 +4,19 @@ package io.tidemark.disk.qcow2;
 import io.tidemark.disk.Extent;
 import io.tidemark.disk.Image;
 import io.tidemark.disk.ImageException;
-import io.tidemark.disk.ImageIo;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.posix.Errno;
 import io.tidemark.disk.posix.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What the thread {@code IMAGE metadata} does: it owns the cached slices of an image's L2 tables, and reads for the loops what
- * they can't read themselves.
+ * they can't read themselves. It alone changes L2 tables and the L1 table.
  */
-final class Metadata implements AutoCloseable {
+final class Metadata implements Means {
     private static final Logger LOG = LoggerFactory.getLogger(Metadata.class);
     private static final int SECTOR = 512;
 
@@ -27,7 +25,12 @@ final class Metadata implements AutoCloseable {
 
     private final String name;
     private final Image container;
-    private final ImageIo io;
+
+    /** Null without a backing file. */
+    private final Image backing;
+
+    private final ParallelIo io;
+    private final Changes changes;
     private final Inflation inflation = new Inflation();
     private final Piece piece = new Piece();
 
@@ -42,10 +45,32 @@ final class Metadata implements AutoCloseable {
     private long inflatedEntry;
     private boolean said;
 
-    Metadata(String name, Image container) {
+    /** Made for the first copy of what lies in the backing file. */
+    private ParallelIo backingIo;
+
+    Metadata(String name, Image container, Image backing) {
         this.name = name;
         this.container = container;
-        this.io = new ImageIo(container);
+        this.backing = backing;
+        this.io = new ParallelIo(container);
+        this.changes = new Changes(this, io, new Copying(this, io));
+    }
+
+    /** Has something changed, soon; those who wait for it are told on their loops. */
+    void change(Change change) {
+        changes.add(change);
+    }
+
+    /** See {@link Growth#to}. */
+    Tables grow(Tables tables, long size, long cacheBytes) {
+        changes.settle();
+        return new Growth(container, tables, cacheBytes).to(size);
+    }
+
+    @Override
+    public long rest() {
+        changes.settle();
+        return FOREVER;
     }
 
     /** Brings the slice that maps a place of the disk into memory. @return 0, or a negative errno */
@@ -76,8 +101,70 @@ final class Metadata implements AutoCloseable {
         long there = Math.clamp(container.geometry().capacity() - at, 0, into.byteSize());
         if (there > 0) {
             io.read(at, into.asSlice(0, there));
+            io.drain();
         }
         into.asSlice(there).fill((byte) 0);
+    }
+
+    /**
+     * The slice in memory that maps a place of the disk whose L2 table is there. As it is, until the next one is asked for.
+     *
+     * @throws ImageException where it can't be had
+     */
+    MemorySegment slice(Tables tables, long offset) {
+        long slice = offset >>> tables.layout().sliceShift();
+        if (load(tables, offset) != 0) {
+            throw new ImageException(
+                    ImageException.Code.IO, "the L2 table for byte " + offset + " of the disk can't be read");
+        }
+        return tables.cache().memory(tables.cache().slotOf(slice));
+    }
+
+    /** Whether a cluster of the disk shows the backing file where it is not allocated. */
+    boolean showsBacking(long offset) {
+        return backing != null && offset < backing.geometry().capacity();
+    }
+
+    /** Whether a cluster of the disk with this entry reads as zeros. */
+    boolean isZero(Tables tables, long offset, long entry) {
+        if (L2Entry.isCompressed(entry)) {
+            return false;
+        }
+        return L2Entry.isZero(entry)
+                ? tables.header().version() > 2
+                : L2Entry.offset(entry) == 0
+                        && !showsBacking(offset & -tables.layout().cluster());
+    }
+
+    /** Whether a cluster with this entry can't be written to where it is, and isn't zero. */
+    boolean needsCopy(Tables tables, long offset, long entry) {
+        return !isZero(tables, offset, entry) && (L2Entry.isCompressed(entry) || !L2Entry.isCopied(entry));
+    }
+
+    /**
+     * Reads a cluster that needs a copy.
+     *
+     * @param offset where on the disk it begins
+     * @throws ImageException where it can't be read
+     */
+    void readCluster(Tables tables, long offset, long entry, MemorySegment into) {
+        if (L2Entry.isCompressed(entry)) {
+            if (!inflate(tables, entry)) {
+                throw new ImageException(
+                        ImageException.Code.IO, "the cluster for byte " + offset + " of the disk can't be read");
+            }
+            into.copyFrom(inflated);
+        } else if (L2Entry.offset(entry) != 0) {
+            readPadded(L2Entry.offset(entry), into);
+        } else {
+            if (backingIo == null) {
+                backingIo = new ParallelIo(backing);
+            }
+            long there = Math.clamp(backing.geometry().capacity() - offset, 0, into.byteSize());
+            backingIo.read(offset, into.asSlice(0, there));
+            into.asSlice(there).fill((byte) 0);
+            backingIo.drain();
+        }
     }
 
     /**
@@ -120,6 +207,7 @@ final class Metadata implements AutoCloseable {
         inflatedOf = null;
         MemorySegment from = compressed.asSlice(0, end - begin);
         io.read(begin, from);
+        io.drain();
         if (!inflation.inflate(tables.header().compression(), from.asSlice(offset - begin), inflated)) {
             say("the compressed cluster at " + offset + " can't be decompressed");
             return false;
@@ -129,16 +217,12 @@ final class Metadata implements AutoCloseable {
         return true;
     }
 
-    /**
-     * Where data lies, from a place of the disk on.
-     *
-     * @param backing what shows where nothing is allocated
-     */
-    Extent extentAt(Tables tables, long offset, Optional<Image> backing) {
-        Extent first = pieceAt(tables, offset, backing);
+    /** Where data lies, from a place of the disk on. */
+    Extent extentAt(Tables tables, long offset) {
+        Extent first = pieceAt(tables, offset);
         long end = first.end();
         for (int i = 0; i < MOST_PIECES && end < tables.header().size(); i++) {
-            Extent next = pieceAt(tables, end, backing);
+            Extent next = pieceAt(tables, end);
             if (next.sort() != first.sort()) {
                 break;
             }
@@ -147,7 +231,7 @@ final class Metadata implements AutoCloseable {
         return new Extent(offset, end - offset, first.sort());
     }
 
-    private Extent pieceAt(Tables tables, long offset, Optional<Image> backing) {
+    private Extent pieceAt(Tables tables, long offset) {
         piece.find(tables, offset, tables.header().size());
         if (piece.sort() == Piece.Sort.MISSING && load(tables, offset) == 0) {
             piece.find(tables, offset, tables.header().size());
@@ -159,18 +243,17 @@ final class Metadata implements AutoCloseable {
                         offset,
                         Math.min(tables.layout().cluster(), tables.header().size() - offset),
                         Extent.Sort.DATA);
-            case DATA, COMPRESSED, MALFORMED -> new Extent(offset, piece.length(), Extent.Sort.DATA);
+            case DATA, SHARED, COMPRESSED, MALFORMED -> new Extent(offset, piece.length(), Extent.Sort.DATA);
             case ZERO -> new Extent(offset, piece.length(), Extent.Sort.ZERO);
-            case UNALLOCATED -> behind(offset, piece.length(), backing);
+            case UNALLOCATED -> behind(offset, piece.length());
         };
     }
 
-    private static Extent behind(long offset, long length, Optional<Image> backing) {
-        long size = backing.map(image -> image.geometry().capacity()).orElse(0L);
-        if (offset >= size) {
+    private Extent behind(long offset, long length) {
+        if (!showsBacking(offset)) {
             return new Extent(offset, length, Extent.Sort.HOLE);
         }
-        Extent shown = backing.get().extentAt(offset);
+        Extent shown = backing.extentAt(offset);
         return new Extent(offset, Math.min(length, shown.length()), shown.sort());
     }
 
@@ -185,6 +268,9 @@ final class Metadata implements AutoCloseable {
     @Override
     public void close() {
         inflation.close();
+        if (backingIo != null) {
+            backingIo.close();
+        }
         io.close();
     }
 }

@@ -10,6 +10,8 @@ final class Piece {
     enum Sort {
         /** In the image, or its data file, as they are. */
         DATA,
+        /** Likewise, but somebody else may refer to them, too: they aren't to be written in place. */
+        SHARED,
         /** Nowhere; they are zeros. */
         ZERO,
         /** In the backing file. */
@@ -91,7 +93,7 @@ final class Piece {
         long at = nextMultiple(offset, unitShift);
         while (at < end
                 && unit(tables, slot, at) == sort
-                && (sort != Sort.DATA || unitPlace == place + (at - offset))) {
+                && (sort != Sort.DATA && sort != Sort.SHARED || unitPlace == place + (at - offset))) {
             at += 1L << unitShift;
         }
         length = Math.min(end, at) - offset;
@@ -99,8 +101,7 @@ final class Piece {
 
     private Sort unit(Tables tables, int slot, long offset) {
         Layout layout = tables.layout();
-        long entries = (1L << layout.sliceBytesShift() - layout.entryShift()) - 1;
-        long at = (offset >>> layout.clusterBits() & entries) << layout.entryShift();
+        long at = layout.entryInSlice(offset);
         long entry = tables.cache().word(slot, at);
         if (L2Entry.isCompressed(entry)) {
             unitPlace = entry;
@@ -136,6 +137,9 @@ final class Piece {
         boolean possible = tables.header().externalData()
                 ? host == offset - inCluster
                 : host != 0 && (host & tables.layout().cluster() - 1) == 0;
-        return possible ? Sort.DATA : Sort.MALFORMED;
+        if (!possible) {
+            return Sort.MALFORMED;
+        }
+        return L2Entry.isCopied(entry) ? Sort.DATA : Sort.SHARED;
     }
 }

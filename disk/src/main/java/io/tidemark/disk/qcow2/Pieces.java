@@ -32,6 +32,11 @@ final class Pieces {
         return requests + SPARE;
     }
 
+    /** Whether there is a piece for a request now. */
+    boolean has(Request parent) {
+        return !taken[parent.id()] || spareCount > 0;
+    }
+
     /** A piece of a request, to be begun; or null if there is none until another one of it is given back. */
     Request take(Request parent) {
         int id;

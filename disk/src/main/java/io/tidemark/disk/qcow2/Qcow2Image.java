@@ -16,17 +16,24 @@ import io.tidemark.disk.raw.RawImage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A qcow2 image (QEMU's docs/interop/qcow2.txt), read-only, with the files that it refers to. docs/qcow2.md tells how it works.
+ * A qcow2 image (QEMU's docs/interop/qcow2.txt), with the files that it refers to. docs/qcow2.md tells how it works.
  *
  * <p>What it lies in is an image itself, the <em>container</em>.
  */
 public final class Qcow2Image implements Image {
+    private static final Logger LOG = LoggerFactory.getLogger(Qcow2Image.class);
+
     /** How much memory slices of L2 tables may take, in bytes: of the image that is served, and of each one behind it. */
     private static final long CACHE = 32 << 20;
 
     private static final long BACKING_CACHE = 4 << 20;
+
+    /** What one discard or write-zeroes may cover: all that it does is change entries. */
+    private static final long LARGEST_ZEROING = 1L << 30;
 
     private final ImageName name;
     private final Image container;
@@ -34,6 +41,7 @@ public final class Qcow2Image implements Image {
     private final Optional<Image> backing;
     private final Optional<Image> dataFile;
     private final Worker<Metadata> worker;
+    private final Grace grace = new Grace();
     private volatile Tables tables;
     private volatile Geometry geometry;
 
@@ -51,12 +59,16 @@ public final class Qcow2Image implements Image {
         this.dataFile = dataFile;
         this.tables = tables;
         this.geometry = geometryOf(tables);
-        this.worker = new Worker<>(name + " metadata", () -> new Metadata(name.toString(), container));
+        this.worker =
+                new Worker<>(name + " metadata", () -> new Metadata(name.toString(), container, backing.orElse(null)));
     }
 
     /** See {@link io.tidemark.disk.Images#open}. */
     public static Qcow2Image open(ImageName name, boolean readOnly) {
-        Qcow2Image image = openUnlocked(name, readOnly);
+        return locked(openUnlocked(name, readOnly));
+    }
+
+    private static Qcow2Image locked(Qcow2Image image) {
         try {
             image.lock();
             return image;
@@ -68,22 +80,24 @@ public final class Qcow2Image implements Image {
 
     /** See {@link io.tidemark.disk.Images#openUnlocked}. */
     public static Qcow2Image openUnlocked(ImageName name, boolean readOnly) {
-        if (!readOnly) {
-            throw new ImageException(
-                    Code.UNSUPPORTED,
-                    "image " + name + ": can only be served read-only; give read-only=on, or convert it with"
-                            + " qemu-img convert -O raw");
-        }
-        return open(name, CACHE, BackingChain.LONGEST);
+        return open(name, RawImage.openContainer(name, readOnly), CACHE, BackingChain.LONGEST);
+    }
+
+    /**
+     * Opens an image that lies in another one, and takes its lock.
+     *
+     * @param container the image's from now on, also if this fails; it is written to unless its geometry says that it can't be
+     */
+    public static Qcow2Image open(ImageName name, Image container) {
+        return locked(open(name, container, CACHE, BackingChain.LONGEST));
     }
 
     /** @param longest how many files may follow in its chain */
     static Qcow2Image openBehind(ImageName name, int longest) {
-        return open(name, BACKING_CACHE, longest);
+        return open(name, RawImage.openContainer(name, true), BACKING_CACHE, longest);
     }
 
-    private static Qcow2Image open(ImageName name, long cacheBytes, int longest) {
-        Image container = RawImage.openContainer(name, true);
+    private static Qcow2Image open(ImageName name, Image container, long cacheBytes, int longest) {
         BackingChain chain = new BackingChain(name, longest);
         try {
             Tables tables = read(name, container, cacheBytes);
@@ -101,15 +115,39 @@ public final class Qcow2Image implements Image {
         for (int descriptor : descriptors) {
             Libc.C.close(descriptor);
         }
+        if (!readOnly) {
+            throw new ImageException(
+                    Code.UNSUPPORTED,
+                    "image " + name
+                            + ": can't be taken over while it is written to; stop that agent, and start this one"
+                            + " instead");
+        }
         return open(name, readOnly);
     }
 
     /** See {@link io.tidemark.disk.Images#create}. */
     public static Qcow2Image create(ImageName name, long capacity, boolean replace) {
-        throw new ImageException(
-                Code.UNSUPPORTED,
-                "image " + name + ": qcow2 images can't be written; name a raw:/PATH, and convert that with"
-                        + " qemu-img convert -O qcow2");
+        return create(name, NewImage.of(capacity), replace);
+    }
+
+    /**
+     * Makes an image, and opens it.
+     *
+     * @param replace whether an image that exists may lose its content
+     * @throws ImageException with what is wrong and what to do
+     */
+    public static Qcow2Image create(ImageName name, NewImage like, boolean replace) {
+        try {
+            like.check();
+            NewTables tables = new NewTables(like);
+            try (Image container = RawImage.create(name, tables.bytes(), replace);
+                    ParallelIo io = new ParallelIo(container)) {
+                tables.write(io);
+            }
+        } catch (Refused e) {
+            throw new ImageException(Code.UNSUPPORTED, "image " + name + ": " + e.getMessage(), e);
+        }
+        return open(name, false);
     }
 
     private static Tables read(ImageName name, Image container, long cacheBytes) {
@@ -118,18 +156,26 @@ public final class Qcow2Image implements Image {
             long capacity = container.geometry().capacity();
             MemorySegment first = arena.allocate(Math.min(capacity, 1L << Header.MAX_CLUSTER_BITS), NativeMemory.PAGE);
             io.read(0, first);
-            Tables tables = new Tables(Header.parse(first), cacheBytes);
+            Header header = Header.parse(first);
+            if (!container.geometry().readOnly()) {
+                header.refuseWriting();
+            }
+            Tables tables = new Tables(header, cacheBytes);
             readL1(tables, capacity, io);
             return tables;
         } catch (Malformed e) {
-            throw new ImageException(
-                    Code.UNSUPPORTED,
-                    "image " + name + ": is damaged: " + e.getMessage()
-                            + "; look at it with qemu-img check, and restore it from a copy",
-                    e);
+            throw damaged(name, e);
         } catch (Refused e) {
             throw new ImageException(Code.UNSUPPORTED, "image " + name + ": " + e.getMessage(), e);
         }
+    }
+
+    private static ImageException damaged(ImageName name, Malformed e) {
+        return new ImageException(
+                Code.UNSUPPORTED,
+                "image " + name + ": is damaged: " + e.getMessage()
+                        + "; look at it with qemu-img check, and restore it from a copy",
+                e);
     }
 
     private static void readL1(Tables tables, long capacity, ImageIo io) {
@@ -150,7 +196,12 @@ public final class Qcow2Image implements Image {
     private Geometry geometryOf(Tables tables) {
         Geometry below = container.geometry();
         return new Geometry(
-                tables.header().size(), below.logicalBlock(), below.physicalBlock(), true, 0, below.writeZeroes());
+                tables.header().size(),
+                below.logicalBlock(),
+                below.physicalBlock(),
+                below.readOnly(),
+                below.readOnly() ? 0 : LARGEST_ZEROING,
+                LARGEST_ZEROING);
     }
 
     @Override
@@ -179,6 +230,10 @@ public final class Qcow2Image implements Image {
         return tables;
     }
 
+    Grace grace() {
+        return grace;
+    }
+
     Worker<Metadata> metadata() {
         return worker;
     }
@@ -191,7 +246,7 @@ public final class Qcow2Image implements Image {
     @Override
     public Extent extentAt(long offset) {
         Tables now = tables;
-        return worker.call(metadata -> metadata.extentAt(now, offset, backing));
+        return worker.call(metadata -> metadata.extentAt(now, offset));
     }
 
     /**
@@ -213,8 +268,13 @@ public final class Qcow2Image implements Image {
         return container.descriptors();
     }
 
+    /** With the reserve given back, so that closing the image makes no other of it. */
     @Override
     public String version() {
+        Space space = tables.space();
+        if (space != null) {
+            space.settle();
+        }
         return container.version();
     }
 
@@ -225,15 +285,70 @@ public final class Qcow2Image implements Image {
 
     @Override
     public void resize(long capacity) {
-        throw new ImageException(
-                Code.UNSUPPORTED,
-                "image " + name + ": is served read-only; resize it with qemu-img resize, and serve it again");
+        Tables before = tables;
+        long size = before.header().size();
+        if (capacity == size) {
+            return;
+        }
+        if (before.space() == null) {
+            throw cannotResize(capacity, "can't be had: it is served read-only");
+        }
+        if (capacity % Geometry.SECTOR != 0) {
+            throw cannotResize(capacity, "is no multiple of 512: choose one that is");
+        }
+        if (capacity < size) {
+            throw cannotResize(
+                    capacity,
+                    "is less than the " + size
+                            + " that it has, and the guest would lose what lies behind; choose a larger" + " size");
+        }
+        if (backing.isPresent() && backing.get().geometry().capacity() > size) {
+            throw cannotResize(
+                    capacity,
+                    "would show more of its backing file, which is larger than the disk is; resize it with qemu-img"
+                            + " resize while nobody serves it");
+        }
+        grow(capacity, size);
+    }
+
+    private void grow(long capacity, long size) {
+        long behind = Math.min(
+                capacity,
+                (size + tables.header().cluster() - 1) & -tables.header().cluster());
+        if (behind > size) {
+            // The rest of the last cluster: whoever wrote to it may have left anything there.
+            try (ImageIo io = new ImageIo(this)) {
+                io.zero(size, behind - size);
+            }
+        }
+        try {
+            worker.call(metadata -> {
+                tables = metadata.grow(tables, capacity, cacheBytes);
+                geometry = geometryOf(tables);
+                return geometry;
+            });
+        } catch (Refused e) {
+            throw new ImageException(Code.UNSUPPORTED, "image " + name + ": " + e.getMessage(), e);
+        }
+    }
+
+    private ImageException cannotResize(long capacity, String why) {
+        return new ImageException(Code.UNSUPPORTED, "image " + name + ": a size of " + capacity + " bytes " + why);
     }
 
     @Override
     public void unlock() {
+        giveBack();
         container.unlock();
         dataFile.ifPresent(Image::unlock);
+    }
+
+    private void giveBack() {
+        Space space = tables.space();
+        if (space != null) {
+            tables.space(null);
+            space.close();
+        }
     }
 
     /** The files behind it keep theirs: they change for nobody. */
@@ -248,6 +363,9 @@ public final class Qcow2Image implements Image {
                         Code.UNSUPPORTED,
                         "image " + name + ": has been given another backing or data file meanwhile; open it again");
             }
+            if (!container.geometry().readOnly()) {
+                prepareWriting(now);
+            }
             geometry = geometryOf(now);
             tables = now;
         } catch (RuntimeException e) {
@@ -256,8 +374,40 @@ public final class Qcow2Image implements Image {
         }
     }
 
+    /** From here on the image's lock is held, and nobody else changes it. */
+    private void prepareWriting(Tables now) {
+        Header header = now.header();
+        long capacity = container.geometry().capacity();
+        long whole = (capacity + header.cluster() - 1) & -header.cluster();
+        try (ParallelIo io = new ParallelIo(container)) {
+            if (whole % Allocator.LENGTH_UNIT != 0 || whole > capacity) {
+                lengthen(whole);
+                io.flush();
+            }
+            if (header.autoclear() != 0) {
+                // Nothing here keeps true what these bits say: "Header", autoclear_features.
+                HeaderSector.change(io, sector -> sector.set(BigEndian.LONG, HeaderField.AUTOCLEAR, 0));
+            }
+        }
+        try {
+            now.space(new Space(name.toString(), container, now, grace));
+        } catch (Malformed e) {
+            throw damaged(name, e);
+        }
+    }
+
+    private void lengthen(long whole) {
+        try {
+            Allocator.lengthen(container, whole);
+        } catch (ImageException e) {
+            // A device ends within a cluster: that one can't be written to.
+            LOG.debug("image {}: can't be {} bytes long", name, whole, e);
+        }
+    }
+
     @Override
     public void close() {
+        giveBack();
         worker.close();
         backing.ifPresent(Image::close);
         dataFile.ifPresent(Image::close);

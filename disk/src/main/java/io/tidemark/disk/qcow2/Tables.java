@@ -13,10 +13,16 @@ final class Tables {
 
     private static final VarHandle L1 = BigEndian.LONG.varHandle();
 
-    private final Header header;
+    private volatile Header header;
     private final Layout layout;
     private final MemorySegment l1;
     private final L2Cache cache;
+
+    /** Null where the image isn't written to. */
+    private volatile Space space;
+
+    /** What they became when the disk was made larger; null if it was not. */
+    private volatile Tables successor;
 
     /**
      * @param cacheBytes how much memory slices may take
@@ -48,6 +54,35 @@ final class Tables {
         return cache;
     }
 
+    /** Where clusters come from; of an image that is written to. */
+    Space space() {
+        return space;
+    }
+
+    /** Before anybody uses the tables. */
+    void space(Space found) {
+        space = found;
+    }
+
+    /** Before anybody uses the tables: where the L1 table lies. */
+    void l1Moved(long place) {
+        header = header.withL1At(place);
+    }
+
+    /** By the owner of the cache: it goes on with others, which have the same entries. */
+    void successor(Tables others) {
+        successor = others;
+    }
+
+    /** These, or what they became. */
+    Tables latest() {
+        Tables now = this;
+        while (now.successor != null) {
+            now = now.successor;
+        }
+        return now;
+    }
+
     /** The L1 table as it lies in the image, to be filled before anybody looks for anything. */
     MemorySegment l1() {
         return l1.asSlice(0, header.l1Bytes());
@@ -56,12 +91,22 @@ final class Tables {
     /** Where the L2 table lies that maps a place of the disk; 0 where there is none. */
     long tableOf(long offset) {
         // Acquire: who sets it has made the table before.
-        return L1Entry.offset((long) L1.getAcquire(l1, (offset >>> layout.tableShift()) * Long.BYTES));
+        return L1Entry.offset(l1Entry(offset));
+    }
+
+    /** By the owner of the cache: an L2 table was made. */
+    void setTable(long offset, long place) {
+        // Release: pairs with tableOf.
+        L1.setRelease(l1, (offset >>> layout.tableShift()) * Long.BYTES, place | L1Entry.COPIED);
+    }
+
+    /** The L1 entry that maps a place of the disk. */
+    long l1Entry(long offset) {
+        return (long) L1.getAcquire(l1, (offset >>> layout.tableShift()) * Long.BYTES);
     }
 
     /** Where the slice lies in the image that maps a place of a disk whose L2 table is there. */
     long sliceAt(long offset) {
-        long inTable = (offset >>> layout.sliceShift()) & (1L << layout.tableShift() - layout.sliceShift()) - 1;
-        return tableOf(offset) + (inTable << layout.sliceBytesShift());
+        return tableOf(offset) + layout.sliceInTable(offset);
     }
 }

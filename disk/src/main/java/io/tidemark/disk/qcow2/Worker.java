@@ -5,6 +5,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -14,7 +15,7 @@ import java.util.function.Supplier;
  *
  * @param <M> what it works with; made, used and closed by this thread only
  */
-final class Worker<M extends AutoCloseable> implements AutoCloseable {
+final class Worker<M extends Means> implements AutoCloseable {
     private final BlockingQueue<Consumer<M>> jobs = new LinkedBlockingQueue<>();
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final Consumer<M> end = _ -> {};
@@ -55,14 +56,25 @@ final class Worker<M extends AutoCloseable> implements AutoCloseable {
     private void run(Supplier<M> means) {
         try (M own = means.get()) {
             ready.complete(null);
-            for (Consumer<M> job = jobs.take(); job != end; job = jobs.take()) {
+            for (Consumer<M> job = next(own); job != end; job = next(own)) {
                 job.accept(own);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (Exception e) {
-            ready.completeExceptionally(e);
+        } catch (RuntimeException e) {
+            if (!ready.completeExceptionally(e)) {
+                throw e; // by a job, which must not
+            }
         }
+    }
+
+    private Consumer<M> next(M own) throws InterruptedException {
+        Consumer<M> job = jobs.poll();
+        while (job == null) {
+            long patience = own.rest();
+            job = patience == Means.FOREVER ? jobs.take() : jobs.poll(patience, TimeUnit.MILLISECONDS);
+        }
+        return job;
     }
 
     /** When all jobs are done. No other may come. */

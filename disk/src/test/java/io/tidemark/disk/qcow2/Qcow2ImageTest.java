@@ -120,10 +120,23 @@ class Qcow2ImageTest {
                 new Qcow2File().u64(HeaderField.INCOMPATIBLE, 1 << 7).extension(HeaderExtension.FEATURE_NAMES, names),
                 "feature bit 7 (\"teleport\")");
         refused(new Qcow2File().u64(HeaderField.INCOMPATIBLE, Feature.EXTERNAL_DATA), "in another file");
-        ImageName name = new Qcow2File().write(path());
-        assertThatThrownBy(() -> Images.open(name, false))
+    }
+
+    @Test
+    void whatCanOnlyBeReadIsRefusedToWriters() throws IOException {
+        refusedToWriters(new Qcow2File().u64(HeaderField.INCOMPATIBLE, Feature.DIRTY), "refcounts", "check -r");
+        refusedToWriters(new Qcow2File().u32(HeaderField.SNAPSHOTS, 1), "internal snapshots", "read-only");
+        refusedToWriters(new Qcow2File().u32(HeaderField.REFCOUNT_CLUSTERS, 0), "no refcount table");
+        refusedToWriters(new Qcow2File().u64(Qcow2File.CLUSTER, 77), "refcount table is 4d");
+    }
+
+    private void refusedToWriters(Qcow2File file, String... words) throws IOException {
+        ImageName name = file.write(path());
+        assertThatThrownBy(() -> Images.open(name, false).close())
                 .isInstanceOf(ImageException.class)
-                .hasMessageContaining("read-only=on");
+                .hasMessageStartingWith("image " + name + ": ")
+                .hasMessageContainingAll(words);
+        Images.open(name, true).close();
     }
 
     @Test

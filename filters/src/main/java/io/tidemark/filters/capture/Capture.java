@@ -222,10 +222,10 @@ public final class Capture implements Filter, AutoCloseable {
      * Has this disk's history come to a cut, behind its last change that isn't later.
      *
      * @param which of the cut's disks this is
-     * @return the write number that the mark names; fails if the cut is refused, or the log fails
+     * @return the mark; fails if the cut is refused, or the log fails
      */
-    CompletableFuture<Long> announce(CutPoint point, int which) {
-        CompletableFuture<Long> answer = new CompletableFuture<>();
+    CompletableFuture<Mark> announce(CutPoint point, int which) {
+        CompletableFuture<Mark> answer = new CompletableFuture<>();
         CutPlace place = new CutPlace(point, which, this::isCrowded, answer);
         LogTask announcement = new LogTask() {
             @Override

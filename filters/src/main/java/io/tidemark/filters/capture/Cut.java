@@ -20,9 +20,9 @@ import java.util.concurrent.locks.LockSupport;
  * a disk.
  *
  * @param time of all marks, in microseconds since 1970
- * @param writes which write each mark names, in the order of the disks
+ * @param marks in the order of the disks
  */
-public record Cut(long time, List<Long> writes) {
+public record Cut(long time, List<Mark> marks) {
     /** How long before its moment a cut is announced, at first. */
     private static final long LEAD_MICROS = 500;
 
@@ -46,7 +46,7 @@ public record Cut(long time, List<Long> writes) {
         long end = System.nanoTime() + patience.toNanos();
         for (long lead = LEAD_MICROS; ; lead = Math.min(2 * lead, LONGEST_LEAD_MICROS)) {
             CutPoint point = new CutPoint(name, clock.micros() + lead, ids, System.nanoTime() + WAIT.toNanos());
-            List<CompletableFuture<Long>> marks = announce(point, disks);
+            List<CompletableFuture<Mark>> marks = announce(point, disks);
             // What was stamped before the last history heard of it was stamped before this look.
             if (clock.micros() <= point.time()) {
                 point.announced();
@@ -64,8 +64,8 @@ public record Cut(long time, List<Long> writes) {
         }
     }
 
-    private static List<CompletableFuture<Long>> announce(CutPoint point, List<Capture> disks) {
-        List<CompletableFuture<Long>> marks = new ArrayList<>();
+    private static List<CompletableFuture<Mark>> announce(CutPoint point, List<Capture> disks) {
+        List<CompletableFuture<Mark>> marks = new ArrayList<>();
         for (int i = 0; i < disks.size(); i++) {
             marks.add(disks.get(i).announce(point, i));
         }
@@ -90,15 +90,15 @@ public record Cut(long time, List<Long> writes) {
         return !point.outcome().isCompletedExceptionally();
     }
 
-    private static List<Long> answers(List<Capture> disks, List<CompletableFuture<Long>> marks) {
-        List<Long> writes = new ArrayList<>();
+    private static List<Mark> answers(List<Capture> disks, List<CompletableFuture<Mark>> marks) {
+        List<Mark> set = new ArrayList<>();
         for (int i = 0; i < disks.size(); i++) {
-            writes.add(answer(marks.get(i), disks.get(i).disk()));
+            set.add(answer(marks.get(i), disks.get(i).disk()));
         }
-        return List.copyOf(writes);
+        return List.copyOf(set);
     }
 
-    private static long answer(CompletableFuture<Long> answer, String disk) {
+    private static Mark answer(CompletableFuture<Mark> answer, String disk) {
         try {
             return answer.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {

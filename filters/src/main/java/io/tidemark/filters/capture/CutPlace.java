@@ -12,9 +12,9 @@ import java.util.function.BooleanSupplier;
  *
  * @param disk which of the cut's disks
  * @param crowded whether so much lies between the guest and the log that nothing may be waited for
- * @param answer the write number that the mark names
+ * @param answer the mark
  */
-record CutPlace(CutPoint point, int disk, BooleanSupplier crowded, CompletableFuture<Long> answer) {
+record CutPlace(CutPoint point, int disk, BooleanSupplier crowded, CompletableFuture<Mark> answer) {
     private static final long LOOK_NANOS = 20_000;
 
     /** Whether what is stamped with this time lies behind it. */
@@ -37,7 +37,7 @@ record CutPlace(CutPoint point, int disk, BooleanSupplier crowded, CompletableFu
             return;
         }
         try {
-            answer.complete(log.mark(point.time(), point.name()));
+            answer.complete(Mark.set(log, point.time(), point.name()));
         } catch (RuntimeException | Error e) {
             answer.completeExceptionally(e);
             throw e;

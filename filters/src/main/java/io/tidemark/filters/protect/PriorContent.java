@@ -3,7 +3,10 @@ package io.tidemark.filters.protect;
 
 import java.lang.foreign.MemorySegment;
 
-/** What a history held when it was opened, so that only differences need to be recorded. Used by the protection thread. */
+/**
+ * What a history held when it was opened, so that only differences need to be recorded. Used by one thread, which may hang in it
+ * for as long as the store does.
+ */
 public interface PriorContent {
     /** Reads what the history holds from {@code offset} on. False if it isn't known: then the disk's content is recorded. */
     boolean read(long offset, MemorySegment into);

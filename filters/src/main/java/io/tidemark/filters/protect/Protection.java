@@ -9,6 +9,7 @@ import io.tidemark.filters.capture.Capture;
 import io.tidemark.filters.capture.CaptureListener;
 import io.tidemark.filters.capture.CaptureStatistics;
 import io.tidemark.filters.capture.Loss;
+import io.tidemark.filters.capture.Mark;
 import io.tidemark.filters.capture.WriteClock;
 import java.time.Clock;
 import java.time.Duration;
@@ -172,8 +173,8 @@ public final class Protection implements AutoCloseable {
         care.shared(withOthers);
     }
 
-    /** Names the present state in the history; answers with the write number that it names. */
-    public CompletableFuture<Long> mark(String name) {
+    /** Names the present state in the history; answers when that is told, which doesn't mean yet that it is durable. */
+    public CompletableFuture<Mark> mark(String name) {
         Recording now = recording;
         if (now == null || state == ProtectionState.PAUSED) {
             return CompletableFuture.failedFuture(new FilterException(
@@ -181,7 +182,7 @@ public final class Protection implements AutoCloseable {
                     "disk " + disk + ": can't set the mark \"" + name + "\" because nothing is recorded (" + state
                             + "); enable protection first"));
         }
-        return now.capture().ask((log, time) -> log.mark(time, name));
+        return now.capture().ask((log, time) -> Mark.set(log, time, name));
     }
 
     /** What captures the disk's changes, all of which are recorded. */
@@ -227,8 +228,16 @@ public final class Protection implements AutoCloseable {
 
     private Optional<String> trouble() {
         Recording now = recording;
-        String slow = now != null && now.capture().isSuspended() ? SLOW : null;
-        return Optional.ofNullable(error).or(() -> Optional.ofNullable(slow));
+        return Optional.ofNullable(error).or(() -> Optional.ofNullable(now).flatMap(Protection::hindrance));
+    }
+
+    private static Optional<String> hindrance(Recording now) {
+        Duration waiting = now.reader().waiting();
+        if (waiting.compareTo(STORE_PATIENCE) >= 0) {
+            return Optional.of("the disk can't be compared with its history, for the store has not answered for "
+                    + waiting.toSeconds() + " s: look after the store; the guest goes on");
+        }
+        return now.capture().isSuspended() ? Optional.of(SLOW) : Optional.empty();
     }
 
     /**
@@ -489,8 +498,8 @@ public final class Protection implements AutoCloseable {
                     (cause, declared) -> commands.add(new Command.IntentLost(number, cause, declared)));
             Capture capture = new Capture(
                     disk, opened.log(), listener(number), clock, limits.capture(), care.intent(), limits.durability());
-            return new Recording(
-                    opened, capture, new SyncReader(reader, opened.prior(), capture, buffers, log), care.plan());
+            Optional<PriorReads> prior = opened.prior().map(content -> new PriorReads(disk, content, log));
+            return new Recording(opened, capture, new SyncReader(reader, prior, capture, buffers, log), care.plan());
         } catch (RuntimeException | Error e) {
             care.end(false);
             close(opened); // else no later attempt could open the history
@@ -535,7 +544,7 @@ public final class Protection implements AutoCloseable {
             careDue = System.nanoTime();
             protectedSince = System.nanoTime();
             become(ProtectionState.PROTECTED);
-            now.opened().prior().ifPresent(PriorContent::release);
+            now.reader().release();
         }
     }
 
@@ -644,7 +653,7 @@ public final class Protection implements AutoCloseable {
             Waiting.on(loops.filters(List.of()));
             forget(now);
             now.capture().close();
-            close(now.opened());
+            close(now);
             ChangeLog log = now.opened().log();
             care.end(equal && !now.capture().isLosing() && log.isDurable(log.told()));
         } catch (RuntimeException | Error | InterruptedException e) {
@@ -653,7 +662,7 @@ public final class Protection implements AutoCloseable {
             error = "disk " + disk + ": capture could not be taken out of the way: " + e;
             forget(now);
             now.capture().drain();
-            close(now.opened());
+            close(now);
         }
     }
 
@@ -666,8 +675,12 @@ public final class Protection implements AutoCloseable {
         }
     }
 
+    private void close(Recording last) {
+        last.reader().release();
+        close(last.opened());
+    }
+
     private void close(OpenLog opened) {
-        opened.prior().ifPresent(PriorContent::release);
         try {
             opened.end().close();
         } catch (Exception e) {

@@ -3,8 +3,8 @@ package io.tidemark.filters.protect;
 
 import io.tidemark.disk.Extent;
 import io.tidemark.filters.capture.Capture;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,19 +23,17 @@ final class SyncReader {
     private static final Runnable NOTHING = () -> {};
 
     private final DiskReader disk;
-    private final Optional<PriorContent> prior;
+    private final Optional<PriorReads> prior;
     private final Capture capture;
     private final SyncBuffers buffers;
     private final LogWait log;
-    private final MemorySegment before;
 
-    SyncReader(DiskReader disk, Optional<PriorContent> prior, Capture capture, SyncBuffers buffers, LogWait log) {
+    SyncReader(DiskReader disk, Optional<PriorReads> prior, Capture capture, SyncBuffers buffers, LogWait log) {
         this.disk = disk;
         this.prior = prior;
         this.capture = capture;
         this.buffers = buffers;
         this.log = log;
-        this.before = prior.isPresent() ? Arena.ofAuto().allocate(SyncBuffers.SIZE, Granules.SIZE) : null;
     }
 
     /**
@@ -46,7 +44,7 @@ final class SyncReader {
     void step(SyncPlan plan) throws InterruptedException {
         long position = log.on(capture.position());
         SyncPlan.Range range = plan.next();
-        Optional<PriorContent> known = range.missed() ? Optional.empty() : prior;
+        Optional<PriorReads> known = range.missed() ? Optional.empty() : prior;
         long stretchEnd = Math.min(range.end(), range.offset() + STRETCH);
         long at = range.offset();
         while (at < stretchEnd) {
@@ -65,7 +63,7 @@ final class SyncReader {
         plan.readUpTo(at);
     }
 
-    private void data(long position, long from, long to, Optional<PriorContent> known) throws InterruptedException {
+    private void data(long position, long from, long to, Optional<PriorReads> known) throws InterruptedException {
         for (long at = from; at < to; at += SyncBuffers.SIZE) {
             long length = Math.min(to - at, SyncBuffers.SIZE);
             MemorySegment buffer = log.buffer(buffers);
@@ -73,7 +71,7 @@ final class SyncReader {
             try {
                 disk.read(at, buffer.asSlice(0, length));
                 pieces = differences(position, at, buffer, contentBefore(known, at, length), length);
-            } catch (RuntimeException | Error e) {
+            } catch (RuntimeException | Error | InterruptedException e) {
                 buffers.giveBack(buffer);
                 throw e;
             }
@@ -82,7 +80,7 @@ final class SyncReader {
         }
     }
 
-    private void zeros(long position, long from, long to, PriorContent known) throws InterruptedException {
+    private void zeros(long position, long from, long to, PriorReads known) throws InterruptedException {
         for (long at = known.zeroUntil(from); at < to; at = known.zeroUntil(at)) {
             long length = Math.min(to - at, SyncBuffers.SIZE);
             MemorySegment old = contentBefore(Optional.of(known), at, length);
@@ -91,8 +89,10 @@ final class SyncReader {
         }
     }
 
-    private MemorySegment contentBefore(Optional<PriorContent> known, long offset, long length) {
-        return known.isPresent() && known.get().read(offset, before.asSlice(0, length)) ? before : null;
+    /** Null if it isn't known. */
+    private static MemorySegment contentBefore(Optional<PriorReads> known, long offset, long length)
+            throws InterruptedException {
+        return known.isPresent() ? known.get().read(offset, length).orElse(null) : null;
     }
 
     private static List<SyncPiece> differences(
@@ -121,6 +121,16 @@ final class SyncReader {
             instead.run();
             throw e;
         }
+    }
+
+    /** How long the comparison has waited for the store now. From any thread. */
+    Duration waiting() {
+        return prior.map(PriorReads::waiting).orElse(Duration.ZERO);
+    }
+
+    /** Nothing is compared any more. Waits for nobody; may be called again. */
+    void release() {
+        prior.ifPresent(PriorReads::release);
     }
 
     private void post(SyncPiece piece) throws InterruptedException {

@@ -172,12 +172,14 @@ class CutTest {
             assertThat(disk.log.marks).hasSize(100).allMatch(MemoryLog.Mark::exact);
         }
         for (Cut cut : cuts) {
-            long onA = max(a.at(cut.writes().getFirst()));
-            long onB = max(b.at(cut.writes().getLast()));
+            long onA = max(a.at(cut.marks().getFirst().write()));
+            long onB = max(b.at(cut.marks().getLast().write()));
             assertThat(onA - onB).as("A ahead of B in %s", cut).isBetween(0L, 1L);
             // The time of the cut is the cut.
-            assertThat(a.atTime(cut.time())).isEqualTo(a.at(cut.writes().getFirst()));
-            assertThat(b.atTime(cut.time())).isEqualTo(b.at(cut.writes().getLast()));
+            assertThat(a.atTime(cut.time()))
+                    .isEqualTo(a.at(cut.marks().getFirst().write()));
+            assertThat(b.atTime(cut.time()))
+                    .isEqualTo(b.at(cut.marks().getLast().write()));
         }
         for (int i = 0; i < 300; i++) {
             Disk from = disks.get(random.nextInt(2));
@@ -207,12 +209,16 @@ class CutTest {
         });
         try {
             a.write(0, 1).get(20, TimeUnit.SECONDS);
-            assertThat(Cut.make("x", captures(), clock, PATIENT).writes()).containsExactly(1L, 0L);
+            assertThat(Cut.make("x", captures(), clock, PATIENT).marks())
+                    .extracting(Mark::write)
+                    .containsExactly(1L, 0L);
         } finally {
             hanging.countDown();
         }
         b.write(1, 2).get(20, TimeUnit.SECONDS);
-        assertThat(Cut.make("y", captures(), clock, PATIENT).writes()).containsExactly(1L, 1L);
+        assertThat(Cut.make("y", captures(), clock, PATIENT).marks())
+                .extracting(Mark::write)
+                .containsExactly(1L, 1L);
     }
 
     /** One history takes nothing: no other has the mark, none waits longer than it may, and no guest waits. */
@@ -249,7 +255,9 @@ class CutTest {
         b.capture.position().get(20, TimeUnit.SECONDS);
         assertThat(a.log.marks).isEmpty();
         assertThat(b.log.marks).isEmpty();
-        assertThat(Cut.make("y", captures(), clock, PATIENT).writes()).containsExactly(1L, 2L);
+        assertThat(Cut.make("y", captures(), clock, PATIENT).marks())
+                .extracting(Mark::write)
+                .containsExactly(1L, 2L);
     }
 
     /** Whoever waits for the others lets go before the guest would lose anything. */
@@ -258,7 +266,7 @@ class CutTest {
         Disk a = new Disk("a");
         CutPoint point =
                 new CutPoint("x", clock.micros() + 1000, List.of("a", "b"), System.nanoTime() + PATIENT.toNanos());
-        CompletableFuture<Long> mark = a.capture.announce(point, 0);
+        CompletableFuture<Mark> mark = a.capture.announce(point, 0);
         point.announced();
         while (clock.micros() <= point.time()) {
             Thread.onSpinWait();
@@ -289,7 +297,9 @@ class CutTest {
         assertThatThrownBy(() -> Cut.make("x", captures(), clock, PATIENT)).hasMessageContaining("a gap has begun");
         assertThat(b.capture.endGap().get(20, TimeUnit.SECONDS)).isTrue();
         assertThat(a.log.marks).isEmpty();
-        assertThat(Cut.make("y", captures(), clock, PATIENT).writes()).containsExactly(1L, 0L);
+        assertThat(Cut.make("y", captures(), clock, PATIENT).marks())
+                .extracting(Mark::write)
+                .containsExactly(1L, 0L);
     }
 
     @Test
@@ -298,7 +308,7 @@ class CutTest {
         a.write(0, 1).get(20, TimeUnit.SECONDS);
         CutPoint point =
                 new CutPoint("here", clock.micros() + 1000, List.of("a", "b"), System.nanoTime() + PATIENT.toNanos());
-        CompletableFuture<Long> mark = a.capture.announce(point, 0);
+        CompletableFuture<Mark> mark = a.capture.announce(point, 0);
         point.announced();
         while (clock.micros() <= point.time()) {
             Thread.onSpinWait();
@@ -307,7 +317,7 @@ class CutTest {
         a.write(1, 3).get(20, TimeUnit.SECONDS);
         assertThat(mark).isNotDone();
         point.arrive(1);
-        assertThat(mark.get(20, TimeUnit.SECONDS)).isEqualTo(1);
+        assertThat(mark.get(20, TimeUnit.SECONDS).write()).isEqualTo(1);
         assertThat(a.capture.position().get(20, TimeUnit.SECONDS)).isEqualTo(3);
     }
 
@@ -328,7 +338,7 @@ class CutTest {
         Disk a = new Disk("a");
         CutPoint point = new CutPoint(
                 "x", clock.micros() + 60_000_000, List.of("a", "b"), System.nanoTime() + PATIENT.toNanos());
-        CompletableFuture<Long> mark = a.capture.announce(point, 0);
+        CompletableFuture<Mark> mark = a.capture.announce(point, 0);
         a.capture.drain();
         assertThat(mark).failsWithin(PATIENT);
         assertThat(point.outcome().exceptionNow()).hasMessageContaining("disk a: recording has ended");

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -28,6 +29,9 @@ final class ProtectedDisk implements AutoCloseable {
     final List<MemoryLog> logs = new CopyOnWriteArrayList<>();
     final Protection protection;
     volatile List<Filter> filters = List.of();
+    /** What whoever reads what a history held waits for. */
+    volatile CountDownLatch priorAnswers = new CountDownLatch(0);
+
     private final Consumer<String> beforeCall;
 
     ProtectedDisk(
@@ -56,10 +60,19 @@ final class ProtectedDisk implements AutoCloseable {
         MemoryLog log = new MemoryLog(base, beforeCall);
         logs.add(log);
         PriorContent prior = (offset, into) -> {
+            awaitPrior();
             MemorySegment.copy(MemorySegment.ofArray(base), offset, into, 0, into.byteSize());
             return true;
         };
         return new OpenLog(log, Optional.of(prior), false, () -> {});
+    }
+
+    private void awaitPrior() {
+        try {
+            priorAnswers.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     MemoryLog log() {

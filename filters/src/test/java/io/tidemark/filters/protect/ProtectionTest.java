@@ -61,7 +61,7 @@ class ProtectionTest {
         MemoryLog log;
         do {
             disk.await(ProtectionState.PROTECTED);
-            at = disk.protection.mark("end").get(10, TimeUnit.SECONDS);
+            at = disk.protection.mark("end").get(10, TimeUnit.SECONDS).write();
             log = disk.log();
         } while (!log.marks.getLast().exact());
         assertThat(log.replay(at)).isEqualTo(disk.disk.image().bytes());
@@ -455,6 +455,58 @@ class ProtectionTest {
             disk.protection.enable().get(10, TimeUnit.SECONDS);
             assertReplayEqualsImage(disk);
             assertThat(disk.disk.queues()).allMatch(queue -> queue.errors() == 0);
+        } finally {
+            back.countDown();
+        }
+    }
+
+    /** A store that hangs while the disk is compared with it: commands are obeyed, the status tells, and it goes on when it answers. */
+    @Test
+    void aStoreThatHangsInTheComparisonKeepsNobodyFromAnything() throws Exception {
+        CountDownLatch back = new CountDownLatch(1);
+        try (ProtectedDisk disk = new ProtectedDisk(2, seed, below -> below, ROOMY, call -> {})) {
+            prepare(disk);
+            disk.protection.enable().get(10, TimeUnit.SECONDS);
+            disk.await(ProtectionState.PROTECTED);
+            disk.protection.disable().get(10, TimeUnit.SECONDS);
+            disk.disk.sendAndWait(100);
+            disk.priorAnswers = back;
+            disk.protection.enable().get(10, TimeUnit.SECONDS);
+            disk.await(() -> disk.protection.status().error().orElse("").contains("can't be compared"));
+            assertThat(disk.protection.status().state()).isEqualTo(ProtectionState.SYNCING);
+            disk.protection.pause().get(10, TimeUnit.SECONDS);
+            disk.disk.sendAndWait(100);
+            disk.protection.enable().get(10, TimeUnit.SECONDS);
+            disk.disk.sendAndWait(100);
+            disk.protection.disable().get(10, TimeUnit.SECONDS);
+            assertThat(disk.filters).isEmpty();
+            disk.disk.sendAndWait(100);
+            disk.protection.enable().get(10, TimeUnit.SECONDS);
+            disk.protection.pause().get(10, TimeUnit.SECONDS);
+            disk.disk.sendAndWait(100);
+            disk.protection.enable().get(10, TimeUnit.SECONDS);
+            assertThat(disk.protection.status().state()).isEqualTo(ProtectionState.SYNCING);
+            back.countDown();
+            assertReplayEqualsImage(disk);
+            assertThat(disk.protection.status().error()).isEmpty();
+        } finally {
+            back.countDown();
+        }
+    }
+
+    @Test
+    void aStoreThatHangsInTheComparisonKeepsNobodyFromEnding() throws Exception {
+        CountDownLatch back = new CountDownLatch(1);
+        try (ProtectedDisk disk = new ProtectedDisk(2, seed, below -> below, ROOMY, call -> {})) {
+            prepare(disk);
+            disk.protection.enable().get(10, TimeUnit.SECONDS);
+            disk.await(ProtectionState.PROTECTED);
+            disk.protection.disable().get(10, TimeUnit.SECONDS);
+            disk.priorAnswers = back;
+            disk.protection.enable().get(10, TimeUnit.SECONDS);
+            long begin = System.nanoTime();
+            disk.protection.close();
+            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(5));
         } finally {
             back.countDown();
         }
