@@ -3,6 +3,8 @@ package io.tidemark.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.disk.ImageName;
+import io.tidemark.disk.Images;
 import io.tidemark.integration.backend.TidemarkAgent;
 import io.tidemark.integration.cli.StoredDisk;
 import io.tidemark.integration.cli.TidemarkCli;
@@ -12,6 +14,7 @@ import io.tidemark.integration.image.crash.QemuJudge;
 import io.tidemark.integration.load.RingLoad;
 import io.tidemark.integration.process.Await;
 import io.tidemark.integration.process.Command;
+import io.tidemark.integration.store.Ceph;
 import io.tidemark.vhost.fixture.OpenFds;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -100,11 +103,44 @@ class NativeKillIT extends LabTest {
         return image;
     }
 
-    /** The disk, in a raw file. */
-    private Path rawOf(Path image) throws IOException {
-        return image.toString().endsWith(".qcow2")
-                ? Files.write(newPath(), QemuJudge.content(image, newPath()))
-                : image;
+    /** What the dead have sent to the cluster must not arrive behind what is done again, nor what was acknowledged be lost. */
+    @Test
+    void killsOverAnImageInAClusterLoseAndRepeatNothing() throws IOException {
+        Path inCluster = newImageInCluster();
+        try (Machine machine = new Machine(QUEUES, RingLoad.bufferBytes(QUEUES, DEPTH));
+                RingLoad load = new RingLoad(machine, DISK, DEPTH, false, seed)) {
+            killAgainAndAgain(Math.ceilDiv(KILLS, 2), inCluster, this::serve, machine, load);
+        }
+    }
+
+    @Test
+    void killsUnderProtectionOverAnImageInAClusterLoseAndRepeatNothing() throws IOException {
+        Path inCluster = newImageInCluster();
+        try (Machine machine = new Machine(QUEUES, RingLoad.bufferBytes(QUEUES, DEPTH));
+                RingLoad load = new RingLoad(machine, DISK, DEPTH, true, seed)) {
+            killAgainAndAgain(Math.ceilDiv(KILLS, 4), inCluster, this::protect, machine, load);
+        }
+        try (TidemarkAgent agent = protect(inCluster)) {
+            agent.awaitCaughtUp();
+            assertThat(agent.terminate()).isZero();
+        }
+        assertThat(TidemarkCli.verify(store()).code()).isZero();
+        assertRestored("latest", contentOf(inCluster));
+    }
+
+    private static Path newImageInCluster() {
+        String name = Ceph.newImage("kills");
+        Images.create(ImageName.parse(name), DISK, false).close();
+        return Path.of(name);
+    }
+
+    /** A file with what the image holds. */
+    private Path contentOf(Path image) {
+        String name = image.toString();
+        if (name.startsWith("rbd:")) {
+            return Ceph.export(name, newPath());
+        }
+        return name.endsWith(".qcow2") ? QemuJudge.raw(image, newPath()) : image;
     }
 
     /** Overlapping changes reach a protected disk in the order in which they were sent: so must those that are done again. */
@@ -231,7 +267,7 @@ class NativeKillIT extends LabTest {
         } finally {
             agent.close();
         }
-        load.checkDisk(rawOf(image));
+        load.checkDisk(contentOf(image));
         assertThat(timesDoneAgain()).isPositive();
         pauses.sort(null);
         return pauses;

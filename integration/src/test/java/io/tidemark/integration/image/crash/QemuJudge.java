@@ -69,14 +69,19 @@ public final class QemuJudge {
      * @param scratch a file to be made, and taken away again
      */
     public static byte[] content(Path image, Path scratch) {
-        List<String> command = List.of("qemu-img", "convert", "-O", "raw", image.toString(), scratch.toString());
-        Command.run(LIMIT, command).orThrow(String.join(" ", command));
         try {
-            byte[] content = Files.readAllBytes(scratch);
+            byte[] content = Files.readAllBytes(raw(image, scratch));
             Files.delete(scratch);
             return content;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Likewise, as a raw file. @return it */
+    public static Path raw(Path image, Path file) {
+        List<String> command = List.of("qemu-img", "convert", "-O", "raw", image.toString(), file.toString());
+        Command.run(LIMIT, command).orThrow(String.join(" ", command));
+        return file;
     }
 }
