@@ -28,6 +28,11 @@ final class Client {
 
     private long fresh;
 
+    /** All of the disk is allocated. */
+    Client(Backend backend, boolean polling) {
+        this(backend, Long.MAX_VALUE, polling);
+    }
+
     Client(Backend backend, long allocated, boolean polling) {
         this.backend = backend;
         this.allocated = allocated;
@@ -59,7 +64,8 @@ final class Client {
         for (int i = 0; i < workload.queues(); i++) {
             MemorySegment buffers = disk.allocate(bytes);
             fill(buffers, i);
-            Offsets offsets = workload.allocating() ? fresh() : Offsets.of(workload, allocated, i);
+            Offsets offsets =
+                    workload.allocating() ? fresh() : Offsets.of(workload, Math.min(allocated, disk.capacity()), i);
             loads.add(new QueueLoad(disk.queue(i), workload, offsets, buffers.address(), nanos, polling));
         }
         return loads;
