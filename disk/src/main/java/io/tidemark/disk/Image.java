@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.disk;
 
+import java.util.Map;
+
 /**
  * Where a disk's bytes lie: an open image file, block device or network image.
  *
@@ -24,6 +26,11 @@ public interface Image extends AutoCloseable {
      * the capacity. It may end early; the caller asks again from its end.
      */
     Extent extentAt(long offset);
+
+    /** What else is worth knowing of an image of its kind, for people: names and values, in the order to show them in. */
+    default Map<String, String> details() {
+        return Map.of();
+    }
 
     /**
      * The open files by which another process can go on with the image, under the same lock ({@link Images#adopt}); they stay

@@ -3,6 +3,7 @@ package io.tidemark.disk;
 
 import io.tidemark.disk.qcow2.Qcow2Image;
 import io.tidemark.disk.raw.RawImage;
+import io.tidemark.disk.rbd.CephImage;
 
 /** Where images are opened and made, whatever their kind. */
 public final class Images {
@@ -18,6 +19,7 @@ public final class Images {
         return switch (name.kind()) {
             case RAW -> RawImage.open(name, readOnly);
             case QCOW2 -> Qcow2Image.open(name, readOnly);
+            case RBD -> CephImage.open(name, readOnly);
         };
     }
 
@@ -26,6 +28,7 @@ public final class Images {
         return switch (name.kind()) {
             case RAW -> RawImage.openUnlocked(name, readOnly);
             case QCOW2 -> Qcow2Image.openUnlocked(name, readOnly);
+            case RBD -> CephImage.openUnlocked(name, readOnly);
         };
     }
 
@@ -39,6 +42,10 @@ public final class Images {
         return switch (name.kind()) {
             case RAW -> RawImage.adopt(name, readOnly, descriptors);
             case QCOW2 -> Qcow2Image.adopt(name, readOnly, descriptors);
+            case RBD ->
+                throw new ImageException(
+                        ImageException.Code.UNSUPPORTED,
+                        "image " + name + ": one agent can't hand it to another while it runs; stop that one first");
         };
     }
 
@@ -53,6 +60,7 @@ public final class Images {
         return switch (name.kind()) {
             case RAW -> RawImage.create(name, capacity, replace);
             case QCOW2 -> Qcow2Image.create(name, capacity, replace);
+            case RBD -> CephImage.create(name, capacity, replace);
         };
     }
 }

@@ -64,12 +64,21 @@ public final class QueuedWrites implements AutoCloseable, Loop {
 
     /** Makes a range zero, giving its space back where that is possible. */
     public void zero(long offset, long length) {
+        zero(offset, length, true);
+    }
+
+    /** Makes a range zero that takes up its space from then on. */
+    public void reserve(long offset, long length) {
+        zero(offset, length, false);
+    }
+
+    private void zero(long offset, long length, boolean unmap) {
         for (long done = 0; done < length; ) {
             long part = Math.min(length - done, LARGEST_ZEROING);
             nextFree();
             Request request = requests[free[--freeCount]];
             request.begin(Request.Kind.WRITE_ZEROES, offset + done, part);
-            request.mayUnmap(true);
+            request.mayUnmap(unmap);
             submit(request);
             done += part;
         }
@@ -85,6 +94,15 @@ public final class QueuedWrites implements AutoCloseable, Loop {
             await();
         }
         check();
+    }
+
+    /** Brings to stable storage what was written before {@link #drain} returned. */
+    public void flush() {
+        nextFree();
+        Request request = requests[free[--freeCount]];
+        request.begin(Request.Kind.FLUSH, 0, 0);
+        submit(request);
+        drain();
     }
 
     private int nextFree() {

@@ -3,6 +3,8 @@ package io.tidemark.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.disk.ImageName;
+import io.tidemark.disk.Images;
 import io.tidemark.integration.backend.TidemarkAgent;
 import io.tidemark.integration.cli.StoredDisk;
 import io.tidemark.integration.cli.TidemarkCli;
@@ -10,6 +12,7 @@ import io.tidemark.integration.frontend.Machine;
 import io.tidemark.integration.frontend.ReconnectingFrontend;
 import io.tidemark.integration.load.RingLoad;
 import io.tidemark.integration.process.Await;
+import io.tidemark.integration.store.Ceph;
 import io.tidemark.vhost.fixture.OpenFds;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -65,6 +68,42 @@ class NativeKillIT extends LabTest {
         } finally {
             Files.delete(inMemory);
         }
+    }
+
+    /** What the dead have sent to the cluster must not arrive behind what is done again, nor what was acknowledged be lost. */
+    @Test
+    void killsOverAnImageInAClusterLoseAndRepeatNothing() throws IOException {
+        Path inCluster = newImageInCluster();
+        try (Machine machine = new Machine(QUEUES, RingLoad.bufferBytes(QUEUES, DEPTH));
+                RingLoad load = new RingLoad(machine, DISK, DEPTH, false, seed)) {
+            killAgainAndAgain(Math.ceilDiv(KILLS, 2), inCluster, this::serve, machine, load);
+        }
+    }
+
+    @Test
+    void killsUnderProtectionOverAnImageInAClusterLoseAndRepeatNothing() throws IOException {
+        Path inCluster = newImageInCluster();
+        try (Machine machine = new Machine(QUEUES, RingLoad.bufferBytes(QUEUES, DEPTH));
+                RingLoad load = new RingLoad(machine, DISK, DEPTH, true, seed)) {
+            killAgainAndAgain(Math.ceilDiv(KILLS, 4), inCluster, this::protect, machine, load);
+        }
+        try (TidemarkAgent agent = protect(inCluster)) {
+            agent.awaitCaughtUp();
+            assertThat(agent.terminate()).isZero();
+        }
+        assertThat(TidemarkCli.verify(store()).code()).isZero();
+        assertRestored("latest", contentOf(inCluster));
+    }
+
+    private static Path newImageInCluster() {
+        String name = Ceph.newImage("kills");
+        Images.create(ImageName.parse(name), DISK, false).close();
+        return Path.of(name);
+    }
+
+    /** A file with what the image holds. */
+    private Path contentOf(Path image) {
+        return image.toString().startsWith("rbd:") ? Ceph.export(image.toString(), newPath()) : image;
     }
 
     /** Overlapping changes reach a protected disk in the order in which they were sent: so must those that are done again. */
@@ -191,7 +230,7 @@ class NativeKillIT extends LabTest {
         } finally {
             agent.close();
         }
-        load.checkDisk(image);
+        load.checkDisk(contentOf(image));
         assertThat(timesDoneAgain()).isPositive();
         pauses.sort(null);
         return pauses;

@@ -3,15 +3,9 @@ package io.tidemark.agent.cli;
 
 import io.tidemark.agent.image.ImageMap;
 import io.tidemark.disk.Image;
-import io.tidemark.disk.ImageName;
-import io.tidemark.disk.Images;
 import java.io.PrintWriter;
 import java.util.Locale;
-import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 /** {@code tidemark image map}: where an image holds data. */
 @Command(
@@ -19,26 +13,15 @@ import picocli.CommandLine.Parameters;
         description = "Lists where an image holds data, and where it reads as zeros.",
         mixinStandardHelpOptions = true,
         versionProvider = VersionText.class)
-final class ImageMapCommand implements Callable<Integer> {
-    @CommandLine.Spec
-    private CommandLine.Model.CommandSpec spec;
-
-    @Parameters(index = "0", paramLabel = "IMAGE", description = "raw:PATH or qcow2:PATH.")
-    private String name;
-
-    @Mixin
-    private OutputOption output;
-
+final class ImageMapCommand extends OneImageCommand {
     @Override
-    public Integer call() {
-        try (Image image = Images.open(ImageName.parse(name), true)) {
-            ImageMap map = ImageMap.of(image);
-            output.print(spec.commandLine().getOut(), map, out -> print(map, out));
-        }
-        return ExitCode.OK.number();
+    ExitCode look(Image image) {
+        ImageMap map = ImageMap.of(image);
+        print(map, out -> write(map, out));
+        return ExitCode.OK;
     }
 
-    private static void print(ImageMap map, PrintWriter out) {
+    private static void write(ImageMap map, PrintWriter out) {
         out.println(map.image() + "  " + Units.bytes(map.capacity()));
         Table table = new Table("offset", "length", "what");
         map.extents()

@@ -37,7 +37,11 @@ final class ImageRestore {
         this.reader = reader;
         this.order = order;
         this.name = ImageName.parse(order.image());
-        this.path = Path.of(name.location());
+        this.path = name.file()
+                .orElseThrow(() -> new ImageException(
+                        ImageException.Code.UNSUPPORTED,
+                        "image " + name + ": is no file, beside which a restore could note how far it has come; restore"
+                                + " to a raw:PATH, and copy that with tidemark image convert"));
         this.beside = RestoreFile.of(path);
     }
 

@@ -38,7 +38,7 @@ final class ImageTarget implements RestoreTarget, AutoCloseable {
     ImageTarget(Image image, boolean fresh) {
         this.image = image;
         this.fresh = fresh;
-        this.path = Path.of(ImageName.parse(image.name()).location());
+        this.path = ImageName.parse(image.name()).file().orElseThrow();
         try {
             this.cached = FileChannel.open(path, StandardOpenOption.WRITE);
         } catch (IOException e) {

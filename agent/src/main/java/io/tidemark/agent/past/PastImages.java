@@ -71,7 +71,13 @@ public final class PastImages {
     }
 
     private static OverlayImage kept(String id, PastOrigin origin, Kept kept) throws IOException {
-        Path image = Path.of(kept.image().location());
+        Path image = kept.image()
+                .file()
+                .orElseThrow(() -> new AgentException(
+                        Code.REFUSED,
+                        "image " + kept.image(),
+                        "is no file, beside which a map of it could lie",
+                        "name a raw:PATH"));
         Path map = Path.of(image + ".overlay");
         if (Files.exists(image)) {
             if (!Files.exists(map)) {

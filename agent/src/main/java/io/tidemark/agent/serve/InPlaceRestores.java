@@ -32,7 +32,7 @@ final class InPlaceRestores implements AutoCloseable {
 
     private final String disk;
     private final Image image;
-    private final Path file;
+    private final Optional<Path> file;
     private List<Filter> filters = List.of();
     private Optional<SideLoop> loop = Optional.empty();
     private Optional<RestoreFile> unfinished;
@@ -45,9 +45,9 @@ final class InPlaceRestores implements AutoCloseable {
         this.image = image;
         // A past has no image of its own that could be restored.
         this.file = name.startsWith("past:")
-                ? null
-                : RestoreFile.of(Path.of(ImageName.parse(name).location()));
-        this.unfinished = file != null && Files.exists(file) ? Optional.of(read(file)) : Optional.empty();
+                ? Optional.empty()
+                : ImageName.parse(name).file().map(RestoreFile::of);
+        this.unfinished = file.filter(Files::exists).map(InPlaceRestores::read);
         unfinished.ifPresent(found -> LOG.warn("disk {}: {}", disk, sentence(found)));
     }
 
@@ -109,6 +109,9 @@ final class InPlaceRestores implements AutoCloseable {
                     "its history is not exact now (" + state + "), so a restore could not be undone",
                     "wait until tidemark status shows it PROTECTED");
         }
+        Path beside = file.orElseThrow(() -> refused(
+                "its image is no file, so there is no place for the note of how far a restore has come",
+                "restore it into a raw: file with --to, and copy that with tidemark image convert"));
         StoreName store = history.name();
         Point point;
         State goal;
@@ -130,7 +133,7 @@ final class InPlaceRestores implements AutoCloseable {
                         loop.get(),
                         () -> history.writer().map(writer -> writer.durable()).orElse(0L),
                         () -> Store.open(store.place()).read(disk),
-                        file),
+                        beside),
                 asked,
                 point,
                 goal,

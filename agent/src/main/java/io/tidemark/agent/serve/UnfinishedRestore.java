@@ -8,6 +8,7 @@ import io.tidemark.cdp.restore.RestoreFile;
 import io.tidemark.disk.ImageName;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Keeps images that are restored in part from being used as if they were whole. */
 final class UnfinishedRestore {
@@ -23,12 +24,12 @@ final class UnfinishedRestore {
 
     /** Of a disk that was restored in place, and in part, it is the guest that is refused: see {@link InPlaceRestores}. */
     static void refuse(String image) {
-        Path file = RestoreFile.of(Path.of(ImageName.parse(image).location()));
-        if (Files.exists(file) && !isInPlace(file)) {
+        Optional<Path> file = ImageName.parse(image).file().map(RestoreFile::of);
+        if (file.isPresent() && Files.exists(file.get()) && !isInPlace(file.get())) {
             throw new AgentException(
                     Code.REFUSED,
                     "image " + image,
-                    "a restore into it is unfinished, as " + file + " says",
+                    "a restore into it is unfinished, as " + file.get() + " says",
                     "give the restore's command again to go on; to use the image as it is, delete that file");
         }
     }

@@ -4,8 +4,7 @@ package io.tidemark.cdp.rbd;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.disk.rbd.ClusterAddress;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -23,20 +22,8 @@ public record RbdStoreName(String pool, String namespace, ClusterAddress address
     public static RbdStoreName parse(String text) {
         var parts = text.substring(PREFIX.length()).split(":", -1);
         var place = PLACE.matcher(parts[0]);
-        Map<String, String> options = new LinkedHashMap<>();
-        boolean valid = place.matches();
-        for (int i = 1; i < parts.length; i++) {
-            int equals = parts[i].indexOf('=');
-            valid &= equals > 0 && equals < parts[i].length() - 1;
-            if (valid) {
-                options.put(parts[i].substring(0, equals), parts[i].substring(equals + 1));
-            }
-        }
-        var address = new ClusterAddress(
-                Optional.ofNullable(options.remove("id")),
-                Optional.ofNullable(options.remove("conf")),
-                Optional.ofNullable(options.remove("keyring")));
-        if (!valid || !options.isEmpty()) {
+        var address = ClusterAddress.parse(List.of(parts).subList(1, parts.length));
+        if (!place.matches() || address.isEmpty()) {
             throw new StoreException(
                     Code.BAD_NAME,
                     "store \"" + text
@@ -44,7 +31,7 @@ public record RbdStoreName(String pool, String namespace, ClusterAddress address
                             + " :id=ID, :conf=FILE, :keyring=FILE");
         }
         return new RbdStoreName(
-                place.group(1), Optional.ofNullable(place.group(2)).orElse(""), address);
+                place.group(1), Optional.ofNullable(place.group(2)).orElse(""), address.get());
     }
 
     @Override
@@ -53,9 +40,6 @@ public record RbdStoreName(String pool, String namespace, ClusterAddress address
         if (!namespace.isEmpty()) {
             text.append('/').append(namespace);
         }
-        address.id().ifPresent(id -> text.append(":id=").append(id));
-        address.conf().ifPresent(conf -> text.append(":conf=").append(conf));
-        address.keyring().ifPresent(keyring -> text.append(":keyring=").append(keyring));
-        return text.toString();
+        return text.append(address).toString();
     }
 }

@@ -62,8 +62,16 @@ final class BackingChain implements AutoCloseable {
             // As in QEMU: what has a colon before its first slash is no path.
             if (!plain.isEmpty()
                     && (plain.indexOf(':') < 0 || plain.indexOf('/') >= 0 && plain.indexOf('/') < plain.indexOf(':'))) {
-                Path folder = Path.of(name.location()).getParent();
-                return new ImageName(ImageName.Kind.RAW, folder.resolve(plain).toString());
+                Path path = Path.of(plain);
+                if (!path.isAbsolute()) {
+                    Path self = name.file()
+                            .orElseThrow(() -> refused(
+                                    "has a " + what + " with a relative path, " + printable(file)
+                                            + ", and lies in no folder",
+                                    "give it an absolute one with qemu-img rebase -u"));
+                    path = self.resolveSibling(path);
+                }
+                return new ImageName(ImageName.Kind.RAW, path.toString());
             }
         } catch (InvalidPathException _) {
             // No path either.

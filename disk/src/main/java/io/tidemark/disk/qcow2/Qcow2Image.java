@@ -15,6 +15,8 @@ import io.tidemark.disk.posix.NativeMemory;
 import io.tidemark.disk.raw.RawImage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,7 +82,7 @@ public final class Qcow2Image implements Image {
 
     /** See {@link io.tidemark.disk.Images#openUnlocked}. */
     public static Qcow2Image openUnlocked(ImageName name, boolean readOnly) {
-        return open(name, RawImage.openContainer(name, readOnly), CACHE, BackingChain.LONGEST);
+        return open(name, Container.open(name, readOnly), CACHE, BackingChain.LONGEST);
     }
 
     /**
@@ -94,7 +96,7 @@ public final class Qcow2Image implements Image {
 
     /** @param longest how many files may follow in its chain */
     static Qcow2Image openBehind(ImageName name, int longest) {
-        return open(name, RawImage.openContainer(name, true), BACKING_CACHE, longest);
+        return open(name, Container.open(name, true), BACKING_CACHE, longest);
     }
 
     private static Qcow2Image open(ImageName name, Image container, long cacheBytes, int longest) {
@@ -139,7 +141,7 @@ public final class Qcow2Image implements Image {
         try {
             like.check();
             NewTables tables = new NewTables(like);
-            try (Image container = RawImage.create(name, tables.bytes(), replace);
+            try (Image container = Container.create(name, tables.bytes(), replace);
                     ParallelIo io = new ParallelIo(container)) {
                 tables.write(io);
             }
@@ -277,6 +279,18 @@ public final class Qcow2Image implements Image {
     }
 
     /** With the reserve given back, so that closing the image makes no other of it. */
+    @Override
+    public Map<String, String> details() {
+        Header header = tables.header();
+        Map<String, String> details = new LinkedHashMap<>();
+        details.put("version", Integer.toString(header.version()));
+        details.put("cluster size", Long.toString(header.cluster()));
+        header.backing().ifPresent(file -> details.put("backing file", file));
+        header.backingFormat().ifPresent(format -> details.put("backing format", format));
+        header.dataFile().ifPresent(file -> details.put("data file", file));
+        return details;
+    }
+
     @Override
     public String version() {
         Space space = tables.space();

@@ -15,6 +15,7 @@ import io.tidemark.disk.posix.FileSystem;
 import io.tidemark.disk.posix.Libc;
 import io.tidemark.disk.posix.OpenFlags;
 import io.tidemark.disk.posix.PageCache;
+import java.util.Map;
 
 /**
  * A raw image: a file, or a block device, whose byte n is the disk's byte n.
@@ -219,6 +220,11 @@ public final class RawImage implements Image {
     }
 
     @Override
+    public Map<String, String> details() {
+        return Map.of("lies in", file.blockDevice() ? "a block device" : file.inMemory() ? "memory" : "a file");
+    }
+
+    @Override
     public String version() {
         return file.blockDevice() ? "" : FileStatus.of(file.cached()).version();
     }
@@ -365,7 +371,7 @@ public final class RawImage implements Image {
                 throw new ImageException(
                         Code.NO_PERMISSION, "image " + name + ": the device is read-only; serve it read-only");
             }
-            long discard = Math.min(queue.zeroing(), LARGEST_ZEROING);
+            long discard = readOnly ? 0 : Math.min(queue.zeroing(), LARGEST_ZEROING);
             return new Geometry(
                     queue.size(), queue.logicalBlock(), queue.physicalBlock(), readOnly, discard, LARGEST_ZEROING);
         }

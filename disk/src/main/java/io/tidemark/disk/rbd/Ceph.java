@@ -12,7 +12,7 @@ import jnr.ffi.LibraryLoader;
 /** librados and librbd, loaded when they are first needed. */
 final class Ceph {
     private static final String RADOS = "librados.so.2";
-    private static final String RBD = "librbd.so.1";
+    static final String RBD = "librbd.so.1";
 
     final LibRados rados;
     final LibRbd rbd;
@@ -51,9 +51,7 @@ final class Ceph {
             case Errno.ENOENT -> new NoSuchFileException(what);
             case Errno.EEXIST -> new FileAlreadyExistsException(what);
             case Errno.EPERM, Errno.EACCES -> new AccessDeniedException(what);
-            case Errno.ESHUTDOWN ->
-                new IOException(
-                        what + ": the cluster has locked this client out (blocklist): another agent has taken over");
+            case Errno.ESHUTDOWN -> new LockedOutException(what);
             default -> new IOException(what + ": " + Libc.describe((int) errno));
         };
     }

@@ -4,16 +4,28 @@ package io.tidemark.disk.rbd;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
+import java.util.Map;
 
 /** A connection to a Ceph cluster: one client, which the cluster can lock out as a whole. May be used by any thread. */
 public final class Cluster implements AutoCloseable {
     /** How long a cluster may take to answer the first time, in seconds. */
     private static final String PATIENCE = "30";
 
-    /** What librbd may hold of one image in memory, in bytes. */
-    private static final String CACHE = Integer.toString(4 << 20);
+    /** Of images that are read and written by calls that wait: what librbd may hold of one in memory, in bytes. */
+    private static final Map<String, String> CACHED = Map.of(
+            "rbd_cache_size", Integer.toString(4 << 20),
+            "rbd_cache_max_dirty", Integer.toString(2 << 20),
+            "rbd_cache_target_dirty", Integer.toString(2 << 20));
 
-    private static final String DIRTY = Integer.toString(2 << 20);
+    /**
+     * Of disks: what is complete is in the cluster, so a process that is killed takes nothing with it; requests are begun on the loop's
+     * own thread; what is written isn't copied once more; and requests go out at once and one by one.
+     */
+    private static final Map<String, String> DIRECT = Map.of(
+            "rbd_cache", "false",
+            "rbd_non_blocking_aio", "false",
+            "rbd_disable_zero_copy_writes", "false",
+            "rbd_io_scheduler", "none");
 
     final Ceph ceph;
     private long handle;
@@ -23,7 +35,17 @@ public final class Cluster implements AutoCloseable {
         this.handle = handle;
     }
 
+    /** For images that are used by calls that wait. */
     public static Cluster connect(ClusterAddress address) throws IOException {
+        return connect(address, CACHED);
+    }
+
+    /** For a disk, see {@link CephImage}. */
+    static Cluster connectForDisk(ClusterAddress address) throws IOException {
+        return connect(address, DIRECT);
+    }
+
+    private static Cluster connect(ClusterAddress address, Map<String, String> options) throws IOException {
         var ceph = Ceph.load();
         long handle;
         try (var arena = Arena.ofConfined()) {
@@ -33,7 +55,7 @@ public final class Cluster implements AutoCloseable {
         }
         var cluster = new Cluster(ceph, handle);
         try {
-            cluster.open(address);
+            cluster.open(address, options);
             return cluster;
         } catch (IOException | RuntimeException e) {
             cluster.close();
@@ -41,7 +63,7 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    private void open(ClusterAddress address) throws IOException {
+    private void open(ClusterAddress address, Map<String, String> options) throws IOException {
         Ceph.check(
                 ceph.rados.rados_conf_read_file(handle, address.conf().orElse(null)),
                 "ceph configuration " + address.conf().orElse("/etc/ceph/ceph.conf"));
@@ -50,9 +72,9 @@ public final class Cluster implements AutoCloseable {
             set("keyring", address.keyring().get());
         }
         set("client_mount_timeout", PATIENCE);
-        set("rbd_cache_size", CACHE);
-        set("rbd_cache_max_dirty", DIRTY);
-        set("rbd_cache_target_dirty", DIRTY);
+        for (var option : options.entrySet()) {
+            set(option.getKey(), option.getValue());
+        }
         Ceph.check(ceph.rados.rados_connect(handle), "ceph cluster");
     }
 

@@ -22,7 +22,7 @@ public interface LibRbd {
 
     int rbd_open(long ioctx, String name, long image, long snapshot);
 
-    int rbd_open_read_only(long ioctx, String name, long image, long snapshot);
+    int rbd_open_read_only(long ioctx, String name, long image, String snapshot);
 
     int rbd_close(long image);
 
@@ -47,4 +47,20 @@ public interface LibRbd {
     int rbd_watchers_list(long image, long watchers, long count);
 
     void rbd_watchers_list_cleanup(long watchers, long count);
+
+    int rbd_stat(long image, long info, long size);
+
+    int rbd_get_features(long image, long features);
+
+    int rbd_lock_get_owners(long image, long mode, long owners, long count);
+
+    void rbd_lock_get_owners_cleanup(long owners, long count);
+
+    int rbd_lock_break(long image, int mode, String owner);
+
+    int rbd_metadata_get(long image, String key, long value, long length);
+
+    int rbd_metadata_set(long image, String key, String value);
+
+    int rbd_set_image_notification(long image, int file, int type);
 }

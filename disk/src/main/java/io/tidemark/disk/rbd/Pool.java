@@ -9,11 +9,18 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /** A pool of a cluster, or a namespace in it: where images are. May be used by any thread. */
 public final class Pool implements AutoCloseable {
     /** Numbers of image options (rbd/librbd.h). */
     private static final int OPTION_FEATURES = 1;
+
+    private static final int OPTION_ORDER = 2;
+
+    /** Besides those that the cluster gives by default. */
+    private static final int OPTION_FEATURES_SET = 8;
 
     final Ceph ceph;
     final long handle;
@@ -46,20 +53,38 @@ public final class Pool implements AutoCloseable {
 
     /** Makes an image that reads as zeros. */
     public void create(String image, long bytes, RbdFeature... features) throws IOException {
+        create(image, bytes, RbdFeature.bits(features), OptionalInt.empty());
+    }
+
+    /** Likewise, with the features that the cluster gives new images, and an exclusive lock. */
+    void create(String image, long bytes, OptionalInt objectBits) throws IOException {
+        create(image, bytes, 0, objectBits);
+    }
+
+    /** @param objectBits objects are two to the power of so many bytes large */
+    private void create(String image, long bytes, long features, OptionalInt objectBits) throws IOException {
         try (var arena = Arena.ofConfined()) {
             var options = arena.allocate(ValueLayout.JAVA_LONG);
             ceph.rbd.rbd_image_options_create(options.address());
             long handleOfOptions = options.get(ValueLayout.JAVA_LONG, 0);
             try {
-                Ceph.check(
-                        ceph.rbd.rbd_image_options_set_uint64(
-                                handleOfOptions, OPTION_FEATURES, RbdFeature.bits(features)),
-                        "features of " + path(image));
+                if (features != 0) {
+                    set(handleOfOptions, OPTION_FEATURES, features, image);
+                } else {
+                    set(handleOfOptions, OPTION_FEATURES_SET, RbdFeature.bits(RbdFeature.EXCLUSIVE_LOCK), image);
+                }
+                if (objectBits.isPresent()) {
+                    set(handleOfOptions, OPTION_ORDER, objectBits.getAsInt(), image);
+                }
                 Ceph.check(ceph.rbd.rbd_create4(handle, image, bytes, handleOfOptions), path(image));
             } finally {
                 ceph.rbd.rbd_image_options_destroy(handleOfOptions);
             }
         }
+    }
+
+    private void set(long options, int option, long value, String image) throws IOException {
+        Ceph.check(ceph.rbd.rbd_image_options_set_uint64(options, option, value), "options of " + path(image));
     }
 
     public void remove(String image) throws IOException {
@@ -96,12 +121,17 @@ public final class Pool implements AutoCloseable {
 
     /** Opens an image that others may change meanwhile. */
     public RbdImage open(String image) throws IOException {
-        return RbdImage.open(this, image, false);
+        return RbdImage.open(this, image);
     }
 
     /** Opens an image to be read. The cluster doesn't learn of it. */
     public RbdImage openReadOnly(String image) throws IOException {
-        return RbdImage.open(this, image, true);
+        return openReadOnly(image, Optional.empty());
+    }
+
+    /** Likewise as it was at a snapshot, where one is named. */
+    RbdImage openReadOnly(String image, Optional<String> snapshot) throws IOException {
+        return RbdImage.openReadOnly(this, image, snapshot);
     }
 
     /** A small map that is kept under a name beside the images. */

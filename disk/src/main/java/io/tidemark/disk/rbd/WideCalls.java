@@ -2,13 +2,11 @@
 package io.tidemark.disk.rbd;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
@@ -21,18 +19,21 @@ final class WideCalls {
     private final MethodHandle omapGetByKeys;
     private final MethodHandle omapGetValues;
     private final MethodHandle writeZeroes;
+    private final MethodHandle diffIterate;
+    private final MethodHandle listLockers;
 
     WideCalls(String rados, String rbd) {
         var symbols = SymbolLookup.libraryLookup(rados, Arena.global());
         var images = SymbolLookup.libraryLookup(rbd, Arena.global());
-        omapSet = procedure(symbols, "rados_write_op_omap_set", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-        omapCompare = procedure(
+        omapSet = FunctionBinding.procedure(
+                symbols, "rados_write_op_omap_set", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+        omapCompare = FunctionBinding.procedure(
                 symbols, "rados_write_op_omap_cmp", JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-        writeOperate = function(
+        writeOperate = FunctionBinding.function(
                 symbols, "rados_write_op_operate", JAVA_INT, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT);
-        omapGetByKeys = procedure(
+        omapGetByKeys = FunctionBinding.procedure(
                 symbols, "rados_read_op_omap_get_vals_by_keys", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-        omapGetValues = procedure(
+        omapGetValues = FunctionBinding.procedure(
                 symbols,
                 "rados_read_op_omap_get_vals2",
                 JAVA_LONG,
@@ -42,8 +43,34 @@ final class WideCalls {
                 JAVA_LONG,
                 JAVA_LONG,
                 JAVA_LONG);
-        writeZeroes =
-                function(images, "rbd_write_zeroes", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT);
+        writeZeroes = FunctionBinding.function(
+                images, "rbd_write_zeroes", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT);
+        listLockers = FunctionBinding.function(
+                images,
+                "rbd_list_lockers",
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG);
+        diffIterate = FunctionBinding.function(
+                images,
+                "rbd_diff_iterate2",
+                JAVA_INT,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_BYTE,
+                JAVA_BYTE,
+                JAVA_LONG,
+                JAVA_LONG);
     }
 
     /** Has the operation set {@code count} keys to values of given lengths; arrays of pointers and of size_t. */
@@ -51,7 +78,7 @@ final class WideCalls {
         try {
             omapSet.invokeExact(operation, keys, values, lengths, count);
         } catch (Throwable e) {
-            throw unexpected(e);
+            throw FunctionBinding.unexpected(e);
         }
     }
 
@@ -60,7 +87,7 @@ final class WideCalls {
         try {
             omapCompare.invokeExact(operation, key, 1, value, length, result);
         } catch (Throwable e) {
-            throw unexpected(e);
+            throw FunctionBinding.unexpected(e);
         }
     }
 
@@ -68,7 +95,7 @@ final class WideCalls {
         try {
             return (int) writeOperate.invokeExact(operation, ioctx, object, 0L, 0);
         } catch (Throwable e) {
-            throw unexpected(e);
+            throw FunctionBinding.unexpected(e);
         }
     }
 
@@ -76,7 +103,7 @@ final class WideCalls {
         try {
             omapGetByKeys.invokeExact(operation, keys, count, iterator, result);
         } catch (Throwable e) {
-            throw unexpected(e);
+            throw FunctionBinding.unexpected(e);
         }
     }
 
@@ -85,7 +112,7 @@ final class WideCalls {
         try {
             omapGetValues.invokeExact(operation, after, prefix, most, iterator, more, result);
         } catch (Throwable e) {
-            throw unexpected(e);
+            throw FunctionBinding.unexpected(e);
         }
     }
 
@@ -94,25 +121,49 @@ final class WideCalls {
         try {
             return (long) writeZeroes.invokeExact(image, offset, length, 0, 0);
         } catch (Throwable e) {
-            throw unexpected(e);
+            throw FunctionBinding.unexpected(e);
         }
     }
 
-    private static MethodHandle function(
-            SymbolLookup symbols, String name, MemoryLayout result, MemoryLayout... arguments) {
-        return Linker.nativeLinker()
-                .downcallHandle(symbols.findOrThrow(name), FunctionDescriptor.of(result, arguments));
+    /**
+     * Who has an image's lock, the exclusive one included: addresses, each ended by a zero.
+     *
+     * @return how many, or a negative errno
+     */
+    int listLockers(long image, Arena arena, MemorySegment addresses, long room) {
+        try {
+            // What each is called, and by which cookie it has the lock, is told too.
+            var others = arena.allocate(room);
+            var sizes = arena.allocate(JAVA_LONG, 5);
+            for (int i = 0; i < 5; i++) {
+                sizes.setAtIndex(JAVA_LONG, i, room);
+            }
+            long size = sizes.address();
+            return (int) (long) listLockers.invokeExact(
+                    image,
+                    size,
+                    others.address(),
+                    size + 8,
+                    others.address(),
+                    size + 16,
+                    others.address(),
+                    size + 24,
+                    addresses.address(),
+                    size + 32);
+        } catch (Throwable e) {
+            throw FunctionBinding.unexpected(e);
+        }
     }
 
-    private static MethodHandle procedure(SymbolLookup symbols, String name, MemoryLayout... arguments) {
-        return Linker.nativeLinker().downcallHandle(symbols.findOrThrow(name), FunctionDescriptor.ofVoid(arguments));
-    }
-
-    private static RuntimeException unexpected(Throwable thrown) {
-        return switch (thrown) {
-            case RuntimeException e -> e;
-            case Error e -> throw e;
-            default -> new IllegalStateException(thrown);
-        };
+    /**
+     * Tells what of a range holds data, in order: {@code callback(offset, length, exists, 0)}, on this thread. One that returns a negative
+     * errno ends it.
+     */
+    int diffIterate(long image, long offset, long length, MemorySegment callback) {
+        try {
+            return (int) diffIterate.invokeExact(image, 0L, offset, length, (byte) 1, (byte) 0, callback.address(), 0L);
+        } catch (Throwable e) {
+            throw FunctionBinding.unexpected(e);
+        }
     }
 }

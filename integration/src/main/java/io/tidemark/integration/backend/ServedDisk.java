@@ -7,6 +7,7 @@ import java.util.Optional;
 /**
  * A disk for a backend to serve.
  *
+ * @param image a file, by its name's end of whatever kind; or the name of an rbd image
  * @param store the folder of its history; none means no capture
  * @param durableFlushes whether the guest's flushes wait for the history (durability=flush)
  */
@@ -49,13 +50,17 @@ public record ServedDisk(
         return new ServedDisk(id, image, socket, queues, readOnly, store, spool, true);
     }
 
-    private String kind() {
-        return image.toString().endsWith(".qcow2") ? "qcow2" : "raw";
+    private String name() {
+        String place = image.toString();
+        if (place.startsWith("rbd:")) {
+            return place;
+        }
+        return (place.endsWith(".qcow2") ? "qcow2:" : "raw:") + place;
     }
 
     /** The value of {@code tidemark serve --disk}. */
     public String option() {
-        return "id=" + id + ",image=" + kind() + ":" + image + ",socket=" + socket + ",queues=" + queues
+        return "id=" + id + ",image=" + name() + ",socket=" + socket + ",queues=" + queues
                 + (readOnly ? ",read-only=on" : "")
                 + store.map(s -> ",store=" + s + ",state=" + socket.resolveSibling("state") + ",spool=" + spool)
                         .orElse("")

@@ -12,10 +12,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** qemu-storage-daemon at its best settings: io_uring, no page cache, an iothread. */
 public final class StorageDaemon implements Backend {
     private static final Duration START = Duration.ofSeconds(20);
+    private static final Pattern IN_CLUSTER = Pattern.compile("rbd:([^/:]+)/([^/:]+):conf=(.*)");
     private static final Path INSTALLED = Path.of("/usr/bin/qemu-storage-daemon");
 
     private final Child child;
@@ -35,7 +38,7 @@ public final class StorageDaemon implements Backend {
     public static StorageDaemon start(List<String> program, Path log, ServedDisk disk) {
         List<String> command = new ArrayList<>(program);
         command.addAll(List.of("--object", "iothread,id=loop", "--blockdev"));
-        command.add("driver=file,node-name=file,aio=io_uring,cache.direct=on,discard=unmap,filename=" + disk.image());
+        command.add(storage(disk.image().toString()) + ",node-name=file,cache.direct=on,discard=unmap");
         command.addAll(List.of("--blockdev", "driver=raw,node-name=disk,file=file,discard=unmap", "--export"));
         command.add("type=vhost-user-blk,id=export,node-name=disk,writable="
                 + (disk.readOnly() ? "off" : "on") + ",iothread=loop,addr.type=unix,num-queues="
@@ -54,6 +57,15 @@ public final class StorageDaemon implements Backend {
             throw e;
         }
         return new StorageDaemon(child, disk.socket());
+    }
+
+    /** Of an rbd image the daemon needs its module for that. */
+    private static String storage(String image) {
+        Matcher inCluster = IN_CLUSTER.matcher(image);
+        return inCluster.matches()
+                ? "driver=rbd,pool=" + inCluster.group(1) + ",image=" + inCluster.group(2) + ",conf="
+                        + inCluster.group(3)
+                : "driver=file,aio=io_uring,filename=" + image;
     }
 
     /** "qemu-storage-daemon version 10.0.…". */

@@ -11,13 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** One cluster for all tests of a run; it ends with the process. */
-final class Ceph {
+public final class Ceph {
     private static CephCluster cluster;
     private static int namespaces;
+    private static int images;
 
     private Ceph() {}
 
-    static synchronized CephCluster cluster() {
+    public static synchronized CephCluster cluster() {
         assumeTrue(CephCluster.isInstalled(), "ceph-mon, ceph-osd and ceph-common are not installed");
         if (cluster == null) {
             try {
@@ -29,6 +30,19 @@ final class Ceph {
             }
         }
         return cluster;
+    }
+
+    /** The name of an image that isn't there yet, in a namespace. */
+    public static synchronized String newImage(String namespace) {
+        return "rbd:rbd/" + namespace + "/image" + images++ + ":conf="
+                + cluster().configuration();
+    }
+
+    /** Copies what an image holds into a file, by Ceph's own tool. @return the file */
+    public static Path export(String image, Path file) {
+        String place = image.substring("rbd:".length()).split(":")[0];
+        cluster().rbd("export", "--no-progress", place, file.toString());
+        return file;
     }
 
     /** The name of a store that isn't there yet. */
