@@ -20,8 +20,11 @@ import org.HdrHistogram.Histogram;
 
 /** Runs workloads against a backend's socket through libblkio, one thread per queue. */
 final class Client {
+    private static final long SECTOR = 512;
+
     private final Backend backend;
     private final boolean polling;
+    private final int compressible;
 
     /** Up to here the disk is allocated and used again and again; what is behind is used once. */
     private final long allocated;
@@ -29,15 +32,17 @@ final class Client {
     private long fresh;
 
     /** All of the disk is allocated. */
-    Client(Backend backend, boolean polling) {
-        this(backend, Long.MAX_VALUE, polling);
+    Client(Backend backend, boolean polling, int compressible) {
+        this(backend, Long.MAX_VALUE, polling, compressible);
     }
 
-    Client(Backend backend, long allocated, boolean polling) {
+    /** @param compressible how many percent of what is written compress; the rest is random */
+    Client(Backend backend, long allocated, boolean polling, int compressible) {
         this.backend = backend;
         this.allocated = allocated;
         this.fresh = allocated;
         this.polling = polling;
+        this.compressible = compressible;
     }
 
     /** A connection of its own per run, so that the queues are as many as the workload asks for. */
@@ -77,11 +82,12 @@ final class Client {
         return clusters;
     }
 
-    /** Bytes that do not compress: the hardest case for a capture. */
-    private static void fill(MemorySegment memory, long seed) {
+    /** Random bytes, and in the rest of each sector zeros. */
+    private void fill(MemorySegment memory, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
+        long randomBytes = SECTOR * (100 - compressible) / 100;
         for (long at = 0; at < memory.byteSize(); at += Long.BYTES) {
-            memory.set(ValueLayout.JAVA_LONG, at, random.nextLong());
+            memory.set(ValueLayout.JAVA_LONG, at, at % SECTOR < randomBytes ? random.nextLong() : 0);
         }
     }
 
