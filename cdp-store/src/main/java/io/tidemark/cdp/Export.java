@@ -57,8 +57,7 @@ public final class Export {
      */
     public static Report run(Store from, String disk, Store to, Progress progress) {
         var source = from.history(disk);
-        try (var pin = Pins.announce(source);
-                var arena = Arena.ofConfined()) {
+        try (var arena = Arena.ofConfined()) {
             return new Export(source, progress, arena).run(to);
         } catch (IOException e) {
             throw StoreException.of("export of " + disk + " from " + from.name() + " to " + to.name(), e);
@@ -68,12 +67,8 @@ public final class Export {
     private Report run(Store to) throws IOException {
         try (var lease = to.takeForCopy(from.disk())) {
             var copy = new History(from.disk(), from.id(), from.capacity(), lease.place());
-            var files = smallFiles();
-            for (var piece : pieces(copy)) {
-                copy(piece);
-            }
-            for (var file : files) {
-                copy.place().replace(file.name(), file.content());
+            try (var pin = Pins.announce(from)) { // until all is copied, nothing goes
+                copyAll(copy);
             }
             var report = Verify.run(copy, false, (_, _) -> {});
             if (report.isDamaged()) {
@@ -89,6 +84,16 @@ public final class Export {
             }
             Store.finishCopy(copy, from);
             return new Report(bytes, kept, report.records());
+        }
+    }
+
+    private void copyAll(History copy) throws IOException {
+        var files = smallFiles();
+        for (var piece : pieces(copy)) {
+            copy(piece);
+        }
+        for (var file : files) {
+            copy.place().replace(file.name(), file.content());
         }
     }
 

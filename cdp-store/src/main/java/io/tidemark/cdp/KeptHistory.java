@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.cdp;
 
+import io.tidemark.cdp.format.Micros;
 import io.tidemark.cdp.keep.Keeper;
 import io.tidemark.cdp.read.MetaSegment;
-import io.tidemark.cdp.read.Micros;
 import io.tidemark.cdp.volume.Lease;
 import java.io.IOException;
 import java.time.Instant;

@@ -79,4 +79,16 @@ public final class Histories {
     public static MemoryVolume meta(History history) {
         return (MemoryVolume) history.meta();
     }
+
+    /** Has what was told until now be a batch of its own: waits until it is in the store. */
+    public static void commit(HistoryWriter writer) {
+        writer.commit();
+        try {
+            if (!writer.awaitTold(writer.told(), Duration.ofMinutes(1))) {
+                throw new AssertionError("not in the store within a minute");
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.cdp;
 
+import io.tidemark.cdp.format.Micros;
 import io.tidemark.cdp.keep.Retention;
 import io.tidemark.cdp.keep.RetentionRules;
-import io.tidemark.cdp.read.Micros;
 import io.tidemark.cdp.read.PastView;
 import io.tidemark.cdp.write.HistoryWriter;
 import io.tidemark.cdp.write.WriterOptions;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.tidemark.agent.control.ControlClient;
 import io.tidemark.agent.status.MarkStatus;
 import io.tidemark.agent.status.ProtectionStatus.State;
-import io.tidemark.cdp.read.MarkEntry;
+import io.tidemark.cdp.catalogue.MarkEntry;
 import io.tidemark.integration.backend.ServedDisk;
 import io.tidemark.integration.backend.TidemarkAgent;
 import io.tidemark.integration.blkio.BlkioDisk;

@@ -10,7 +10,7 @@ import io.tidemark.agent.control.ControlClient;
 import io.tidemark.agent.status.ProtectionStatus;
 import io.tidemark.agent.status.ProtectionStatus.State;
 import io.tidemark.cdp.StoreName;
-import io.tidemark.cdp.read.Gap;
+import io.tidemark.cdp.catalogue.Gap;
 import io.tidemark.cdp.read.Point;
 import io.tidemark.integration.backend.ServedDisk;
 import io.tidemark.integration.backend.TidemarkAgent;

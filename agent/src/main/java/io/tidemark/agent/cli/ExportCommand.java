@@ -14,8 +14,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "export",
         description =
-                "Copies a whole history into another store and verifies the copy. No agent is needed, none is disturbed."
-                        + " Given again after an interruption, it goes on.",
+                "Copies a whole history, or one state of it, into another store and verifies the copy. No agent is needed,"
+                        + " none is disturbed. Given again after an interruption, a whole copy goes on, and that of a state is"
+                        + " done again.",
         mixinStandardHelpOptions = true,
         versionProvider = VersionText.class)
 final class ExportCommand implements Callable<Integer> {
@@ -37,6 +38,13 @@ final class ExportCommand implements Callable<Integer> {
             description = "The other store; made if it isn't there.")
     private String to;
 
+    @Option(
+            names = "--at",
+            paramLabel = "POINT",
+            description =
+                    "Copies the state at this point alone, as restore has it; in the other store a history begins with it.")
+    private String at;
+
     @Mixin
     private OutputOption output;
 
@@ -51,15 +59,21 @@ final class ExportCommand implements Callable<Integer> {
     public Integer call() {
         ExportReport report;
         try (ProgressLine line = progress.start(spec.commandLine().getErr(), "copied")) {
-            report = wiring.histories().export(store.name(), disk, StoreOption.parse(to), line);
+            report = at == null
+                    ? wiring.histories().export(store.name(), disk, StoreOption.parse(to), line)
+                    : wiring.histories().export(store.name(), disk, PointOption.parse(at), StoreOption.parse(to), line);
         }
         output.print(
                 spec.commandLine().getOut(),
                 report,
-                out -> out.println("history of " + report.disk() + " is in " + report.to() + ", verified ("
+                out -> out.println(what(report) + " of " + report.disk() + " is in " + report.to() + ", verified ("
                         + report.records() + " records, " + Units.bytes(report.bytes()) + " copied"
                         + (report.kept() == 0 ? "" : ", " + Units.bytes(report.kept()) + " were there")
                         + " in " + Units.seconds(report.seconds()) + ")"));
         return ExitCode.OK.number();
+    }
+
+    private static String what(ExportReport report) {
+        return report.write() == null ? "history" : "the state at write " + report.write();
     }
 }

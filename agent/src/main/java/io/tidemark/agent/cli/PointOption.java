@@ -38,8 +38,13 @@ final class PointOption {
     }
 
     Point point() {
+        return parse(text());
+    }
+
+    /** @throws io.tidemark.agent.AgentException USAGE */
+    static Point parse(String text) {
         try {
-            return Point.parse(text(), Clock.systemUTC().instant());
+            return Point.parse(text, Clock.systemUTC().instant());
         } catch (StoreException e) {
             throw Failures.of(e);
         }

@@ -3,11 +3,8 @@ package io.tidemark.agent.cli;
 
 import io.tidemark.agent.Wiring;
 import io.tidemark.agent.history.SalvageReport;
-import io.tidemark.agent.serve.Failures;
-import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.read.Point;
 import java.io.PrintWriter;
-import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -56,23 +53,13 @@ final class SalvageCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<Point> points = points();
+        List<Point> points = at.stream().map(PointOption::parse).toList();
         SalvageReport report;
         try (ProgressLine line = progress.start(spec.commandLine().getErr(), "read")) {
             report = wiring.histories().salvage(store.name(), disk, points, line);
         }
         output.print(spec.commandLine().getOut(), report, out -> print(report, out));
         return (report.damaged() ? ExitCode.FAILED : ExitCode.OK).number();
-    }
-
-    private List<Point> points() {
-        try {
-            return at.stream()
-                    .map(text -> Point.parse(text, Clock.systemUTC().instant()))
-                    .toList();
-        } catch (StoreException e) {
-            throw Failures.of(e);
-        }
     }
 
     private static void print(SalvageReport report, PrintWriter out) {

@@ -58,6 +58,9 @@ public interface Histories {
      */
     ExportReport export(StoreName from, String disk, StoreName to, Progress progress);
 
+    /** Copies one state, as the beginning of a history. */
+    ExportReport export(StoreName from, String disk, Point point, StoreName to, Progress progress);
+
     /** Finds what of a damaged history is still there: at these points, or at the last one of each interval. */
     SalvageReport salvage(StoreName store, String disk, List<Point> points, Progress progress);
 }

@@ -5,12 +5,12 @@ import io.tidemark.agent.history.HistoryReport.Horizon;
 import io.tidemark.agent.history.HistoryReport.Interval;
 import io.tidemark.cdp.StoreName;
 import io.tidemark.cdp.StoredBytes;
+import io.tidemark.cdp.format.Micros;
 import io.tidemark.cdp.keep.KeptStretch;
 import io.tidemark.cdp.keep.LockedMark;
 import io.tidemark.cdp.keep.RetentionFile;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.HistorySummary;
-import io.tidemark.cdp.read.Micros;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -9,10 +9,10 @@ import io.tidemark.cdp.KeptHistory;
 import io.tidemark.cdp.Store;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreName;
+import io.tidemark.cdp.format.Micros;
 import io.tidemark.cdp.read.Damage;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.HistorySummary;
-import io.tidemark.cdp.read.Micros;
 import io.tidemark.cdp.read.Point;
 import io.tidemark.cdp.verify.DiskReport;
 import io.tidemark.cdp.verify.Verify;
@@ -48,7 +48,7 @@ public final class StoreHistories implements Histories {
                 interval.to() - interval.from() + 1);
     }
 
-    static HistoryReport.Gap gap(io.tidemark.cdp.read.Gap gap) {
+    static HistoryReport.Gap gap(io.tidemark.cdp.catalogue.Gap gap) {
         return new HistoryReport.Gap(
                 gap.reason(),
                 gap.from(),
@@ -149,6 +149,11 @@ public final class StoreHistories implements Histories {
     @Override
     public ExportReport export(StoreName from, String disk, StoreName to, Progress progress) {
         return StoreSalvage.export(from, disk, to, progress);
+    }
+
+    @Override
+    public ExportReport export(StoreName from, String disk, Point point, StoreName to, Progress progress) {
+        return StoreSalvage.export(from, disk, point, to, progress);
     }
 
     @Override

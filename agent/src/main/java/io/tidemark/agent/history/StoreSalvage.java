@@ -4,6 +4,7 @@ package io.tidemark.agent.history;
 import io.tidemark.agent.serve.Failures;
 import io.tidemark.cdp.Export;
 import io.tidemark.cdp.History;
+import io.tidemark.cdp.StateExport;
 import io.tidemark.cdp.Store;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreName;
@@ -26,6 +27,26 @@ final class StoreSalvage {
                     done.bytes(),
                     done.kept(),
                     done.records(),
+                    null,
+                    (System.nanoTime() - begin) / 1e9);
+        } catch (StoreException e) {
+            throw Failures.of(e);
+        }
+    }
+
+    static ExportReport export(StoreName from, String disk, Point point, StoreName to, Progress progress) {
+        long begin = System.nanoTime();
+        try {
+            var done = StateExport.run(
+                    Store.open(from.place()), disk, point, Store.openOrCreate(to.place()), progress::at);
+            return new ExportReport(
+                    disk,
+                    from.toString(),
+                    to.toString(),
+                    done.bytes(),
+                    0,
+                    done.records(),
+                    done.state().number(),
                     (System.nanoTime() - begin) / 1e9);
         } catch (StoreException e) {
             throw Failures.of(e);

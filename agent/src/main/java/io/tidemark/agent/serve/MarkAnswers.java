@@ -5,7 +5,7 @@ import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.status.MarkStatus;
 import io.tidemark.cdp.StoreException;
-import io.tidemark.cdp.read.Micros;
+import io.tidemark.cdp.format.Micros;
 import io.tidemark.filters.capture.Mark;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

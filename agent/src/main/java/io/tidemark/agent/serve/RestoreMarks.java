@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent.serve;
 
-import io.tidemark.cdp.read.Micros;
+import io.tidemark.cdp.format.Micros;
 import io.tidemark.cdp.read.State;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;

@@ -14,8 +14,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The agent's own way through a disk's filters, while no guest uses it: the thread {@code DISK-side}. One request at a time.
@@ -42,6 +44,12 @@ final class SideLoop implements Loop, AutoCloseable {
     private int status;
     private boolean ended;
 
+    /** Those who wait for an answer. */
+    private final Set<CompletableFuture<Void>> asked = ConcurrentHashMap.newKeySet();
+
+    private volatile Throwable failure;
+    private volatile boolean over;
+
     SideLoop(String name, Image image) {
         this.image = image;
         CompletableFuture<Void> started = new CompletableFuture<>();
@@ -65,8 +73,11 @@ final class SideLoop implements Loop, AutoCloseable {
                 }
             }
         } catch (RuntimeException | Error e) {
+            failure = e;
             started.completeExceptionally(e);
         } finally {
+            over = true;
+            answerAll();
             if (ring != null) {
                 ring.close();
             }
@@ -83,6 +94,7 @@ final class SideLoop implements Loop, AutoCloseable {
 
     private CompletableFuture<Void> tell(Runnable task) {
         CompletableFuture<Void> done = new CompletableFuture<>();
+        asked.add(done);
         Runnable job = () -> {
             try {
                 task.run();
@@ -90,9 +102,21 @@ final class SideLoop implements Loop, AutoCloseable {
             } catch (RuntimeException | Error e) {
                 done.completeExceptionally(e);
             }
+            asked.remove(done);
         };
         inbox.add(() -> jobs.add(job));
+        if (over) { // after it was asked: either this sees it, or the thread does
+            answerAll();
+        }
         return done;
+    }
+
+    /** Nobody waits for a thread that has ended. */
+    private void answerAll() {
+        for (CompletableFuture<Void> done : asked) {
+            done.completeExceptionally(new IllegalStateException(thread.getName() + " has ended", failure));
+        }
+        asked.clear();
     }
 
     private void ask(Runnable task) {

@@ -80,6 +80,11 @@ class CommandLineTest {
         assertThat(out.toString()).isEqualTo("""
                 history of vda is in rbd:pool/ns, verified (7 records, 90.0 MiB copied, 10.0 MiB were there in 3 s)
                 """);
+        out.getBuffer().setLength(0);
+        assertThat(run("export", "vda", "--store", "/st", "--to", "/other", "--at", "write:42"))
+                .isEqualTo(0);
+        assertThat(out.toString())
+                .startsWith("the state at write 42 of vda is in /other, verified (7 records, 90.0 MiB copied in");
     }
 
     @Test

@@ -148,7 +148,14 @@ final class FakeHistories implements Histories {
     @Override
     public ExportReport export(StoreName from, String disk, StoreName to, Progress progress) {
         check();
-        return new ExportReport(disk, from.toString(), to.toString(), 90 << 20, 10 << 20, 7, 2.6);
+        return new ExportReport(disk, from.toString(), to.toString(), 90 << 20, 10 << 20, 7, null, 2.6);
+    }
+
+    @Override
+    public ExportReport export(StoreName from, String disk, Point point, StoreName to, Progress progress) {
+        check();
+        long write = ((Point.WriteNumber) point).number();
+        return new ExportReport(disk, from.toString(), to.toString(), 90 << 20, 0, 7, write, 2.6);
     }
 
     @Override

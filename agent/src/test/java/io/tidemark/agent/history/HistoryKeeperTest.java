@@ -4,9 +4,9 @@ package io.tidemark.agent.history;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.cdp.Store;
+import io.tidemark.cdp.format.Micros;
 import io.tidemark.cdp.keep.LockedMark;
 import io.tidemark.cdp.keep.RetentionFile;
-import io.tidemark.cdp.read.Micros;
 import io.tidemark.cdp.write.WriterOptions;
 import io.tidemark.disk.change.ChangeLog.GapReason;
 import java.nio.file.Path;

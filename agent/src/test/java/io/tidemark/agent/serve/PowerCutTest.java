@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.cdp.Store;
 import io.tidemark.cdp.StoreException;
-import io.tidemark.cdp.read.Gap;
+import io.tidemark.cdp.catalogue.Gap;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.PastView;
 import io.tidemark.cdp.read.Point;

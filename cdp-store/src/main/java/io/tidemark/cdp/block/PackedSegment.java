@@ -18,7 +18,7 @@ import java.lang.foreign.MemorySegment;
  * A data segment that was packed anew: a table leads from the places in the segment as it was written to where their content
  * lies now. The table is in memory, 16 bytes an entry, at most {@value #MOST} entries. Belongs to one thread.
  */
-final class PackedSegment implements AutoCloseable {
+public final class PackedSegment implements AutoCloseable {
     /** A segment that was opened again and again may have twice as many blocks as one that was not. */
     static final int MOST = 1 << 20;
 
@@ -48,6 +48,18 @@ final class PackedSegment implements AutoCloseable {
             if (!opened) {
                 packed.close();
             }
+        }
+    }
+
+    /** Whether a generation was written to its end. */
+    public static boolean isWhole(History history, int number, int generation) throws IOException {
+        try (var packed = open(history, number, generation)) {
+            return packed.table != null;
+        } catch (StoreException e) {
+            if (e.code() != Code.DAMAGED) {
+                throw e;
+            }
+            return false;
         }
     }
 

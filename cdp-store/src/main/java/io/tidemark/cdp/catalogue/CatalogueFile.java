@@ -86,13 +86,14 @@ public final class CatalogueFile {
     }
 
     /**
-     * Opens a history's catalogue to go on with it; begins an empty one where there is none that can be believed. Files that a lost one
+     * Opens a history's catalogue to go on with it; begins an empty one where nothing was found. Files that a lost one
      * named stay until the first is published. Numbers of layers that are there without being named are never given again: who made them
      * may have lost the lease, and still remove them.
+     *
+     * @param found of it, or made anew
      */
-    public static CatalogueFile open(History history) throws IOException {
+    public static CatalogueFile open(History history, Optional<Catalogue> found) throws IOException {
         int last = lastLayer(history);
-        var found = read(history).catalogue();
         if (found.isEmpty()) {
             return new CatalogueFile(history, Catalogue.behind(last));
         }

@@ -7,8 +7,6 @@ import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.catalogue.LayerEntry.Need;
 import io.tidemark.cdp.format.Kind;
 import io.tidemark.cdp.format.Le;
-import io.tidemark.cdp.read.Gap;
-import io.tidemark.cdp.read.MarkEntry;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;

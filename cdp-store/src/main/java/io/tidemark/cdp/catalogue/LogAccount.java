@@ -2,8 +2,6 @@
 package io.tidemark.cdp.catalogue;
 
 import io.tidemark.cdp.format.Kind;
-import io.tidemark.cdp.read.Gap;
-import io.tidemark.cdp.read.MarkEntry;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -66,6 +64,28 @@ public record LogAccount(
             List.of(),
             0,
             0);
+
+    /** Of a log of which nobody knows more than where it ends, and whether in a gap. */
+    public static LogAccount behind(long records, long batches, long position, long time, Optional<Gap> open) {
+        return new LogAccount(
+                records,
+                batches,
+                position,
+                time,
+                time,
+                0,
+                0,
+                0,
+                EMPTY.counts,
+                List.of(),
+                open,
+                false,
+                false,
+                false,
+                List.of(),
+                0,
+                0);
+    }
 
     public LogAccount {
         counts = List.copyOf(counts);

@@ -3,10 +3,10 @@ package io.tidemark.cdp.keep;
 
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.catalogue.Catalogue;
+import io.tidemark.cdp.catalogue.Gap;
 import io.tidemark.cdp.catalogue.KeptState;
 import io.tidemark.cdp.catalogue.LogSegment;
 import io.tidemark.cdp.pin.PinnedState;
-import io.tidemark.cdp.read.Gap;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,9 +5,10 @@ import io.tidemark.cdp.History;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.catalogue.CatalogueFile;
+import io.tidemark.cdp.catalogue.MarkEntry;
 import io.tidemark.cdp.index.LayerMaker;
 import io.tidemark.cdp.layer.LayerException;
-import io.tidemark.cdp.read.MarkEntry;
+import io.tidemark.cdp.read.LostCatalogue;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Optional;
@@ -62,7 +63,7 @@ public final class HistoryKeeping {
             BooleanSupplier stopped,
             Consumer<String> trouble)
             throws IOException {
-        var file = CatalogueFile.open(history);
+        var file = CatalogueFile.open(history, LostCatalogue.read(history).catalogue());
         var opened = new HistoryKeeping(history, file, clock, bytesPerSecond, stopped, trouble);
         opened.lost = opened.layers.forgetDamaged();
         opened.keeping.begin();

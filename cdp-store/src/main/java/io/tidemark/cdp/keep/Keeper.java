@@ -4,21 +4,16 @@ package io.tidemark.cdp.keep;
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
+import io.tidemark.cdp.catalogue.MarkEntry;
+import io.tidemark.cdp.keep.Orders.Order;
+import io.tidemark.cdp.keep.Orders.Task;
 import io.tidemark.cdp.layer.LayerException;
-import io.tidemark.cdp.read.MarkEntry;
 import io.tidemark.disk.posix.ThreadPriority;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
@@ -36,50 +31,22 @@ import java.util.function.LongSupplier;
 public final class Keeper implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Keeper.class.getName());
 
-    /** The time between two rounds in which nothing else happens. */
-    private static final long INTERVAL = TimeUnit.SECONDS.toNanos(10);
-
-    /** The time before something that was asked for is tried again. */
-    private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
-
-    private static final long PATIENCE = TimeUnit.SECONDS.toMillis(120);
-
     /** How long a round that somebody waits for begins to pack one more segment. */
     private static final long PACKING = TimeUnit.SECONDS.toNanos(60);
-
-    /** Something for the keeper's thread to do. */
-    private interface Task {
-        void run(HistoryKeeping keeping) throws IOException;
-    }
-
-    /** @param brief done between two steps of a round, too */
-    private record Order(Task task, boolean brief) {}
-
-    /** Something that somebody waits for. */
-    private interface Question<T> {
-        T answer(HistoryKeeping keeping) throws IOException;
-    }
 
     private final History history;
     private final LongSupplier clock;
     private final long bytesPerSecond;
     private final Thread thread;
-    private final Deque<Order> asked = new ArrayDeque<>();
-    /** What others wait for. */
-    private final Set<CompletableFuture<?>> answers = ConcurrentHashMap.newKeySet();
+    private final Orders orders;
     /** How many wait for a round. */
     private final AtomicInteger hurrying = new AtomicInteger();
 
     private HistoryKeeping keeping;
     /** The keeper's thread is at a brief order. */
     private boolean carrying;
-    /** Whether a brief order has been given that wasn't taken yet. */
-    private volatile boolean briefly;
 
     private int complete;
-    private boolean due = true;
-    private boolean pausing;
-    private volatile boolean closed;
     private volatile StoreException failure;
     private volatile StoreException lost;
     /** What was said last of what isn't as it should be. */
@@ -98,6 +65,8 @@ public final class Keeper implements AutoCloseable {
         this.clock = clock;
         this.bytesPerSecond = bytesPerSecond;
         this.thread = new Thread(this::run, history.disk() + "-keeper");
+        // It may wait for what it has moved to be due.
+        this.orders = new Orders(history, () -> Optional.ofNullable(failure), () -> LockSupport.unpark(thread));
         thread.setDaemon(true);
         thread.start();
     }
@@ -105,8 +74,7 @@ public final class Keeper implements AutoCloseable {
     /** To be called when a log segment is complete; returns at once. */
     public synchronized void completed(int segment) {
         complete = Math.max(complete, segment);
-        due = true;
-        notifyAll();
+        orders.due();
     }
 
     /** Why the last attempt failed; else what states that it keeps are lost by. */
@@ -116,9 +84,9 @@ public final class Keeper implements AutoCloseable {
 
     private void run() {
         ThreadPriority.comeLast();
-        for (var order = await(); order != null; order = await()) {
+        for (var order = orders.await(this::round); order != null; order = orders.await(this::round)) {
             if (!attempt(this::open)) {
-                again(order);
+                orders.again(order);
             } else if (attempt(order.task())) {
                 failure = null;
             }
@@ -144,10 +112,10 @@ public final class Keeper implements AutoCloseable {
 
     /** Between two small steps: carries brief orders out. A failure ends what goes on, as it would at its next step. */
     private boolean isStopped() {
-        while (briefly && !carrying && keeping != null && !closed) {
+        while (orders.hasBrief() && !carrying && keeping != null) {
             carrying = true;
             try {
-                var order = pollBrief();
+                var order = orders.pollBrief();
                 if (order.isPresent()) {
                     order.get().task().run(keeping);
                 }
@@ -157,21 +125,7 @@ public final class Keeper implements AutoCloseable {
                 carrying = false;
             }
         }
-        return closed;
-    }
-
-    private synchronized Optional<Order> pollBrief() {
-        var first = asked.stream().filter(Order::brief).findFirst();
-        first.ifPresent(asked::remove);
-        briefly = asked.stream().anyMatch(Order::brief);
-        return first;
-    }
-
-    private synchronized void add(Order order) {
-        asked.add(order);
-        briefly |= order.brief();
-        notifyAll();
-        LockSupport.unpark(thread); // it may wait for what it has moved to be due
+        return orders.isClosed();
     }
 
     /** @return whether it was done */
@@ -191,13 +145,6 @@ public final class Keeper implements AutoCloseable {
             failed(new StoreException(Code.IO, "history of " + history.disk() + ": " + e, e));
         }
         return false;
-    }
-
-    /** Has something that could not be done be done first, after a pause. */
-    private synchronized void again(Order order) {
-        asked.addFirst(order);
-        briefly |= order.brief();
-        pausing = true;
     }
 
     /** Says once what isn't as it should be; nothing, if all is well. */
@@ -231,53 +178,29 @@ public final class Keeper implements AutoCloseable {
         return complete;
     }
 
-    /** The next thing to do; null when it is time to end. */
-    private synchronized Order await() {
-        long end = System.nanoTime() + (pausing ? PAUSE : INTERVAL);
-        try {
-            while (!closed) {
-                long left = end - System.nanoTime();
-                pausing &= left > 0;
-                if (!pausing && !asked.isEmpty()) {
-                    var order = asked.poll();
-                    briefly = asked.stream().anyMatch(Order::brief);
-                    return order;
-                }
-                if (!pausing && (due || left <= 0)) {
-                    due = false;
-                    return new Order(this::round, false);
-                }
-                TimeUnit.NANOSECONDS.timedWait(this, left);
-            }
-        } catch (InterruptedException _) {
-            closed = true;
-        }
-        return null;
-    }
-
     /** Sets what is kept from now on; returns at once. What goes, goes in the rounds that follow. */
-    public synchronized void retainFromNowOn(Retention retention) {
-        due = true;
-        add(new Order(keeping -> retain(keeping, retention), true));
+    public void retainFromNowOn(Retention retention) {
+        orders.due();
+        orders.add(new Order(keeping -> retain(keeping, retention), true));
     }
 
     private void retain(HistoryKeeping keeping, Retention retention) {
         try {
             keeping.retain(retention);
         } catch (StoreException e) {
-            again(new Order(later -> retain(later, retention), true));
+            orders.again(new Order(later -> retain(later, retention), true));
             throw e;
         }
     }
 
     /** What is kept now. */
     public Retention retention() {
-        return ask(true, HistoryKeeping::retention);
+        return orders.ask(true, HistoryKeeping::retention);
     }
 
     /** Sets what is kept from now on, on stable storage when this returns. */
     public void retain(Retention retention) {
-        ask(true, keeping -> {
+        orders.ask(true, keeping -> {
             keeping.retain(retention);
             return retention;
         });
@@ -291,7 +214,7 @@ public final class Keeper implements AutoCloseable {
     public KeeperReport round(long before) {
         hurrying.incrementAndGet();
         try {
-            return ask(false, keeping -> {
+            return orders.ask(false, keeping -> {
                 keeping.makeLayers(upTo());
                 long end = System.nanoTime() + PACKING;
                 var report = keeping.round(before, () -> System.nanoTime() - end > 0);
@@ -305,83 +228,23 @@ public final class Keeper implements AutoCloseable {
 
     /** What would go. @param retention instead of what is set */
     public Preview preview(Retention retention, long before) {
-        return ask(true, keeping -> keeping.preview(retention, before));
+        return orders.ask(true, keeping -> keeping.preview(retention, before));
     }
 
     /** Has a mark survive every rule, or takes that back; on stable storage when this returns. */
     public LockedMark lock(MarkEntry mark, boolean locked) {
-        return ask(true, keeping -> keeping.lock(mark, locked));
+        return orders.ask(true, keeping -> keeping.lock(mark, locked));
     }
 
     /** Whether somebody waits for an answer. */
     boolean isAsked() {
-        return !answers.isEmpty();
-    }
-
-    private <T> T ask(boolean brief, Question<T> question) {
-        var answer = new CompletableFuture<T>();
-        synchronized (this) {
-            if (closed) {
-                throw closing();
-            }
-            answers.add(answer);
-            add(new Order(
-                    keeping -> {
-                        try {
-                            answer.complete(question.answer(keeping));
-                        } catch (IOException | RuntimeException | Error e) {
-                            answer.completeExceptionally(e);
-                            if (!isRefusal(e)) {
-                                throw e;
-                            }
-                        }
-                    },
-                    brief));
-        }
-        try {
-            return answer.get(PATIENCE, TimeUnit.MILLISECONDS);
-        } catch (TimeoutException _) {
-            var reason = failure;
-            throw new StoreException(
-                    Code.IO,
-                    "history of " + history.disk() + ": "
-                            + (reason == null ? "its keeper has been busy for two minutes" : reason.getMessage())
-                            + "; what was asked for is done later, unless the store stays as it is",
-                    reason);
-        } catch (ExecutionException e) {
-            throw switch (e.getCause()) {
-                case IOException io -> StoreException.of("history of " + history.disk(), io);
-                case LayerException layer -> layer.asDamage();
-                case StoreException known -> new StoreException(known.code(), known.getMessage(), known);
-                default -> new IllegalStateException(e.getCause());
-            };
-        } catch (CancellationException _) {
-            throw closing();
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-            throw closing();
-        } finally {
-            answers.remove(answer);
-        }
-    }
-
-    /** Whether it was asked for what can't be: no failure of the keeper. */
-    private static boolean isRefusal(Throwable thrown) {
-        return thrown instanceof StoreException e && (e.code() == Code.BAD_NAME || e.code() == Code.BEYOND);
-    }
-
-    private StoreException closing() {
-        return new StoreException(
-                Code.IO, "history of " + history.disk() + ": is being closed: ask again when it is open");
+        return orders.isAsked();
     }
 
     /** Ends the thread, in the middle of its work if need be, and waits for that. */
     @Override
     public void close() {
-        synchronized (this) {
-            closed = true;
-            notifyAll();
-        }
+        orders.close();
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {
@@ -390,7 +253,7 @@ public final class Keeper implements AutoCloseable {
                 interrupted = true;
             }
         }
-        answers.forEach(answer -> answer.cancel(false));
+        orders.refuseRest();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

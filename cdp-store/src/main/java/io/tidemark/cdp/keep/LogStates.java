@@ -3,6 +3,7 @@ package io.tidemark.cdp.keep;
 
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.catalogue.Gap;
 import io.tidemark.cdp.catalogue.KeptState;
 import io.tidemark.cdp.catalogue.LogSegment;
 import io.tidemark.cdp.format.BatchHeader;
@@ -10,7 +11,6 @@ import io.tidemark.cdp.format.Kind;
 import io.tidemark.cdp.format.Le;
 import io.tidemark.cdp.format.SegmentHeader;
 import io.tidemark.cdp.format.Slot;
-import io.tidemark.cdp.read.Gap;
 import io.tidemark.cdp.read.MetaSegment;
 import java.io.IOException;
 import java.util.List;

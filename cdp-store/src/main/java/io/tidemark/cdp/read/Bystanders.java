@@ -3,6 +3,7 @@ package io.tidemark.cdp.read;
 
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.catalogue.Catalogue;
+import io.tidemark.cdp.catalogue.Gap;
 import io.tidemark.cdp.catalogue.LayerEntry;
 import io.tidemark.cdp.layer.LayerException;
 import io.tidemark.cdp.layer.LayerReader;

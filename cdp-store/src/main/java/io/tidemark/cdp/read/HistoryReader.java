@@ -6,9 +6,11 @@ import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoredBytes;
 import io.tidemark.cdp.catalogue.Catalogue;
 import io.tidemark.cdp.catalogue.CatalogueFile;
+import io.tidemark.cdp.catalogue.Gap;
 import io.tidemark.cdp.catalogue.KeptState;
 import io.tidemark.cdp.catalogue.LogAccount;
 import io.tidemark.cdp.catalogue.LogSegment;
+import io.tidemark.cdp.catalogue.MarkEntry;
 import io.tidemark.cdp.format.Kind;
 import io.tidemark.cdp.pin.Pin;
 import io.tidemark.cdp.pin.PinnedState;
@@ -48,7 +50,7 @@ public final class HistoryReader implements AutoCloseable {
         this.history = history;
         this.running = running;
         this.pin = pin;
-        var found = CatalogueFile.read(history);
+        var found = LostCatalogue.read(history);
         this.catalogue = found.catalogue().orElse(Catalogue.EMPTY);
         for (var fault : found.faults()) {
             damage.add(new Damage(history.place().name() + "/" + CatalogueFile.NAME, 0, fault, 0, 0, false));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.cdp.read;
 
+import io.tidemark.cdp.catalogue.Gap;
+import io.tidemark.cdp.catalogue.MarkEntry;
 import java.util.List;
 
 /**

@@ -3,6 +3,7 @@ package io.tidemark.cdp.read;
 
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
+import io.tidemark.cdp.format.Micros;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.cdp.read;
 
+import io.tidemark.cdp.catalogue.Gap;
 import io.tidemark.cdp.catalogue.LogAccount;
+import io.tidemark.cdp.catalogue.MarkEntry;
 import io.tidemark.cdp.format.GapCode;
 import io.tidemark.cdp.format.Kind;
 import io.tidemark.cdp.format.Slot;

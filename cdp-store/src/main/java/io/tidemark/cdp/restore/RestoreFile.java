@@ -75,11 +75,28 @@ public final class RestoreFile {
         return image.resolveSibling(image.getFileName() + ".restore");
     }
 
-    /** Begins one: from now on the image counts as unfinished, whatever it holds. */
+    /** Begins one: from now on the image counts as unfinished, whatever it holds. If this fails, it counts as what it was. */
     public static RestoreFile begin(Path path, Goal goal) {
         var file = new RestoreFile(path, goal, false, new Headway());
-        file.keep(file.headway);
+        boolean another = Files.exists(path);
+        try {
+            file.keep(file.headway);
+        } catch (StoreException e) {
+            if (!another) {
+                file.removeAfter(e);
+            }
+            throw e;
+        }
         return file;
+    }
+
+    /** It may have got its name, and who was told that it hasn't goes on with the image as it was. */
+    private void removeAfter(StoreException failure) {
+        try {
+            remove();
+        } catch (StoreException e) {
+            failure.addSuppressed(e);
+        }
     }
 
     /** The same of an image that is known to read as zeros wherever nothing is written. */

@@ -3,8 +3,6 @@ package io.tidemark.cdp.volume;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
-import java.util.Optional;
 
 /**
  * A directory as the holder of a lease sees it. Before anything is changed, the lease is checked; and behind what makes things final, once
@@ -15,48 +13,19 @@ import java.util.Optional;
  * that isn't there any more under its passing name gets no other; segments are written by who made them, and numbers given once, so
  * what is appended to one, made or deleted too late is nothing that the next one has made.
  */
-final class LeasedPlace implements StorePlace {
+final class LeasedPlace extends ForwardingPlace {
     private final DirectoryPlace place;
     private final Lease lease;
 
     LeasedPlace(DirectoryPlace place, Lease lease) {
+        super(place);
         this.place = place;
         this.lease = lease;
     }
 
     @Override
-    public String name() {
-        return place.name();
-    }
-
-    @Override
     public StorePlace in(String name) {
         return new LeasedPlace(place.in(name), lease);
-    }
-
-    @Override
-    public List<String> places() throws IOException {
-        return place.places();
-    }
-
-    @Override
-    public void make(String... volumes) throws IOException {
-        place.make(volumes);
-    }
-
-    @Override
-    public List<String> files() throws IOException {
-        return place.files();
-    }
-
-    @Override
-    public boolean has(String file) throws IOException {
-        return place.has(file);
-    }
-
-    @Override
-    public byte[] read(String file) throws IOException {
-        return place.read(file);
     }
 
     @Override
@@ -70,11 +39,6 @@ final class LeasedPlace implements StorePlace {
     public void replace(String file, byte[] content) throws IOException {
         place.replace(file, content, lease::check);
         lease.check();
-    }
-
-    @Override
-    public void removeUnfinished(InHand inHand) throws IOException {
-        place.removeUnfinished(inHand);
     }
 
     @Override
@@ -93,44 +57,20 @@ final class LeasedPlace implements StorePlace {
         return new Volume(place.bulk(name), false);
     }
 
-    @Override
-    public Optional<Lease> take(String name) throws IOException {
-        return place.take(name);
-    }
-
-    @Override
-    public boolean isTaken(String name) throws IOException {
-        return place.isTaken(name);
-    }
-
-    private final class Volume implements StoreVolume {
+    private final class Volume extends ForwardingVolume {
         private final StoreVolume volume;
         private final boolean checked;
 
         Volume(StoreVolume volume, boolean checked) {
+            super(volume);
             this.volume = volume;
             this.checked = checked;
-        }
-
-        @Override
-        public String name() {
-            return volume.name();
-        }
-
-        @Override
-        public List<String> list() throws IOException {
-            return volume.list();
         }
 
         @Override
         public Segment create(String name) throws IOException {
             lease.check();
             return written(volume.create(name));
-        }
-
-        @Override
-        public Segment open(String name) throws IOException {
-            return volume.open(name);
         }
 
         @Override
@@ -144,43 +84,24 @@ final class LeasedPlace implements StorePlace {
         }
 
         @Override
-        public void dropCache(String name) throws IOException {
-            volume.dropCache(name);
-        }
-
-        @Override
         public void delete(String name) throws IOException {
             lease.check();
             volume.delete(name);
         }
-
-        @Override
-        public void close() {
-            volume.close();
-        }
     }
 
-    private final class Checked implements Segment {
+    private final class Checked extends ForwardingSegment {
         private final Segment segment;
 
         Checked(Segment segment) {
+            super(segment);
             this.segment = segment;
-        }
-
-        @Override
-        public long size() throws IOException {
-            return segment.size();
         }
 
         @Override
         public void append(MemorySegment bytes) throws IOException {
             lease.check();
             segment.append(bytes);
-        }
-
-        @Override
-        public void read(long at, MemorySegment into) throws IOException {
-            segment.read(at, into);
         }
 
         @Override
@@ -193,11 +114,6 @@ final class LeasedPlace implements StorePlace {
         public void truncate(long size) throws IOException {
             lease.check();
             segment.truncate(size);
-        }
-
-        @Override
-        public void close() throws IOException {
-            segment.close();
         }
     }
 }

@@ -32,9 +32,6 @@ final class Outbox {
     /** Entries in memory; without content they are small. */
     private static final int ENTRIES = 4096;
 
-    /** The store thread is woken for so many entries, or for the end of the batch. */
-    private static final int AT_ONCE = 4;
-
     /** Doing nothing for this long, the store is thought to hang. */
     static final long HANGS = TimeUnit.SECONDS.toNanos(2);
 
@@ -67,6 +64,8 @@ final class Outbox {
     private int batchSlots;
     private long batchLength;
     private boolean whole = true;
+    /** Somebody waits for what the batch has, or will have when it is whole. */
+    private boolean urgent;
 
     private long delivered;
     private boolean closing;
@@ -147,19 +146,21 @@ final class Outbox {
         batchLength += length;
         next++;
         closing |= block.close;
-        if (whole && (block.commit || block.close || batchSlots >= BATCH_SLOTS || batchLength >= batchBytes)) {
+        urgent |= block.commit;
+        if (whole && (block.close || batchSlots >= BATCH_SLOTS || batchLength >= batchBytes)) {
             seal();
-        } else if (batchEntries % AT_ONCE == 1 || whole != wasWhole) {
+        } else if (batchEntries == 1 || whole != wasWhole || block.commit) {
             changed.signal();
         }
     }
 
-    /** Completes the batch of what was put, without delay. */
+    /** Has the batch of what was put completed as soon as the store thread is free: whoever asks meanwhile shares it. */
     void commit() {
         lock.lock();
         try {
-            if (whole && batchEntries > 0) {
-                seal();
+            if (batchEntries > 0) {
+                urgent = true;
+                changed.signal();
             }
         } finally {
             lock.unlock();
@@ -168,6 +169,7 @@ final class Outbox {
 
     private void seal() {
         batch++;
+        urgent = false;
         batchEntries = 0;
         batchSlots = 0;
         batchLength = 0;
@@ -299,22 +301,20 @@ final class Outbox {
     // The store thread's.
 
     /**
-     * Waits for an entry, or until the batch is complete; completes it when it is due.
+     * Waits until a batch is complete; completes it when it is due.
      *
-     * @param sequence of the entry
-     * @param wanted the batch that the entry belongs to, if that has one more
      * @param due nanoTime
      * @return false when nothing more is to be done
      */
-    boolean awaitEntry(long sequence, long wanted, long due) throws InterruptedException {
+    boolean awaitBatch(long wanted, long due) throws InterruptedException {
         lock.lock();
         try {
-            while (sequence == next && batch <= wanted) {
+            while (batch <= wanted) {
                 if (left || closing && batchEntries == 0) {
                     return false;
                 }
                 long wait = due - System.nanoTime();
-                if (batchEntries > 0 && whole && wait <= 0) {
+                if (batchEntries > 0 && whole && (urgent || wait <= 0)) {
                     seal();
                 } else if (batchEntries > 0 && whole) {
                     changed.awaitNanos(wait);
@@ -329,9 +329,9 @@ final class Outbox {
     }
 
     /**
-     * Copies an entry.
+     * Copies an entry of a complete batch.
      *
-     * @return its length, or 0 if it belongs to a later batch: then the wanted one is complete
+     * @return its length, or 0 if the batch has no more
      */
     int read(long sequence, long wanted, MemorySegment buffer) throws IOException {
         lock.lock();

@@ -3,9 +3,9 @@ package io.tidemark.cdp.write;
 
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.catalogue.Catalogue;
-import io.tidemark.cdp.catalogue.CatalogueFile;
+import io.tidemark.cdp.format.Micros;
 import io.tidemark.cdp.keep.Keeper;
-import io.tidemark.cdp.read.Micros;
+import io.tidemark.cdp.read.LostCatalogue;
 import io.tidemark.cdp.volume.Lease;
 import java.io.IOException;
 import java.time.Instant;
@@ -45,7 +45,7 @@ final class StoreEnds implements AutoCloseable {
         try {
             History history = opened.history();
             var tail = Tail.find(history)
-                    .behind(CatalogueFile.read(history).catalogue().orElse(Catalogue.EMPTY));
+                    .behind(LostCatalogue.read(history).catalogue().orElse(Catalogue.EMPTY));
             check.accept(tail);
             data = new DataLog(history, options.dataSegment(), tail, known);
             return new StoreEnds(

@@ -17,9 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * Brings batches from the outbox to the store: data, sync, records, sync, then the durable number. Data is written as it comes, so
- * that the disk below, which may be the guest's, too, has an even load, and little is left to do once a batch is complete. The only
- * thread that touches the store once it is open; it may hang there for as long as it likes.
+ * Brings batches from the outbox to the store: data, sync, records, sync, then the durable number. The only thread that touches
+ * the store once it is open; it may hang there for as long as it likes.
  *
  * <p>After an error it closes everything, pauses, opens the history anew, and goes on behind the last batch that is there.
  */
@@ -137,8 +136,15 @@ final class StoreThread implements Runnable {
                 outbox.begins();
                 reopen();
             }
-            while (collect()) {
+            outbox.rests();
+            while (outbox.awaitBatch(batch, lastCommit + interval)) {
+                outbox.begins();
+                collect();
+                if (outbox.isLeft()) {
+                    return true;
+                }
                 commit();
+                outbox.rests();
             }
             return true;
         } catch (IOException e) {
@@ -195,26 +201,16 @@ final class StoreThread implements Runnable {
         return batchEnd != null && tail.batches() == batch + 1 && tail.last().equals(batchEnd);
     }
 
-    /** Appends the entries of a batch as they come. @return whether that is complete; else nothing more is to be done */
-    private boolean collect() throws IOException, InterruptedException {
+    private void collect() throws IOException {
         long at = sequence;
         batchEnd = null;
         batchRaw = 0;
         batchStored = 0;
-        while (true) {
-            outbox.rests();
-            if (!outbox.awaitEntry(at, batch, lastCommit + interval)) {
-                return false;
-            }
-            outbox.begins();
-            int length = outbox.read(at, batch, buffer);
-            if (length == 0) {
-                batchEndSequence = at;
-                return !outbox.isLeft();
-            }
+        for (int length = outbox.read(at, batch, buffer); length > 0; length = outbox.read(at, batch, buffer)) {
             append(buffer.asSlice(0, length));
             at++;
         }
+        batchEndSequence = at;
     }
 
     private void append(MemorySegment entry) throws IOException {
@@ -231,6 +227,7 @@ final class StoreThread implements Runnable {
         batchAfter = entry.get(Le.U64, OutboxEntry.AFTER);
         batchGapOpen = OutboxEntry.has(entry, OutboxEntry.GAP_OPEN);
         last = OutboxEntry.end(entry);
+        outbox.begins(); // it is slow perhaps, but it does not hang
     }
 
     private void commit() throws IOException {

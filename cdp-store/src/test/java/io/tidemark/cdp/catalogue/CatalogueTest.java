@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidemark.cdp.Histories;
 import io.tidemark.cdp.catalogue.LayerEntry.Kind;
 import io.tidemark.cdp.catalogue.LayerEntry.Need;
-import io.tidemark.cdp.read.Gap;
-import io.tidemark.cdp.read.MarkEntry;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +58,7 @@ class CatalogueTest {
 
     @Test
     void isWhatWasPublishedAndCountsHowOften() throws Exception {
-        var file = CatalogueFile.open(history);
+        var file = CatalogueFile.open(history, CatalogueFile.read(history).catalogue());
         assertThat(file.current()).isEqualTo(Catalogue.EMPTY);
         file.publish(example());
         assertThat(CatalogueFile.read(history).catalogue()).contains(file.current());
@@ -76,7 +74,7 @@ class CatalogueTest {
     void aWrongByteIsFoundAndTheSpareOneIsTaken() throws Exception {
         long seed = Long.getLong("tidemark.seed", System.nanoTime());
         var random = new Random(seed);
-        var file = CatalogueFile.open(history);
+        var file = CatalogueFile.open(history, CatalogueFile.read(history).catalogue());
         file.publish(example());
         var place = history.place();
         byte[] good = place.read(CatalogueFile.NAME);
@@ -95,24 +93,26 @@ class CatalogueTest {
 
     @Test
     void theSpareOneCountsIfTheOtherIsGone() throws Exception {
-        var file = CatalogueFile.open(history);
+        var file = CatalogueFile.open(history, CatalogueFile.read(history).catalogue());
         file.publish(example());
         history.place().delete(CatalogueFile.NAME);
         var found = CatalogueFile.read(history);
         assertThat(found.catalogue()).contains(file.current());
         assertThat(found.faults()).hasSize(1);
-        assertThat(CatalogueFile.open(history).current()).isEqualTo(file.current());
+        assertThat(CatalogueFile.open(history, CatalogueFile.read(history).catalogue())
+                        .current())
+                .isEqualTo(file.current());
         assertThat(CatalogueFile.read(history).faults()).isEmpty();
     }
 
     @Test
     void aSpareOneThatACrashHasLeftBehindIsMadeNewFirst() throws Exception {
-        var file = CatalogueFile.open(history);
+        var file = CatalogueFile.open(history, CatalogueFile.read(history).catalogue());
         file.publish(example());
         byte[] older = history.place().read(CatalogueFile.SPARE);
         file.publish(file.current().withGeneration(2, 1));
         history.place().replace(CatalogueFile.SPARE, older);
-        CatalogueFile.open(history);
+        CatalogueFile.open(history, CatalogueFile.read(history).catalogue());
         history.place().replace(CatalogueFile.NAME, new byte[100]);
         assertThat(CatalogueFile.read(history).catalogue()).contains(file.current());
     }
@@ -143,7 +143,7 @@ class CatalogueTest {
         }
         history.packed().create("00000001.1").close();
         history.packed().create("00000001.2").close();
-        var file = CatalogueFile.open(history);
+        var file = CatalogueFile.open(history, CatalogueFile.read(history).catalogue());
         assertThat(file.current().nextLayer()).isEqualTo(8);
         file.removeUnnamed(_ -> false);
         assertThat(history.layers().list()).hasSize(3);

@@ -42,7 +42,7 @@ class IndexOracleTest {
                 for (int i = 0; i < steps / 3; i++) {
                     model.step(writer);
                     if (random.nextInt(12) == 0) {
-                        writer.commit();
+                        Histories.commit(writer);
                     }
                     if (random.nextInt(80) == 0) {
                         slowGap(writer);
@@ -56,7 +56,7 @@ class IndexOracleTest {
     private void slowGap(HistoryWriter writer) {
         model.gap(writer, GapReason.OVERLOAD, () -> {
             if (random.nextBoolean()) {
-                writer.commit();
+                Histories.commit(writer);
             }
         });
     }
@@ -66,7 +66,7 @@ class IndexOracleTest {
     }
 
     private Catalogue index(int last) throws IOException {
-        var file = CatalogueFile.open(history);
+        var file = CatalogueFile.open(history, CatalogueFile.read(history).catalogue());
         file.removeUnnamed(_ -> false);
         var maker = new LayerMaker(history, file, () -> false);
         maker.forgetDamaged();
@@ -234,7 +234,7 @@ class IndexOracleTest {
         write(STEPS / 5);
         var layers = (MemoryVolume) history.layers();
         for (int round = 0; round < 30; round++) {
-            var file = CatalogueFile.open(history);
+            var file = CatalogueFile.open(history, CatalogueFile.read(history).catalogue());
             if (random.nextBoolean()) {
                 file.removeUnnamed(_ -> false);
             }

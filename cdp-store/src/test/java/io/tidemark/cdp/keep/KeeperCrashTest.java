@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tidemark.cdp.Histories;
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.Model;
+import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.catalogue.CatalogueFile;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.Point;
@@ -70,6 +71,9 @@ class KeeperCrashTest {
 
     /** From here on, in write numbers, nothing has been deleted on request. */
     private long wanted;
+
+    /** How many kept states were found without a catalogue. */
+    private int foundAnew;
 
     private static History history(StorePlace place) {
         return new History("vda", new UUID(1, 2), DISK, place);
@@ -149,6 +153,7 @@ class KeeperCrashTest {
         for (int crash : crashes.subList(0, Math.min(CRASHES, crashes.size()))) {
             crash(crash, "dies before change " + crash + " of " + all.done() + ", seed " + seed);
         }
+        assertThat(foundAnew).isGreaterThan(CRASHES);
         System.out.println("keeper crashes: " + Math.min(CRASHES, crashes.size()) + " of " + all.done());
     }
 
@@ -157,8 +162,10 @@ class KeeperCrashTest {
         var before = store.copy(volume -> ((MemoryVolume) volume).killed());
         var dying = new CrashingPlace(before, new CrashingPlace.Countdown(change));
         assertThatThrownBy(() -> keep(history(dying))).as(what).hasStackTraceContaining("the process has died");
-        var left = history(before.copy(volume -> ((MemoryVolume) volume).crashed(random)));
+        var place = before.copy(volume -> ((MemoryVolume) volume).crashed(random));
+        var left = history(place);
         check(left, what);
+        withoutCatalogue(place.copy(volume -> ((MemoryVolume) volume).killed()), what + ", without its catalogue");
         var disk = model.disk.clone();
         goOn(left, disk, what);
         keeping(left).round(0);
@@ -171,6 +178,42 @@ class KeeperCrashTest {
         assertThat(Verify.run(left, false, (_, _) -> {}).damage().stream().filter(damage -> !damage.torn()))
                 .as(what)
                 .isEmpty();
+    }
+
+    /** Both copies are lost besides: what can be told of states is right all the same, before and behind the next keeper. */
+    private void withoutCatalogue(MemoryPlace place, String what) throws IOException {
+        for (var file : List.of(CatalogueFile.NAME, CatalogueFile.SPARE)) {
+            if (place.has(file)) {
+                place.delete(file);
+            }
+        }
+        var history = history(place);
+        states(history, what);
+        keeping(history).round(0);
+        states(history, what + ", kept on");
+        assertThat(Verify.run(history, false, (_, _) -> {}).damage().stream().filter(damage -> !damage.torn()))
+                .as(what)
+                .isEmpty();
+    }
+
+    private void states(History history, String what) throws IOException {
+        try (var reader = HistoryReader.open(history, false)) {
+            for (var kept : reader.kept()) {
+                foundAnew++;
+                same(reader, new State(kept.number(), kept.time(), kept.records()), what);
+            }
+            same(reader, reader.resolve(new Point.WriteNumber(number)), what);
+            for (int i = 0; i < 6; i++) {
+                State state;
+                try {
+                    state = reader.resolve(new Point.WriteNumber(1 + random.nextLong(number)));
+                } catch (StoreException e) {
+                    assertThat(e.code()).as(what).isEqualTo(StoreException.Code.NOT_RESTORABLE);
+                    continue;
+                }
+                same(reader, state, what);
+            }
+        }
     }
 
     /** A new writer goes on where the history ended. */

@@ -31,7 +31,7 @@ class KeeperTest {
 
     @BeforeEach
     void aLeftoverThatCannotBeRemoved() throws IOException {
-        var file = CatalogueFile.open(history);
+        var file = CatalogueFile.open(history, CatalogueFile.read(history).catalogue());
         file.publish(file.current());
         history.layers().create(History.segmentName(7)).close();
         layers = new FaultyVolume(history.layers(), 1);

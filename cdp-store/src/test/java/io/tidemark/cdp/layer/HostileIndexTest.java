@@ -43,7 +43,7 @@ class HostileIndexTest {
                 }
             }
         }
-        var file = CatalogueFile.open(history);
+        var file = CatalogueFile.open(history, CatalogueFile.read(history).catalogue());
         var maker = new LayerMaker(history, file, () -> false);
         boolean more = true;
         while (more) {

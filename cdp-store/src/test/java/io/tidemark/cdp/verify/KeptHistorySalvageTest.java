@@ -2,10 +2,12 @@
 package io.tidemark.cdp.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.cdp.Export;
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.Model;
+import io.tidemark.cdp.StateExport;
 import io.tidemark.cdp.Store;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
@@ -15,9 +17,12 @@ import io.tidemark.cdp.volume.MemoryPlace;
 import io.tidemark.cdp.volume.MemoryVolume;
 import io.tidemark.cdp.volume.StoreVolume;
 import io.tidemark.disk.Extent;
+import io.tidemark.disk.change.ChangeLog.GapReason;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
@@ -56,6 +61,52 @@ class KeptHistorySalvageTest {
         // It goes on where the original was.
         world.write(() -> copy.write("vda", DISK, WritingWorld.OPTIONS), 20, _ -> true);
         assertThat(Verify.run(copy, (_, _) -> {}).isDamaged()).isFalse();
+    }
+
+    @Test
+    void oneStateIsTheBeginningOfAHistory() throws IOException {
+        record();
+        var points = points(store.history("vda"));
+        for (int number : List.of(points.firstKey(), points.lastKey())) {
+            var copy = Store.openOrCreate(new MemoryPlace());
+            var report = StateExport.run(store, "vda", new Point.WriteNumber(number), copy, (_, _) -> {});
+            assertThat(report.state().number()).isEqualTo(number);
+            assertThat(copy.history("vda").id())
+                    .isNotEqualTo(store.history("vda").id());
+            try (var reader = copy.read("vda");
+                    var view =
+                            reader.view(reader.resolve(Point.parse("mark:export of write:" + number, Instant.now())))) {
+                assertThat(WritingWorld.checksum(view)).isEqualTo(points.get(number));
+            }
+            assertThatThrownBy(() -> StateExport.run(store, "vda", new Point.Latest(), copy, (_, _) -> {}))
+                    .hasMessageContaining("has a history of disk vda already");
+        }
+        assertThat(place.in("disks").in("vda").in("pins").files())
+                .as("nothing is held any more")
+                .allMatch(name -> name.startsWith("gate"));
+    }
+
+    /** What an interrupted copy has left is no state; it is copied again. */
+    @Test
+    void aStateThatWasCopiedInPartIsCopiedAgain() throws IOException {
+        record();
+        var copy = Store.openOrCreate(new MemoryPlace());
+        try (var writer = copy.write("vda", DISK)) {
+            writer.gapBegin(1, GapReason.START);
+            writer.syncData(0, 512, filled());
+        }
+        int number = points(store.history("vda")).lastKey();
+        StateExport.run(store, "vda", new Point.WriteNumber(number), copy, (_, _) -> {});
+        try (var reader = copy.read("vda");
+                var view = reader.view(reader.resolve(new Point.Latest()))) {
+            assertThat(WritingWorld.checksum(view)).isEqualTo(world.checksum(number));
+        }
+    }
+
+    private static MemorySegment filled() {
+        var sector = new byte[512];
+        Arrays.fill(sector, (byte) 7);
+        return MemorySegment.ofArray(sector);
     }
 
     /** By write number, the checksum of the disk at each point that there is. */
@@ -115,6 +166,25 @@ class KeptHistorySalvageTest {
         System.out.println("salvage of kept histories: " + same + " points whole, " + lost + " not");
         assertThat(lost).isPositive();
         assertThat(same).isGreaterThan(lost);
+    }
+
+    /** Both copies of the catalogue lost: the layers say which states there are, and the history goes on. */
+    @Test
+    void aCatalogueIsMadeAnewFromTheLayers() throws IOException {
+        System.out.println("seed " + seed);
+        record();
+        var whole = points(store.history("vda"));
+        var home = place.in("disks").in("vda");
+        home.delete("catalogue");
+        home.delete("catalogue-spare");
+        assertThat(Verify.run(store, (_, _) -> {}).isDamaged()).isTrue();
+        assertThat(points(store.history("vda"))).isEqualTo(whole);
+        world.write(() -> store.write("vda", DISK, WritingWorld.OPTIONS), 25, _ -> true);
+        assertThat(Verify.run(store, (_, _) -> {}).isDamaged()).isFalse();
+        points(store.history("vda"))
+                .forEach((number, checksum) -> assertThat(checksum)
+                        .as("seed %d, write %d", seed, number)
+                        .isEqualTo(world.checksum(number)));
     }
 
     /** What isn't lost is as it was, what is lost reads as zeros. */

@@ -3,14 +3,12 @@ package io.tidemark.cdp.volume;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
-import java.util.Optional;
 
 /**
  * A place that a process sees until it dies: before a chosen one of its changes, counted over all places, files and volumes. From then on nothing
  * of it arrives.
  */
-public final class CrashingPlace implements StorePlace {
+public final class CrashingPlace extends ForwardingPlace {
     /** Counts the changes. */
     public static final class Countdown {
         private final int last;
@@ -38,43 +36,14 @@ public final class CrashingPlace implements StorePlace {
     private final Countdown countdown;
 
     public CrashingPlace(StorePlace place, Countdown countdown) {
+        super(place);
         this.place = place;
         this.countdown = countdown;
     }
 
     @Override
-    public String name() {
-        return place.name();
-    }
-
-    @Override
     public StorePlace in(String name) {
         return new CrashingPlace(place.in(name), countdown);
-    }
-
-    @Override
-    public List<String> places() throws IOException {
-        return place.places();
-    }
-
-    @Override
-    public void make(String... volumes) throws IOException {
-        place.make(volumes);
-    }
-
-    @Override
-    public List<String> files() throws IOException {
-        return place.files();
-    }
-
-    @Override
-    public boolean has(String file) throws IOException {
-        return place.has(file);
-    }
-
-    @Override
-    public byte[] read(String file) throws IOException {
-        return place.read(file);
     }
 
     @Override
@@ -105,31 +74,12 @@ public final class CrashingPlace implements StorePlace {
         return new Volume(place.bulk(name));
     }
 
-    @Override
-    public Optional<Lease> take(String lease) throws IOException {
-        return place.take(lease);
-    }
-
-    @Override
-    public boolean isTaken(String lease) throws IOException {
-        return place.isTaken(lease);
-    }
-
-    private final class Volume implements StoreVolume {
+    private final class Volume extends ForwardingVolume {
         private final StoreVolume volume;
 
         Volume(StoreVolume volume) {
+            super(volume);
             this.volume = volume;
-        }
-
-        @Override
-        public String name() {
-            return volume.name();
-        }
-
-        @Override
-        public List<String> list() throws IOException {
-            return volume.list();
         }
 
         @Override
@@ -139,18 +89,8 @@ public final class CrashingPlace implements StorePlace {
         }
 
         @Override
-        public Segment open(String name) throws IOException {
-            return volume.open(name);
-        }
-
-        @Override
         public Segment reopen(String name) throws IOException {
             return new Written(volume.reopen(name));
-        }
-
-        @Override
-        public void dropCache(String name) throws IOException {
-            volume.dropCache(name);
         }
 
         @Override
@@ -158,34 +98,20 @@ public final class CrashingPlace implements StorePlace {
             countdown.change();
             volume.delete(name);
         }
-
-        @Override
-        public void close() {
-            volume.close();
-        }
     }
 
-    private final class Written implements Segment {
+    private final class Written extends ForwardingSegment {
         private final Segment segment;
 
         Written(Segment segment) {
+            super(segment);
             this.segment = segment;
-        }
-
-        @Override
-        public long size() throws IOException {
-            return segment.size();
         }
 
         @Override
         public void append(MemorySegment bytes) throws IOException {
             countdown.change();
             segment.append(bytes);
-        }
-
-        @Override
-        public void read(long at, MemorySegment into) throws IOException {
-            segment.read(at, into);
         }
 
         @Override
@@ -198,11 +124,6 @@ public final class CrashingPlace implements StorePlace {
         public void truncate(long size) throws IOException {
             countdown.change();
             segment.truncate(size);
-        }
-
-        @Override
-        public void close() throws IOException {
-            segment.close();
         }
     }
 }

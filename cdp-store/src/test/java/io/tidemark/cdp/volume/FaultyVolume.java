@@ -3,7 +3,6 @@ package io.tidemark.cdp.volume;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -12,7 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * A volume whose changes fail when a test wants it, always or now and then by a seed; and hang, until the test lets them go. What was not
  * synced is lost or torn by {@link MemoryVolume#crashed} of the volume below.
  */
-public final class FaultyVolume implements StoreVolume {
+public final class FaultyVolume extends ForwardingVolume {
     /** What happens to whoever changes something. */
     public enum Fault {
         NONE,
@@ -35,6 +34,7 @@ public final class FaultyVolume implements StoreVolume {
     private int waiting;
 
     public FaultyVolume(StoreVolume below, long seed) {
+        super(below);
         this.below = below;
         this.random = new Random(seed);
     }
@@ -90,24 +90,9 @@ public final class FaultyVolume implements StoreVolume {
     }
 
     @Override
-    public String name() {
-        return below.name();
-    }
-
-    @Override
-    public List<String> list() throws IOException {
-        return below.list();
-    }
-
-    @Override
     public Segment create(String name) throws IOException {
         change();
         return new FaultySegment(below.create(name));
-    }
-
-    @Override
-    public Segment open(String name) throws IOException {
-        return below.open(name);
     }
 
     @Override
@@ -117,31 +102,17 @@ public final class FaultyVolume implements StoreVolume {
     }
 
     @Override
-    public void dropCache(String name) throws IOException {
-        below.dropCache(name);
-    }
-
-    @Override
     public void delete(String name) throws IOException {
         change();
         below.delete(name);
     }
 
-    @Override
-    public void close() {
-        below.close();
-    }
-
-    private final class FaultySegment implements Segment {
+    private final class FaultySegment extends ForwardingSegment {
         private final Segment segment;
 
         FaultySegment(Segment segment) {
+            super(segment);
             this.segment = segment;
-        }
-
-        @Override
-        public long size() throws IOException {
-            return segment.size();
         }
 
         @Override
@@ -154,11 +125,6 @@ public final class FaultyVolume implements StoreVolume {
         }
 
         @Override
-        public void read(long at, MemorySegment into) throws IOException {
-            segment.read(at, into);
-        }
-
-        @Override
         public void sync() throws IOException {
             change();
             segment.sync();
@@ -168,11 +134,6 @@ public final class FaultyVolume implements StoreVolume {
         public void truncate(long size) throws IOException {
             change();
             segment.truncate(size);
-        }
-
-        @Override
-        public void close() throws IOException {
-            segment.close();
         }
     }
 }

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,8 +66,8 @@ public final class IntentMap implements Intent, AutoCloseable {
     private volatile boolean declared;
     private volatile long writingSince;
 
-    /** The thread didn't end in time: the file is its to close. */
-    private volatile boolean left;
+    /** Of the thread and who ends the map, one does nothing more with the file: the other closes it. */
+    private final AtomicBoolean oneIsDone = new AtomicBoolean();
 
     private IntentMap(
             IntentIdentity identity, StableFile file, Regions regions, IntentBits bits, boolean trusted, int former) {
@@ -246,18 +247,16 @@ public final class IntentMap implements Intent, AutoCloseable {
                 work();
             }
         }
-        if (left) {
-            closeFile();
-        }
+        closeIfLast();
     }
 
     /**
      * Says in the file whether it is to be believed, while it goes on being kept: not while changes pass it by. Waits for that,
-     * no longer than some seconds. By one thread at a time.
+     * no longer than some seconds.
      *
      * @return whether it says so now
      */
-    public boolean declare(boolean valid) {
+    public synchronized boolean declare(boolean valid) {
         CompletableFuture<Boolean> done = new CompletableFuture<>();
         declaration = new Declaration(valid, done);
         LockSupport.unpark(thread);
@@ -377,8 +376,7 @@ public final class IntentMap implements Intent, AutoCloseable {
             if (running != null) {
                 LockSupport.unpark(running);
                 if (!running.join(PATIENCE)) {
-                    left = true; // to close what it is still writing would wait for it
-                    return;
+                    return; // to close what it is still writing would wait for it
                 }
             }
             if (!broken) {
@@ -389,9 +387,17 @@ public final class IntentMap implements Intent, AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            if (!left) {
+            if (running == null) {
                 closeFile();
+            } else {
+                closeIfLast();
             }
+        }
+    }
+
+    private void closeIfLast() {
+        if (oneIsDone.getAndSet(true)) {
+            closeFile();
         }
     }
 

@@ -34,6 +34,10 @@ final class MapCare {
 
     private volatile IntentMap map;
     private volatile boolean shared;
+
+    /** Changes pass the map by, so nobody may say that it is to be believed. Under this lock, with what the map says. */
+    private boolean passedBy;
+
     private SyncPlan plan;
     /** A map may lie about that says something else than it should: it was not to be written any more. */
     private boolean distrust;
@@ -67,7 +71,7 @@ final class MapCare {
             boolean trusted = opened.isTrusted();
             SyncPlan needed = trusted ? new SyncPlan(capacity, opened.stretches()) : plan;
             opened.begin(session.number(), listener);
-            map = opened;
+            use(opened);
             plan = needed;
             distrust = false;
             roundDue = System.nanoTime() + round.toNanos();
@@ -78,6 +82,11 @@ final class MapCare {
                     disk,
                     e.getMessage());
         }
+    }
+
+    private synchronized void use(IntentMap opened) {
+        passedBy = false;
+        map = opened;
     }
 
     Intent intent() {
@@ -167,16 +176,16 @@ final class MapCare {
     }
 
     /** Others may change the disk now, or not any more. From any thread. */
-    void shared(boolean withOthers) {
+    synchronized void shared(boolean withOthers) {
         shared = withOthers;
-        IntentMap now = map;
-        if (now != null) {
-            now.declare(!withOthers);
+        if (map != null && !passedBy) {
+            map.declare(!withOthers);
         }
     }
 
     /** Changes are going to pass the map by. */
-    void mistrust() {
+    synchronized void mistrust() {
+        passedBy = true;
         if (map != null && !map.declare(false)) {
             distrust = true;
         }
@@ -209,7 +218,7 @@ final class MapCare {
         }
         closed = null;
         IntentMap last = map;
-        map = null;
+        use(null);
         if (equal && !shared && flushed()) {
             last.closeClean(place.orElseThrow().image());
         } else {

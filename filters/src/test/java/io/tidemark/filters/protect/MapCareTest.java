@@ -32,6 +32,22 @@ class MapCareTest {
     private final FakeDisk disk = new FakeDisk(CAPACITY, 1, 16, 1, UnaryOperator.identity());
     private final CrashFile file = new CrashFile();
     private final Store store = new Store();
+    private final OpenIntent intent = new OpenIntent() {
+        @Override
+        public IntentMap open(Session session, long capacity) throws IOException {
+            return IntentMap.open(IDENTITY, file, session.former(), "");
+        }
+
+        @Override
+        public void forget() throws IOException {
+            file.delete();
+        }
+
+        @Override
+        public String image() {
+            return "";
+        }
+    };
     private final Protection protection = new Protection(
             "vda",
             disk::filters,
@@ -45,22 +61,7 @@ class MapCareTest {
                     Duration.ofMillis(100),
                     Duration.ofMillis(1),
                     Durability.ASYNC),
-            Optional.of(new OpenIntent() {
-                @Override
-                public IntentMap open(Session session, long capacity) throws IOException {
-                    return IntentMap.open(IDENTITY, file, session.former(), "");
-                }
-
-                @Override
-                public void forget() throws IOException {
-                    file.delete();
-                }
-
-                @Override
-                public String image() {
-                    return "";
-                }
-            }));
+            Optional.of(intent));
 
     /** One that has no write that isn't durable. */
     private static final class Store extends NullLog {
@@ -106,6 +107,26 @@ class MapCareTest {
         while (differs()) {
             Thread.onSpinWait();
         }
+    }
+
+    /** Whoever says that the disk is this process's again may come when its changes pass the map by. */
+    @Test
+    void aMapThatIsPassedByIsNotBelievedAgain() throws Exception {
+        MapCare care = new MapCare("vda", Optional.of(intent), disk, Duration.ofSeconds(1));
+        care.begin(SESSION, (cause, declared) -> {});
+        care.shared(true);
+        assertThat(isBelieved()).isFalse();
+        care.shared(false);
+        assertThat(isBelieved()).isTrue();
+        care.mistrust();
+        care.shared(false);
+        assertThat(isBelieved()).isFalse();
+        care.end(false);
+        assertThat(isBelieved()).isFalse();
+    }
+
+    private boolean isBelieved() throws IOException {
+        return IntentMap.open(IDENTITY, file.killed(), SESSION.number(), "").isTrusted();
     }
 
     @Test

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.integration.oracle;
 
-import io.tidemark.cdp.read.Gap;
+import io.tidemark.cdp.catalogue.Gap;
 import io.tidemark.cdp.read.State;
 import io.tidemark.integration.oracle.OracleLoad.Seen;
 import io.tidemark.integration.process.LabException;

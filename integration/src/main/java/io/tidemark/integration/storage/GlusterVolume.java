@@ -13,10 +13,13 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
- * A GlusterFS volume of one brick, on the loopback only, and FUSE mounts of it, each by a client of its own, as two hosts would have
+ * A GlusterFS volume of one brick or of three replicas, on the loopback only, and FUSE mounts of it, each by a client of its own, as two hosts would have
  * them. Brick and clients are Debian's glusterfs-server and glusterfs-client with the layers that glusterd gives them; glusterd
  * itself would take fixed ports and sockets of the machine, and only hands out these descriptions. Needs root.
  */
@@ -24,14 +27,14 @@ public final class GlusterVolume implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private final Path folder;
-    private final int port;
-    private Child brick;
+    private final List<Integer> ports;
+    private final Map<Integer, Child> bricks = new TreeMap<>();
     private Child client;
     private Child otherClient;
 
-    private GlusterVolume(Path folder, int port) {
+    private GlusterVolume(Path folder, List<Integer> ports) {
         this.folder = folder;
-        this.port = port;
+        this.ports = ports;
     }
 
     /** Whether it can be tried here. */
@@ -43,15 +46,20 @@ public final class GlusterVolume implements AutoCloseable {
     }
 
     /** Starts a volume in a new folder, and mounts it twice. */
-    public static GlusterVolume start(Path folder) {
+    public static GlusterVolume start(Path folder, GlusterLayers layers) {
         try {
-            for (String part : List.of("brick", "mount", "other")) {
-                Files.createDirectories(folder.resolve(part));
+            List<Integer> ports = freePorts(layers.bricks());
+            GlusterVolume volume = new GlusterVolume(folder, ports);
+            for (int i = 0; i < ports.size(); i++) {
+                Files.createDirectories(volume.brick(i).resolve(".glusterfs"));
             }
-            GlusterVolume volume = new GlusterVolume(folder, freePort());
+            Files.createDirectories(volume.mount());
+            Files.createDirectories(volume.other());
             try {
-                volume.describe();
-                volume.startBrick();
+                volume.describe(layers);
+                for (int i = 0; i < ports.size(); i++) {
+                    volume.startBrick(i);
+                }
                 volume.client = volume.mount(volume.mount());
                 volume.otherClient = volume.mount(volume.other());
                 return volume;
@@ -64,85 +72,15 @@ public final class GlusterVolume implements AutoCloseable {
         }
     }
 
-    private void describe() throws IOException {
-        Files.writeString(folder.resolve("brick.vol"), """
-                volume posix
-                    type storage/posix
-                    option directory %1$s/brick
-                end-volume
-                volume locks
-                    type features/locks
-                    subvolumes posix
-                end-volume
-                volume leases
-                    type features/leases
-                    option leases off
-                    subvolumes locks
-                end-volume
-                volume upcall
-                    type features/upcall
-                    option cache-invalidation off
-                    subvolumes leases
-                end-volume
-                volume io-threads
-                    type performance/io-threads
-                    subvolumes upcall
-                end-volume
-                volume brick
-                    type debug/io-stats
-                    subvolumes io-threads
-                end-volume
-                volume server
-                    type protocol/server
-                    option transport-type tcp
-                    option transport.socket.bind-address 127.0.0.1
-                    option transport.socket.listen-port %2$d
-                    option auth.addr.brick.allow 127.0.0.1
-                    subvolumes brick
-                end-volume
-                """.formatted(folder, port));
-        Files.writeString(folder.resolve("client.vol"), """
-                volume client
-                    type protocol/client
-                    option transport-type tcp
-                    option remote-host 127.0.0.1
-                    option remote-port %d
-                    option remote-subvolume brick
-                end-volume
-                volume distribute
-                    type cluster/distribute
-                    subvolumes client
-                end-volume
-                volume utime
-                    type features/utime
-                    option noatime on
-                    subvolumes distribute
-                end-volume
-                volume write-behind
-                    type performance/write-behind
-                    subvolumes utime
-                end-volume
-                volume open-behind
-                    type performance/open-behind
-                    subvolumes write-behind
-                end-volume
-                volume quick-read
-                    type performance/quick-read
-                    subvolumes open-behind
-                end-volume
-                volume md-cache
-                    type performance/md-cache
-                    subvolumes quick-read
-                end-volume
-                volume io-threads
-                    type performance/io-threads
-                    subvolumes md-cache
-                end-volume
-                volume whole
-                    type debug/io-stats
-                    subvolumes io-threads
-                end-volume
-                """.formatted(port));
+    private void describe(GlusterLayers layers) throws IOException {
+        for (int i = 0; i < ports.size(); i++) {
+            Files.writeString(folder.resolve("brick" + i + ".vol"), layers.brick(i, brick(i), ports.get(i)));
+        }
+        Files.writeString(folder.resolve("client.vol"), layers.client(ports));
+    }
+
+    private Path brick(int number) {
+        return folder.resolve("brick" + number);
     }
 
     /** Where one host sees the volume. */
@@ -155,22 +93,23 @@ public final class GlusterVolume implements AutoCloseable {
         return folder.resolve("other");
     }
 
-    /** Starts the brick; clients find it again by themselves, within some seconds. */
-    public void startBrick() {
-        brick = Child.start(
+    /** Starts a brick; clients find it again by themselves, within some seconds. */
+    public void startBrick(int number) {
+        Child brick = Child.start(
                 "glusterfsd",
-                folder.resolve("brick.out"),
+                folder.resolve("brick" + number + ".out"),
                 List.of(
                         "/usr/sbin/glusterfsd",
                         "-N",
                         "-f",
-                        folder.resolve("brick.vol").toString(),
+                        folder.resolve("brick" + number + ".vol").toString(),
                         "-l",
-                        folder.resolve("brick.log").toString()));
-        brick.await("the brick listens", LIMIT, this::listens);
+                        folder.resolve("brick" + number + ".log").toString()));
+        bricks.put(number, brick);
+        brick.await("brick " + number + " listens", LIMIT, () -> listens(ports.get(number)));
     }
 
-    private boolean listens() {
+    private static boolean listens(int port) {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
             return true;
@@ -179,18 +118,9 @@ public final class GlusterVolume implements AutoCloseable {
         }
     }
 
-    /** SIGKILL: whoever reads or writes is told that nobody is connected. */
-    public void killBrick() {
-        brick.kill();
-    }
-
-    /** SIGSTOP: whoever reads or writes waits. */
-    public void pauseBrick() {
-        run("kill", "-STOP", Long.toString(brick.pid()));
-    }
-
-    public void resumeBrick() {
-        run("kill", "-CONT", Long.toString(brick.pid()));
+    /** SIGKILL: without replicas, or with too few that are left, whoever reads or writes is told that nobody is connected. */
+    public void killBrick(int number) {
+        bricks.get(number).kill();
     }
 
     private Child mount(Path at) {
@@ -228,13 +158,17 @@ public final class GlusterVolume implements AutoCloseable {
         }
     }
 
-    private static void run(String... command) {
-        Command.run(LIMIT, List.of(command)).orThrow(String.join(" ", command));
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+    private static List<Integer> freePorts(int count) throws IOException {
+        List<ServerSocket> held = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+            }
+            return held.stream().map(ServerSocket::getLocalPort).toList();
+        } finally {
+            for (ServerSocket socket : held) {
+                socket.close();
+            }
         }
     }
 
@@ -243,10 +177,11 @@ public final class GlusterVolume implements AutoCloseable {
         for (Path at : List.of(mount(), other())) {
             Command.run(LIMIT, List.of("umount", "--lazy", at.toString()));
         }
-        for (Child child : new Child[] {client, otherClient, brick}) {
+        for (Child child : new Child[] {client, otherClient}) {
             if (child != null) {
                 child.close();
             }
         }
+        bricks.values().forEach(Child::close);
     }
 }

@@ -6,6 +6,7 @@ import io.tidemark.cdp.volume.Lease;
 import io.tidemark.cdp.volume.StorePlace;
 import io.tidemark.cdp.volume.StorePlaceTest;
 import io.tidemark.integration.process.Await;
+import io.tidemark.integration.storage.GlusterVolume;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.NoSuchElementException;
@@ -15,14 +16,18 @@ import org.junit.jupiter.api.Test;
 class GlusterPlaceIT extends StorePlaceTest {
     private final String name = Gluster.newName();
 
+    GlusterVolume volume() {
+        return Gluster.volume();
+    }
+
     @Override
     protected StorePlace place() {
-        return DirectoryPlace.at(Gluster.volume().mount().resolve(name));
+        return DirectoryPlace.at(volume().mount().resolve(name));
     }
 
     @Override
     protected StorePlace again() {
-        return DirectoryPlace.at(Gluster.volume().other().resolve(name));
+        return DirectoryPlace.at(volume().other().resolve(name));
     }
 
     /** Names and content are kept for a second each, in the kernel and in the client. */
@@ -38,8 +43,8 @@ class GlusterPlaceIT extends StorePlaceTest {
         home.make("meta");
         try (var lease = home.take("lock").orElseThrow()) {
             lease.check();
-            Gluster.volume().killBrick();
-            Gluster.volume().startBrick();
+            volume().killBrick(0);
+            volume().startBrick(0);
             Await.until("the lease is lost, or is there as before", Duration.ofSeconds(30), () -> isSure(lease));
         }
         Await.until("the next has it", Duration.ofSeconds(30), () -> isTakenNext());

@@ -21,7 +21,10 @@ class GlusterStoreIT extends RemoteStoreTest {
 
     @Test
     void aBrickThatDiesAndComesBackIsSurvived() throws IOException {
-        survives(store(), Gluster.volume()::killBrick, Gluster.volume()::startBrick);
+        survives(
+                store(),
+                () -> Gluster.volume().killBrick(0),
+                () -> Gluster.volume().startBrick(0));
     }
 
     @Test

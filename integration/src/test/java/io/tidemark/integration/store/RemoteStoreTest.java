@@ -84,7 +84,7 @@ abstract class RemoteStoreTest {
         isWhole(store, image);
     }
 
-    private void loaded(TidemarkAgent agent, Path image, Event event) throws IOException {
+    void loaded(TidemarkAgent agent, Path image, Event event) throws IOException {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
         try (BlkioDisk disk = BlkioDisk.open(agent.socket(), QUEUES)) {
@@ -101,7 +101,7 @@ abstract class RemoteStoreTest {
         }
     }
 
-    private void isWhole(Path store, Path image) throws IOException {
+    void isWhole(Path store, Path image) throws IOException {
         assertThat(TidemarkCli.verify(store).code()).isZero();
         Path restored = Files.createTempFile(folder, "restored", ".img");
         Files.delete(restored);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tidemark.cdp.read;
+package io.tidemark.cdp.format;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

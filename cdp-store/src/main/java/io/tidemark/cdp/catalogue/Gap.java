@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tidemark.cdp.read;
+package io.tidemark.cdp.catalogue;
+
+import io.tidemark.cdp.format.Micros;
 
 /**
  * An interval without restorable points, at a place of the log.
@@ -27,12 +29,12 @@ public record Gap(
     }
 
     /** Whether the state of so many records lies in the gap. */
-    boolean holds(long records) {
+    public boolean holds(long records) {
         return records > firstRecord && records <= lastRecord || records == firstRecord && !restorableBefore;
     }
 
     /** As messages name it. */
-    String describe() {
+    public String describe() {
         return "the gap (" + reason + ") after write " + from + " at " + Micros.text(begin)
                 + (isOpen() ? ", which is still open" : ", until write " + to + " at " + Micros.text(end));
     }

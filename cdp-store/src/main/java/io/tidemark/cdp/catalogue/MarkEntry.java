@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tidemark.cdp.read;
+package io.tidemark.cdp.catalogue;
 
 /**
  * A named state.

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tidemark.agent.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tidemark.disk.MemoryImage;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class SideLoopTest {
+    @Test
+    void nobodyWaitsForAThreadThatHasDied() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        try (SideLoop loop = new SideLoop("vda-side", MemoryImage.reordering(1 << 20, 1))) {
+            loop.flush();
+            loop.execute(() -> {
+                try {
+                    asked.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                throw new IllegalStateException("the ring is broken");
+            });
+            var before = loop.filters(List.of());
+            asked.countDown();
+            assertThatThrownBy(() -> before.get(20, TimeUnit.SECONDS))
+                    .hasRootCauseMessage("the ring is broken")
+                    .hasMessageContaining("vda-side has ended");
+            assertThatThrownBy(loop::flush).hasMessageContaining("vda-side has ended");
+            assertThat(loop.filters(List.of())).isCompletedExceptionally();
+        }
+    }
+}
