@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** A chain of qcow2 images served by a real agent to a real frontend, and taken over by another agent. */
+/** Chains of qcow2 images served by a real agent to a real frontend, and taken over by another agent. */
 class Qcow2ServeIT extends LabTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int QUEUES = 2;
@@ -37,6 +37,64 @@ class Qcow2ServeIT extends LabTest {
                 read(content, seed + 1);
                 assertThat(heir.terminate()).isZero();
             }
+        }
+    }
+
+    @Test
+    void aChainIsWrittenToAndPassedOnAndSoundAfterwards() throws IOException {
+        long seed = System.nanoTime();
+        Path image = chain();
+        byte[] content = expected(image);
+        try (TidemarkAgent agent = TidemarkAgent.start(log(), ServedDisk.of(image, socket(), QUEUES))) {
+            write(content, seed);
+            read(content, seed);
+            try (TidemarkAgent heir = agent.takenOver(folder.resolve("heir.log"))) {
+                write(content, seed + 1);
+                read(content, seed + 1);
+                assertThat(heir.terminate()).isZero();
+            }
+        }
+        run("qemu-img", "check", image.toString()); // leaks are an error, too
+        assertThat(expected(image)).as("seed %d", seed).isEqualTo(content);
+    }
+
+    /** Random writes, many at once on each queue, of which none overlap, and zeros and discards between. */
+    private void write(byte[] content, long seed) {
+        Random random = new Random(seed);
+        try (BlkioDisk disk = BlkioDisk.open(socket(), QUEUES)) {
+            int stretch = SIZE / DEPTH;
+            MemorySegment memory = disk.allocate(SIZE);
+            for (int round = 0; round < 20; round++) {
+                for (int i = 0; i < DEPTH; i++) {
+                    int length = 512 * (1 + random.nextInt(64));
+                    int from = i * stretch + 512 * random.nextInt((stretch - length) / 512);
+                    BlkioQueue queue = disk.queue(i % QUEUES);
+                    byte value = (byte) (random.nextInt(4) == 0 ? 0 : random.nextInt());
+                    if (value != 0) {
+                        MemorySegment data = memory.asSlice(from, length).fill(value);
+                        queue.write(from, data.address(), length, i);
+                    } else if (random.nextBoolean()) {
+                        queue.writeZeroes(from, length, i);
+                    } else {
+                        queue.discard(from, length, i);
+                    }
+                    Arrays.fill(content, from, from + length, value);
+                }
+                for (int queue = 0; queue < QUEUES; queue++) {
+                    reap(disk.queue(queue), DEPTH / QUEUES, seed);
+                }
+            }
+        }
+    }
+
+    private static void reap(BlkioQueue queue, int requests, long seed) {
+        for (int done = 0; done < requests; ) {
+            int count = queue.submitAndReap(1, LIMIT.toNanos());
+            assertThat(count).as("seed %d", seed).isPositive();
+            for (int i = 0; i < count; i++) {
+                assertThat(queue.result(i)).as("seed %d", seed).isZero();
+            }
+            done += count;
         }
     }
 
@@ -97,14 +155,7 @@ class Qcow2ServeIT extends LabTest {
                     offsets[i] = 512 * random.nextLong((SIZE - lengths[i]) / 512 + 1);
                     queue.read(offsets[i], memory.asSlice((long) i * most).address(), lengths[i], i);
                 }
-                for (int done = 0; done < DEPTH; ) {
-                    int count = queue.submitAndReap(1, LIMIT.toNanos());
-                    assertThat(count).as("seed %d", seed).isPositive();
-                    for (int i = 0; i < count; i++) {
-                        assertThat(queue.result(i)).as("seed %d", seed).isZero();
-                    }
-                    done += count;
-                }
+                reap(queue, DEPTH, seed);
                 for (int i = 0; i < DEPTH; i++) {
                     assertThat(memory.asSlice((long) i * most, lengths[i])
                                     .mismatch(all.asSlice(offsets[i], lengths[i])))

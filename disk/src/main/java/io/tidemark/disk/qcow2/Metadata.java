@@ -227,7 +227,8 @@ final class Metadata implements Means {
     }
 
     /** Where data lies, from a place of the disk on. */
-    Extent extentAt(Tables tables, long offset) {
+    Extent extentAt(Tables given, long offset) {
+        Tables tables = given.latest();
         Extent first = pieceAt(tables, offset);
         long end = first.end();
         for (int i = 0; i < MOST_PIECES && end < tables.header().size(); i++) {

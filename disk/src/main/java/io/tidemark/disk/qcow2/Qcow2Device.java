@@ -3,6 +3,7 @@ package io.tidemark.disk.qcow2;
 
 import io.tidemark.disk.BlockDevice;
 import io.tidemark.disk.Completion;
+import io.tidemark.disk.Image;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.posix.Errno;
@@ -25,7 +26,11 @@ final class Qcow2Device implements BlockDevice, Completion {
     /** Null without a backing file. */
     private final BlockDevice backing;
 
+    /** What {@link #data} is the way to. */
+    private final Image dataImage;
+
     private final Piece piece = new Piece();
+    private final Completion passedOn = this::passedOn;
     private final Grace.Passage passage;
     private final NewClusters newClusters;
 
@@ -56,6 +61,7 @@ final class Qcow2Device implements BlockDevice, Completion {
         this.pieces = new Pieces(count);
         this.container = image.container().attach(below);
         this.data = image.dataFile().map(file -> file.attach(below)).orElse(container);
+        this.dataImage = image.dataFile().orElse(image.container());
         this.backing = image.backing().map(file -> file.attach(below)).orElse(null);
         this.passage = image.grace().passage();
         this.newClusters = new NewClusters(loop, image.metadata(), passage, Pieces.count(count));
@@ -77,14 +83,53 @@ final class Qcow2Device implements BlockDevice, Completion {
         }
         int id = request.id();
         requests[id] = request;
+        if (writable) {
+            begun[id] = passage.begin();
+        }
+        if (passOn(request)) {
+            return;
+        }
         divided[id] = request.offset();
         status[id] = 0;
         again[id] = false;
         syncs[id] = request.kind() == Request.Kind.FLUSH || request.durable();
-        if (writable) {
-            begun[id] = passage.begin();
-        }
         divide(id);
+    }
+
+    /** Most requests lie in one place, and need nothing of what others do. @return whether it is one of these */
+    private boolean passOn(Request request) {
+        boolean write = request.kind() == Request.Kind.WRITE;
+        if (!write && request.kind() != Request.Kind.READ || request.durable()) {
+            return false;
+        }
+        Tables tables = image.tables();
+        long length = request.length();
+        piece.find(tables, request.offset(), request.end());
+        if (piece.sort() != Piece.Sort.DATA
+                || piece.length() < length
+                || piece.place() + length > dataImage.geometry().capacity()
+                || write && tables.space() == null) {
+            return false;
+        }
+        Request part = pieces.take(request);
+        part.begin(request.kind(), piece.place(), length);
+        part.data().addPart(request.data(), 0, length);
+        part.onCompletion(passedOn);
+        data.submit(part);
+        return true;
+    }
+
+    private void passedOn(Request part, int result) {
+        end(pieces.release(part), result);
+    }
+
+    private void end(int id, int result) {
+        Request request = requests[id];
+        requests[id] = null;
+        if (writable) {
+            passage.end(begun[id]);
+        }
+        request.complete(result);
     }
 
     /** Sends off what of a request can be sent off now, and completes it when nothing of it is left. */
@@ -102,11 +147,7 @@ final class Qcow2Device implements BlockDevice, Completion {
         } while (isToBeginAgain(id) || isToSync(id));
         dividing[id] = false;
         if (pending[id] == 0) {
-            requests[id] = null;
-            if (writable) {
-                passage.end(begun[id]);
-            }
-            request.complete(status[id]);
+            end(id, status[id]);
         }
     }
 
@@ -158,17 +199,11 @@ final class Qcow2Device implements BlockDevice, Completion {
 
     private boolean read(Tables tables, Request request) {
         return switch (piece.sort()) {
-            case DATA, SHARED -> readFrom(request, data, dataEnd(), piece.place());
+            case DATA, SHARED -> readFrom(request, data, dataImage.geometry().capacity(), piece.place());
             case UNALLOCATED -> readFrom(request, backing, backingEnd(), divided[request.id()]);
             case COMPRESSED -> inflate(tables, request);
             default -> zero(request, piece.length());
         };
-    }
-
-    private long dataEnd() {
-        return image.dataFile().isPresent()
-                ? image.dataFile().get().geometry().capacity()
-                : image.container().geometry().capacity();
     }
 
     private long backingEnd() {

@@ -278,7 +278,6 @@ public final class Qcow2Image implements Image {
         return container.descriptors();
     }
 
-    /** With the reserve given back, so that closing the image makes no other of it. */
     @Override
     public Map<String, String> details() {
         Header header = tables.header();
@@ -291,6 +290,7 @@ public final class Qcow2Image implements Image {
         return details;
     }
 
+    /** With the reserve given back, so that closing the image makes no other of it. */
     @Override
     public String version() {
         Space space = tables.space();

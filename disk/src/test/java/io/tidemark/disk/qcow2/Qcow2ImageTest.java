@@ -193,17 +193,7 @@ class Qcow2ImageTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         for (int i = 0; i < 100; i++) {
-            byte[] bytes = new Qcow2File().bytes();
-            for (int changes = 1 + random.nextInt(3); changes > 0; changes--) {
-                int at = (random.nextInt(3) == 0 ? Qcow2File.L1 : 4 * random.nextInt(27)) + random.nextInt(8);
-                bytes[at] = (byte) (random.nextBoolean() ? 1 << random.nextInt(8) : random.nextInt());
-            }
-            byte[] entry = ByteBuffer.allocate(8)
-                    .putLong(random.nextLong() >>> random.nextInt(64))
-                    .array();
-            System.arraycopy(entry, 0, bytes, Qcow2File.L2 + 8 * random.nextInt(4), 8);
-            Files.write(path(), bytes);
-            ImageName name = ImageName.parse("qcow2:" + path().toAbsolutePath());
+            ImageName name = damaged(random);
             try (Arena arena = Arena.ofConfined();
                     Image image = Images.open(name, true);
                     ImageIo io = new ImageIo(image)) {
@@ -214,5 +204,57 @@ class Qcow2ImageTest {
                 assertThat(e).as("seed %d", seed).hasMessageStartingWith("image qcow2:");
             }
         }
+    }
+
+    @Test
+    void anyBytesAreWrittenToOrRefused() throws IOException {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        for (int i = 0; i < 100; i++) {
+            ImageName name = damaged(random);
+            try (Arena arena = Arena.ofConfined();
+                    Image image = Images.open(name, false);
+                    ImageIo io = new ImageIo(image)) {
+                long most = Math.min(image.geometry().capacity(), 1 << 20);
+                MemorySegment data = arena.allocate(512, 512).fill((byte) 1);
+                for (int write = 0; write < 8; write++) {
+                    change(io, 512 * random.nextLong(most / 512), data, random.nextBoolean());
+                }
+            } catch (ImageException e) {
+                assertThat(e).as("seed %d", seed).hasMessageStartingWith("image qcow2:");
+            }
+        }
+    }
+
+    /** An error for a request is no surprise. */
+    private static void change(ImageIo io, long offset, MemorySegment data, boolean write) {
+        try {
+            if (write) {
+                io.write(offset, data);
+            } else {
+                io.zero(offset, data.byteSize());
+            }
+        } catch (ImageException e) {
+            assertThat(e).hasMessageContaining("failed");
+        }
+    }
+
+    private ImageName damaged(Random random) throws IOException {
+        byte[] bytes = new Qcow2File().bytes();
+        for (int changes = 1 + random.nextInt(3); changes > 0; changes--) {
+            int area = random.nextInt(6);
+            int at = (area < 2 ? Qcow2File.L1 : area == 2 ? Qcow2File.CLUSTER : 4 * random.nextInt(27))
+                    + random.nextInt(8);
+            bytes[at] = (byte) (random.nextBoolean() ? 1 << random.nextInt(8) : random.nextInt());
+        }
+        for (int counts = random.nextInt(4); counts > 0; counts--) {
+            bytes[2 * Qcow2File.CLUSTER + random.nextInt(32)] = (byte) random.nextInt(3);
+        }
+        byte[] entry = ByteBuffer.allocate(8)
+                .putLong(random.nextLong() >>> random.nextInt(64))
+                .array();
+        System.arraycopy(entry, 0, bytes, Qcow2File.L2 + 8 * random.nextInt(4), 8);
+        Files.write(path(), bytes);
+        return ImageName.parse("qcow2:" + path().toAbsolutePath());
     }
 }

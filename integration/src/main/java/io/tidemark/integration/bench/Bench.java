@@ -54,6 +54,11 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--poll", description = "The client polls for completions instead of waiting for the interrupt.")
     private boolean polling;
 
+    @Option(
+            names = "--compressible",
+            description = "How many percent of what is written compress, 0 to 99. 0 is the hardest case for a capture.")
+    private int compressible;
+
     @Option(names = "--json", description = "Also writes every run and the medians to this file.")
     private Path json;
 
@@ -74,6 +79,10 @@ public final class Bench implements Callable<Integer> {
             rounds = Math.min(rounds, 2);
             seconds = Math.min(seconds, 1);
             size = Math.min(size, 256);
+        }
+        if (compressible < 0 || compressible > 99) {
+            System.err.println("bench: --compressible " + compressible + ": is not a number of percent from 0 to 99");
+            return 2;
         }
         List<Workload> chosen = Workload.ALL.stream()
                 .filter(w -> rows.stream().anyMatch(w.name()::contains))
@@ -96,9 +105,15 @@ public final class Bench implements Callable<Integer> {
             }
         }
         System.out.printf(
-                "Medians of %d rounds of %.0f s a row; image of %d MiB in %s; peer: %s. The host of this machine took"
+                "Medians of %d rounds of %.0f s a row; image of %d MiB in %s; %d %% of what is written compress; peer: %s. The host of this machine took"
                         + " %.0f %% of its time; above 5 %%, measure again.%n%n",
-                rounds, seconds, size, images, peer, MachineTime.now().stolenSince(before));
+                rounds,
+                seconds,
+                size,
+                images,
+                compressible,
+                peer,
+                MachineTime.now().stolenSince(before));
         System.out.println(MarkdownReport.of(results, contenders));
         if (json != null) {
             JsonReport.write(json, results, contenders, peer);
@@ -118,7 +133,7 @@ public final class Bench implements Callable<Integer> {
                         "an idle second", Duration.ofSeconds(5), () -> System.nanoTime() - idleFrom > 1_000_000_000L);
             }
             double idle = megabytes(backend);
-            Client client = new Client(backend, polling);
+            Client client = new Client(backend, polling, compressible);
             // Until the backend's code is compiled: a figure of the first seconds would say nothing about a day.
             for (Workload warm : List.of(Workload.ALL.get(2), Workload.ALL.get(3))) {
                 client.run(warm, quick ? 1.5 : 3);

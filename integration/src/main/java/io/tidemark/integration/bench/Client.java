@@ -20,12 +20,17 @@ import org.HdrHistogram.Histogram;
 
 /** Runs workloads against a backend's socket through libblkio, one thread per queue. */
 final class Client {
+    private static final long SECTOR = 512;
+
     private final Backend backend;
     private final boolean polling;
+    private final int compressible;
 
-    Client(Backend backend, boolean polling) {
+    /** @param compressible how many percent of what is written compress; the rest is random */
+    Client(Backend backend, boolean polling, int compressible) {
         this.backend = backend;
         this.polling = polling;
+        this.compressible = compressible;
     }
 
     /** A connection of its own per run, so that the queues are as many as the workload asks for. */
@@ -56,11 +61,12 @@ final class Client {
         return loads;
     }
 
-    /** Bytes that do not compress: the hardest case for a capture. */
-    private static void fill(MemorySegment memory, long seed) {
+    /** Random bytes, and in the rest of each sector zeros. */
+    private void fill(MemorySegment memory, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
+        long randomBytes = SECTOR * (100 - compressible) / 100;
         for (long at = 0; at < memory.byteSize(); at += Long.BYTES) {
-            memory.set(ValueLayout.JAVA_LONG, at, random.nextLong());
+            memory.set(ValueLayout.JAVA_LONG, at, at % SECTOR < randomBytes ? random.nextLong() : 0);
         }
     }
 

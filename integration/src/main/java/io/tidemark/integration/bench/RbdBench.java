@@ -114,7 +114,7 @@ public final class RbdBench implements Callable<Integer> {
         try (Backend backend = way == Way.PEER
                 ? StorageDaemon.start(StorageDaemon.installed(), log, disk)
                 : TidemarkAgent.start(log, disk)) {
-            Client client = new Client(backend, false);
+            Client client = new Client(backend, false, 0);
             for (Workload warm : List.of(Workload.ALL.get(2), Workload.ALL.get(3))) {
                 client.run(warm, seconds);
             }

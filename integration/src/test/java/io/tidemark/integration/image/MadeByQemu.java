@@ -2,6 +2,9 @@
 package io.tidemark.integration.image;
 
 import io.tidemark.integration.process.Command;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -109,7 +112,21 @@ final class MadeByQemu {
             attempt(List.of("qemu-img", "snapshot", "-c", "before", path.toString()));
             write(path, "qcow2", random.nextInt(6));
         }
+        if (three && isMarkedCorrupt(path)) {
+            // By QEMU itself, which now and then trips over a compressed write: an empty one, then.
+            run(command.toArray(String[]::new));
+        }
         return path;
+    }
+
+    /** The header's incompatible features, bit 1. */
+    private static boolean isMarkedCorrupt(Path path) {
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "r")) {
+            file.seek(72);
+            return (file.readLong() & 2) != 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Path next(String ending) {
@@ -169,6 +186,17 @@ final class MadeByQemu {
     private void attempt(List<String> command) {
         story.add(String.join(" ", command));
         Command.run(LIMIT, command);
+    }
+
+    /**
+     * What QEMU reads in an image, written to another file.
+     *
+     * @return whether it can; now and then it has made one that it can't read itself
+     */
+    boolean convert(Path path, Path raw) {
+        List<String> command = List.of("qemu-img", "convert", "-O", "raw", path.toString(), raw.toString());
+        story.add(String.join(" ", command));
+        return Command.run(LIMIT, command).code() == 0;
     }
 
     void run(String... command) {

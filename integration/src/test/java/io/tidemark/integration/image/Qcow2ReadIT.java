@@ -33,21 +33,26 @@ class Qcow2ReadIT {
     void everyByteIsWhatQemuReads(String where) throws IOException {
         Path folder = Files.createTempDirectory(Path.of(where).toAbsolutePath(), "tidemark-qcow2");
         try {
+            int unreadable = 0;
             for (int i = 0; i < IMAGES / 2; i++) {
-                check(folder, SEED + i);
+                unreadable += check(folder, SEED + i) ? 0 : 1;
                 clear(folder);
             }
+            assertThat(unreadable).as("seed %d", SEED).isLessThan(Math.max(3, IMAGES / 20));
         } finally {
             clear(folder);
             Files.delete(folder);
         }
     }
 
-    private static void check(Path folder, long seed) throws IOException {
+    /** @return whether QEMU could read it */
+    private static boolean check(Path folder, long seed) throws IOException {
         MadeByQemu qemu = new MadeByQemu(folder, seed);
         Path path = qemu.make();
         Path expected = folder.resolve("expected");
-        qemu.run("qemu-img", "convert", "-O", "raw", path.toString(), expected.toString());
+        if (!qemu.convert(path, expected)) {
+            return false;
+        }
         String story = "seed " + seed + "\n" + qemu.story();
         MemorySegment content = MemorySegment.ofArray(Files.readAllBytes(expected));
         try (Arena arena = Arena.ofConfined();
@@ -67,6 +72,7 @@ class Qcow2ReadIT {
             }
             checkExtents(image, content, story);
         }
+        return true;
     }
 
     /** Each byte lies in one extent, and where no data is said to be there is none. */
