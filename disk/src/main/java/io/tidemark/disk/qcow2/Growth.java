@@ -49,7 +49,6 @@ final class Growth {
             long place = allocator.call(means -> means.row(bytes >>> before.clusterBits()));
             write(larger.l1(), place, bytes);
             larger.l1Moved(place);
-            tables.space().tables().l1Moved(place, bytes);
         }
         allocator.call(means -> means.changeHeader(sector -> {
             sector.set(INT, HeaderField.L1_ENTRIES, larger.header().l1Entries());
@@ -57,6 +56,7 @@ final class Growth {
             sector.set(BigEndian.LONG, HeaderField.SIZE, size);
         }));
         if (longer) {
+            tables.space().tables().l1Moved(larger.header().l1Offset(), bytes);
             tables.space().drop(List.of(new Dropped(before.l1Offset(), Math.max(1, before.l1Bytes()))));
         }
         larger.space(tables.space());

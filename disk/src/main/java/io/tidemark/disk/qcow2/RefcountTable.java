@@ -76,15 +76,16 @@ final class RefcountTable {
         this.perBlock = Refcounts.perBlock(clusterBits, order);
         this.io = io;
         this.known = known;
-        this.place = header.refcountOffset();
-        this.table = new long[(int) (header.refcountClusters() << clusterBits >>> 3)];
         forget();
     }
 
-    /** Takes the table as it is in the file; changes that were not written are lost. */
+    /**
+     * Takes the table as it is in the file; changes that were not written are lost, and so is a larger table that the header doesn't name.
+     */
     void forget() {
         blocks.clear();
         unchanged();
+        findTable();
         MemorySegment bytes = buffer(bytes());
         if (table.length > 0) {
             io.read(place, bytes);
@@ -102,6 +103,15 @@ final class RefcountTable {
             }
         }
         known.blocks(Arrays.copyOf(found, count));
+    }
+
+    private void findTable() {
+        MemorySegment header = buffer(SECTOR);
+        io.read(0, header);
+        io.drain();
+        place = BigEndian.u64(header, HeaderField.REFCOUNT_OFFSET);
+        table = new long[(int) (BigEndian.u32(header, HeaderField.REFCOUNT_CLUSTERS) << clusterBits >>> 3)];
+        known.refcountTableMoved(place, bytes());
     }
 
     private void unchanged() {
