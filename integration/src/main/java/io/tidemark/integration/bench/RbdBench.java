@@ -11,6 +11,7 @@ import io.tidemark.integration.process.Checkout;
 import io.tidemark.integration.process.Command;
 import io.tidemark.integration.storage.CephCluster;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -136,10 +137,22 @@ public final class RbdBench implements Callable<Integer> {
         return job.get(workload.write() ? "write" : "read").get("iops").asDouble();
     }
 
+    /** As the others have it: by librbd's cache, fio's writes would be complete before they are in the cluster. */
+    private static Path uncached(CephCluster cluster) {
+        Path configuration = cluster.configuration().resolveSibling("uncached.conf");
+        try {
+            // The last section is that of clients.
+            Files.writeString(configuration, Files.readString(cluster.configuration()) + "rbd_cache = false\n");
+            return configuration;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static JsonNode fio(CephCluster cluster, List<String> what) {
         List<String> command = new ArrayList<>(List.of(
                 "env",
-                "CEPH_CONF=" + cluster.configuration(),
+                "CEPH_CONF=" + uncached(cluster),
                 "fio",
                 "--name=bench",
                 "--ioengine=rbd",
