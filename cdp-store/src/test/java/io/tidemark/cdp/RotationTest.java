@@ -40,7 +40,7 @@ class RotationTest {
                 for (int i = 0; i < 60; i++) {
                     model.step(writer);
                     if (random.nextInt(3) == 0) {
-                        writer.commit();
+                        Histories.commit(writer);
                     }
                 }
             }
@@ -74,7 +74,7 @@ class RotationTest {
         try (var writer = store.write("vda", DISK, tiny)) {
             for (int i = 0; i < 60; i++) {
                 model.step(writer);
-                writer.commit();
+                Histories.commit(writer);
             }
         }
         var meta = directory.resolve("disks/vda/meta");

@@ -32,6 +32,9 @@ final class Outbox {
     /** Entries in memory; without content they are small. */
     private static final int ENTRIES = 4096;
 
+    /** The store thread is woken for so many entries, or for the end of the batch. */
+    private static final int AT_ONCE = 4;
+
     /** Doing nothing for this long, the store is thought to hang. */
     static final long HANGS = TimeUnit.SECONDS.toNanos(2);
 
@@ -129,6 +132,9 @@ final class Outbox {
     }
 
     private void take(RawBlock block, int place, int length) {
+        if (block.close && batchEntries > 0 && whole) {
+            seal(); // the clean end is a batch of its own
+        }
         int index = (int) (next % ENTRIES);
         var entry = memory.asSlice(place, length);
         OutboxEntry.write(entry, block, history, next, batch, position, link);
@@ -149,7 +155,7 @@ final class Outbox {
         urgent |= block.commit;
         if (whole && (block.close || batchSlots >= BATCH_SLOTS || batchLength >= batchBytes)) {
             seal();
-        } else if (batchEntries == 1 || whole != wasWhole || block.commit) {
+        } else if (batchEntries % AT_ONCE == 1 || whole != wasWhole || block.commit) {
             changed.signal();
         }
     }
@@ -301,15 +307,17 @@ final class Outbox {
     // The store thread's.
 
     /**
-     * Waits until a batch is complete; completes it when it is due.
+     * Waits for an entry, or until the batch is complete; completes it when it is due.
      *
+     * @param sequence of the entry
+     * @param wanted the batch that the entry belongs to, if that has one more
      * @param due nanoTime
      * @return false when nothing more is to be done
      */
-    boolean awaitBatch(long wanted, long due) throws InterruptedException {
+    boolean awaitEntry(long sequence, long wanted, long due) throws InterruptedException {
         lock.lock();
         try {
-            while (batch <= wanted) {
+            while (sequence == next && batch <= wanted) {
                 if (left || closing && batchEntries == 0) {
                     return false;
                 }
@@ -329,9 +337,9 @@ final class Outbox {
     }
 
     /**
-     * Copies an entry of a complete batch.
+     * Copies an entry.
      *
-     * @return its length, or 0 if the batch has no more
+     * @return its length, or 0 if it belongs to a later batch: then the wanted one is complete
      */
     int read(long sequence, long wanted, MemorySegment buffer) throws IOException {
         lock.lock();

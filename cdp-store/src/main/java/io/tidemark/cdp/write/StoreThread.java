@@ -17,8 +17,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * Brings batches from the outbox to the store: data, sync, records, sync, then the durable number. The only thread that touches
- * the store once it is open; it may hang there for as long as it likes.
+ * Brings batches from the outbox to the store: data, sync, records, sync, then the durable number. Data is written as it comes, so
+ * that the disk below, which may be the guest's, too, has an even load, and little is left to do once a batch is complete. The only
+ * thread that touches the store once it is open; it may hang there for as long as it likes.
  *
  * <p>After an error it closes everything, pauses, opens the history anew, and goes on behind the last batch that is there.
  */
@@ -136,15 +137,8 @@ final class StoreThread implements Runnable {
                 outbox.begins();
                 reopen();
             }
-            outbox.rests();
-            while (outbox.awaitBatch(batch, lastCommit + interval)) {
-                outbox.begins();
-                collect();
-                if (outbox.isLeft()) {
-                    return true;
-                }
+            while (collect()) {
                 commit();
-                outbox.rests();
             }
             return true;
         } catch (IOException e) {
@@ -201,16 +195,26 @@ final class StoreThread implements Runnable {
         return batchEnd != null && tail.batches() == batch + 1 && tail.last().equals(batchEnd);
     }
 
-    private void collect() throws IOException {
+    /** Appends the entries of a batch as they come. @return whether that is complete; else nothing more is to be done */
+    private boolean collect() throws IOException, InterruptedException {
         long at = sequence;
         batchEnd = null;
         batchRaw = 0;
         batchStored = 0;
-        for (int length = outbox.read(at, batch, buffer); length > 0; length = outbox.read(at, batch, buffer)) {
+        while (true) {
+            outbox.rests();
+            if (!outbox.awaitEntry(at, batch, lastCommit + interval)) {
+                return false;
+            }
+            outbox.begins();
+            int length = outbox.read(at, batch, buffer);
+            if (length == 0) {
+                batchEndSequence = at;
+                return !outbox.isLeft();
+            }
             append(buffer.asSlice(0, length));
             at++;
         }
-        batchEndSequence = at;
     }
 
     private void append(MemorySegment entry) throws IOException {
@@ -227,7 +231,6 @@ final class StoreThread implements Runnable {
         batchAfter = entry.get(Le.U64, OutboxEntry.AFTER);
         batchGapOpen = OutboxEntry.has(entry, OutboxEntry.GAP_OPEN);
         last = OutboxEntry.end(entry);
-        outbox.begins(); // it is slow perhaps, but it does not hang
     }
 
     private void commit() throws IOException {

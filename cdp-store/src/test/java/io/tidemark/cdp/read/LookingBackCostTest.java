@@ -50,7 +50,7 @@ class LookingBackCostTest {
                         number % EVERY == 0 ? RARE : (long) number % BUSY * BLOCK,
                         MemorySegment.ofArray(content));
                 if (number % 30 == 0) {
-                    writer.commit();
+                    Histories.commit(writer);
                 }
             }
         }
