@@ -38,7 +38,7 @@ class HistoryListingTest {
     @TempDir
     Path folder;
 
-    private void write() {
+    private void write() throws InterruptedException {
         var options = WriterOptions.DEFAULT.withSegments(1 << 20, 2 << 10).withCommitInterval(Duration.ZERO);
         var random = new Random(1);
         byte[] content = new byte[BLOCK];
@@ -54,6 +54,8 @@ class HistoryListingTest {
                 if (number % 10 == 0) {
                     writer.flush(at, number);
                     writer.commit();
+                    assertThat(writer.awaitTold(writer.told(), Duration.ofMinutes(1)))
+                            .isTrue();
                 }
                 if (number == MARKED) {
                     writer.mark(at, "before the update");
@@ -78,7 +80,7 @@ class HistoryListingTest {
     }
 
     @Test
-    void aThinnedHistoryTellsHowFinelyItIsKept() {
+    void aThinnedHistoryTellsHowFinelyItIsKept() throws InterruptedException {
         write();
         HistoryReport whole = report();
         assertThat(whole.intervals().stream().map(Interval::granularity)).containsExactly("write");
@@ -107,7 +109,7 @@ class HistoryListingTest {
     }
 
     @Test
-    void sizesAreWhatTheStoreHolds() {
+    void sizesAreWhatTheStoreHolds() throws InterruptedException {
         write();
         HistoryReport.Sizes whole = report().sizes();
         assertThat(whole.written()).isEqualTo((long) WRITES * BLOCK);
