@@ -7,6 +7,7 @@ import io.tidemark.cdp.format.Le;
 import io.tidemark.cdp.format.SegmentFault;
 import io.tidemark.cdp.format.SegmentHeader;
 import io.tidemark.cdp.volume.Segment;
+import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -19,6 +20,11 @@ import java.nio.file.NoSuchFileException;
 public final class MetaSegment implements AutoCloseable {
     /** More than any writer makes; a larger file is not one of ours. It has less than four million slots. */
     private static final long LIMIT = 192L << 20;
+
+    private static final long PAGE = 4096;
+
+    /** So much is read at once: a guest's requests wait behind larger ones, if the store lies on their disk. */
+    private static final long PIECE = 256 << 10;
 
     private static final long UNSEALED = Long.MAX_VALUE;
 
@@ -48,9 +54,21 @@ public final class MetaSegment implements AutoCloseable {
             fault = SegmentFault.LENGTH;
             return;
         }
-        bytes = arena.allocate(size, 8);
-        segment.read(0, bytes);
+        bytes = read(segment, size);
         fault = SegmentHeader.fault(bytes, SegmentHeader.META_MAGIC, history.id(), number);
+    }
+
+    /** Past the system's cache, as it was written: else the system would read ahead, by megabytes, into what nobody reads again. */
+    private MemorySegment read(Segment segment, long size) throws IOException {
+        var pages = arena.allocate(size + PAGE - 1 & -PAGE, PAGE);
+        for (long at = 0; at < size; at += PIECE) {
+            long wanted = Math.min(PIECE, size - at);
+            var piece = pages.asSlice(at, Math.min(PIECE, pages.byteSize() - at));
+            if (segment.readPages(at, piece) < wanted) {
+                throw new EOFException("ends before byte " + (at + wanted));
+            }
+        }
+        return pages.asSlice(0, size);
     }
 
     private static long seal(History history, int number) throws IOException {

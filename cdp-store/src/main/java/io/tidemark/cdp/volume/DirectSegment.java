@@ -21,7 +21,7 @@ import java.nio.file.StandardOpenOption;
  */
 final class DirectSegment implements Segment {
     private static final int PAGE = 4096;
-    private static final int STAGE = 4 << 20;
+    private static final int STAGE = 256 << 10;
 
     private final FileSegment file;
     private final FileChannel direct;

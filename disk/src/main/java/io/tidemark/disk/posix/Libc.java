@@ -60,10 +60,7 @@ public interface Libc {
     @SaveError
     int memfd_create(String name, int flags);
 
-    /** With PRIO_PROCESS and 0, of the calling thread alone (setpriority(2), "C library/kernel differences"). */
-    @SaveError
-    int setpriority(int which, int who, int priority);
-
+    /** With PRIO_PROCESS and 0, of the calling thread alone (getpriority(2), "C library/kernel differences"). */
     @SaveError
     int getpriority(int which, int who);
 

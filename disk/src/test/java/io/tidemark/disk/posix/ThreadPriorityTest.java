@@ -12,14 +12,18 @@ class ThreadPriorityTest {
     void onlyTheCallingThreadStandsBack() throws InterruptedException {
         int before = ThreadPriority.nice();
         var within = new AtomicInteger();
+        var policy = new AtomicLong();
         Thread.ofPlatform()
                 .start(() -> {
                     ThreadPriority.standBack();
                     within.set(ThreadPriority.nice());
+                    policy.set(policy());
                 })
                 .join();
         assertThat(within.get()).isEqualTo(Math.max(5, before));
+        assertThat(policy.get()).as("SCHED_BATCH").isEqualTo(3);
         assertThat(ThreadPriority.nice()).isEqualTo(before);
+        assertThat(policy()).isNotEqualTo(3);
     }
 
     @Test
@@ -34,6 +38,11 @@ class ThreadPriorityTest {
                 .join();
         assertThat(within.get()).isEqualTo(19 << 16 | 3 << 13);
         assertThat(ioPriority()).isEqualTo(before);
+    }
+
+    /** sched_getscheduler(2) of the calling thread. */
+    private static long policy() {
+        return Libc.C.syscall(145, 0, 0, 0);
     }
 
     /** ioprio_get(2) of the calling thread. */

@@ -11,7 +11,7 @@ import java.util.function.BooleanSupplier;
  * Nobody waits for this thread, so it comes seldom and takes much.
  */
 final class Idle {
-    private static final long NAP = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long NAP = TimeUnit.MILLISECONDS.toNanos(3);
     /** The log may hold small content back for a few milliseconds; after this long it doesn't. */
     private static final long NAPPING = TimeUnit.MILLISECONDS.toNanos(6);
 
