@@ -17,6 +17,8 @@ import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.PastView;
 import io.tidemark.cdp.read.Point;
 import io.tidemark.cdp.write.HistoryWriter;
+import io.tidemark.disk.ImageName;
+import io.tidemark.disk.Images;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.RandomAccessFile;
@@ -34,7 +36,7 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 
 /**
- * {@code tidemark warm-up}: starts an agent with one disk in a temporary folder, asks it, and ends it; likewise one with the past of a
+ * {@code tidemark warm-up}: starts an agent with a raw and a qcow2 disk in a temporary folder, asks it, and ends it; likewise one with the past of a
  * disk, which it reads. The launcher records the AOT cache from this, so that a real start finds its classes loaded and linked.
  */
 @Command(name = "warm-up", hidden = true, description = "Does once what an agent does, for the launcher's AOT cache.")
@@ -71,10 +73,14 @@ final class WarmUpCommand implements Callable<Integer> {
         try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
             file.setLength(IMAGE_SIZE);
         }
+        ImageName qcow2 = ImageName.parse("qcow2:" + folder.resolve("image.qcow2"));
+        Images.create(qcow2, IMAGE_SIZE, false).close();
         Path control = folder.resolve("control.sock");
         AgentConfig config = new AgentConfig(
-                List.of(DiskOption.parse("id=vda,image=raw:" + image + ",socket=" + folder.resolve("vda.sock")
-                        + ",store=" + folder.resolve("store"))),
+                List.of(
+                        DiskOption.parse("id=vda,image=raw:" + image + ",socket=" + folder.resolve("vda.sock")
+                                + ",store=" + folder.resolve("store")),
+                        DiskOption.parse("id=vdb,image=" + qcow2 + ",socket=" + folder.resolve("vdb.sock"))),
                 Optional.of(control));
         ServedDisk.Opener opener = wiring.disks();
         ControlSocket.claim(control);
