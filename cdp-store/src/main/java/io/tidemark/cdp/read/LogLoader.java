@@ -108,7 +108,8 @@ final class LogLoader {
                     return;
                 }
                 long end = next < 0 ? bytes.byteSize() : next;
-                boolean torn = next < 0 && last;
+                // Behind it there may be files of writers that never came to a header.
+                boolean torn = next < 0 && (last || !segment.isSealed());
                 damage.add(new Damage(name, at, (end - at) + " bytes that are no valid batch", 0, 0, torn));
                 damaged |= !torn;
                 at = end;

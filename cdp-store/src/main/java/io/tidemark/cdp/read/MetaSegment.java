@@ -110,6 +110,11 @@ public final class MetaSegment implements AutoCloseable {
         }
     }
 
+    /** Whether a segment with a header follows. */
+    boolean isSealed() {
+        return seal != UNSEALED;
+    }
+
     /** Whether it is sealed right there: what can't be believed behind it was never committed. */
     boolean isSealedAt(long sequence) {
         return seal == sequence;

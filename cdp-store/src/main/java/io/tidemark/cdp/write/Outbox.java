@@ -317,20 +317,24 @@ final class Outbox {
     boolean awaitEntry(long sequence, long wanted, long due) throws InterruptedException {
         lock.lock();
         try {
-            while (sequence == next && batch <= wanted) {
-                if (left || closing && batchEntries == 0) {
+            while (!left) {
+                long wait = due - System.nanoTime();
+                if (batch <= wanted && batchEntries > 0 && whole && (urgent || wait <= 0)) {
+                    seal();
+                }
+                if (sequence < next || batch > wanted) {
+                    return true;
+                }
+                if (closing && batchEntries == 0) {
                     return false;
                 }
-                long wait = due - System.nanoTime();
-                if (batchEntries > 0 && whole && (urgent || wait <= 0)) {
-                    seal();
-                } else if (batchEntries > 0 && whole) {
+                if (batchEntries > 0 && whole) {
                     changed.awaitNanos(wait);
                 } else {
                     changed.await();
                 }
             }
-            return !left;
+            return false;
         } finally {
             lock.unlock();
         }

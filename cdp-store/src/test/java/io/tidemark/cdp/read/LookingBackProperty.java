@@ -65,6 +65,9 @@ class LookingBackProperty {
                     told.flush(++model.time, covered);
                 }
                 model.time += 2;
+                if (i % 10 == 0) {
+                    Histories.commit(writer);
+                }
             }
         }
         written();
