@@ -367,7 +367,8 @@ class HistoryOracleIT extends LabTest {
             return null;
         }
         long moment = (oldest / rule.step() + 1 + random.nextLong(steps)) * rule.step();
-        boolean inGap = gaps.values().stream().anyMatch(gap -> gap.begin() <= moment && moment <= gap.end());
+        boolean inGap = gaps.values().stream().anyMatch(gap -> gap.begin() <= moment && moment <= gap.end())
+                || reader.gaps().stream().anyMatch(gap -> gap.isOpen() && gap.begin() <= moment);
         return inGap ? null : Wanted.at("moment", new Point.Time(moment), moment);
     }
 
