@@ -28,10 +28,11 @@ public final class ThreadPriority {
     private static final int SCHED_BATCH = 3;
 
     /**
-     * Nanoseconds at a time, the most that can be asked for. The kernel (from 6.12 on) lets a thread that wakes push one off which has
-     * asked for more at a time than it; else that would first run on for up to 3 ms, which is many of a guest's requests.
+     * Nanoseconds at a time, more than the 3 ms that a thread gets who doesn't ask. The kernel (from 6.12 on) lets a thread that wakes push one
+     * off which has asked for more than it; else that would first run on to the end of its time, which is many of a guest's requests.
+     * Not much more, for so much seldomer it is a thread's turn when all processors are busy.
      */
-    private static final long SLICE = 100_000_000;
+    private static final long SLICE = 10_000_000;
 
     private ThreadPriority() {}
 
