@@ -2,7 +2,6 @@
 package io.tidemark.disk;
 
 import io.tidemark.disk.posix.NativeMemory;
-import io.tidemark.disk.uring.IoUring;
 import java.lang.foreign.MemorySegment;
 import java.util.function.LongConsumer;
 
@@ -12,7 +11,7 @@ import java.util.function.LongConsumer;
  *
  * <p>Confined to the thread that makes it. It does not close the images.
  */
-public final class ImageCopy implements Loop, AutoCloseable {
+public final class ImageCopy implements AutoCloseable {
     private static final int DEPTH = 16;
 
     /** What one read covers, in bytes. */
@@ -26,8 +25,7 @@ public final class ImageCopy implements Loop, AutoCloseable {
     private final Image from;
     private final Image to;
     private final boolean fresh;
-    private final IoUring ring = new IoUring(4 * DEPTH, 4 * DEPTH);
-    private final Inbox inbox = new Inbox(ring);
+    private final RingLoop loop = new RingLoop(DEPTH);
     private final BlockDevice source;
     private final BlockDevice target;
     private final MemorySegment memory = NativeMemory.anonymous((long) DEPTH * PART);
@@ -42,8 +40,8 @@ public final class ImageCopy implements Loop, AutoCloseable {
         this.from = from;
         this.to = to;
         this.fresh = fresh;
-        this.source = from.attach(this);
-        this.target = to.attach(this);
+        this.source = from.attach(loop);
+        this.target = to.attach(loop);
         for (int i = 0; i < DEPTH; i++) {
             parts[i] = new Part(i);
             free[freeCount++] = i;
@@ -81,7 +79,7 @@ public final class ImageCopy implements Loop, AutoCloseable {
 
     private void begin(long offset, long length, boolean data) {
         while (freeCount == 0) {
-            await();
+            loop.await();
         }
         check();
         Part part = parts[free[--freeCount]];
@@ -90,22 +88,14 @@ public final class ImageCopy implements Loop, AutoCloseable {
         } else {
             part.zero(offset, length);
         }
-        if (ring.hasPrepared()) {
-            ring.enter(0);
-        }
-        ring.reap();
+        loop.turn();
     }
 
     private void drain() {
         while (freeCount < DEPTH) {
-            await();
+            loop.await();
         }
         check();
-    }
-
-    private void await() {
-        ring.enter(1);
-        ring.reap();
     }
 
     private void check() {
@@ -206,29 +196,13 @@ public final class ImageCopy implements Loop, AutoCloseable {
         }
     }
 
-    @Override
-    public IoUring ring() {
-        return ring;
-    }
-
-    @Override
-    public int requests() {
-        return DEPTH;
-    }
-
-    @Override
-    public void execute(Runnable task) {
-        inbox.add(task);
-    }
-
     /** Waits for what is on its way. */
     @Override
     public void close() {
         while (freeCount < DEPTH) {
-            await();
+            loop.await();
         }
-        ring.close();
-        inbox.close();
+        loop.close();
         NativeMemory.unmap(memory);
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.disk;
 
-import io.tidemark.disk.uring.IoUring;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -9,10 +8,9 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Confined to the thread that makes it. It does not close the image.
  */
-public final class ImageIo implements AutoCloseable, Loop {
+public final class ImageIo implements AutoCloseable {
     private final Image image;
-    private final IoUring ring = new IoUring(8, 8);
-    private final Inbox inbox = new Inbox(ring);
+    private final RingLoop loop = new RingLoop(1);
     private final Request request = new Request(0, new IoVector(1));
     private final BlockDevice device;
     private int status;
@@ -20,7 +18,7 @@ public final class ImageIo implements AutoCloseable, Loop {
 
     public ImageIo(Image image) {
         this.image = image;
-        this.device = image.attach(this);
+        this.device = image.attach(loop);
     }
 
     /** Fills the segment from the image. @throws ImageException with IO */
@@ -58,8 +56,7 @@ public final class ImageIo implements AutoCloseable, Loop {
         });
         device.submit(request);
         while (pending) {
-            ring.enter(1);
-            ring.reap();
+            loop.await();
         }
         if (status < 0) {
             throw ImageException.of(image.name(), request.kind(), request.offset(), request.length(), status);
@@ -67,23 +64,7 @@ public final class ImageIo implements AutoCloseable, Loop {
     }
 
     @Override
-    public IoUring ring() {
-        return ring;
-    }
-
-    @Override
-    public int requests() {
-        return 1;
-    }
-
-    @Override
-    public void execute(Runnable task) {
-        inbox.add(task);
-    }
-
-    @Override
     public void close() {
-        ring.close();
-        inbox.close();
+        loop.close();
     }
 }

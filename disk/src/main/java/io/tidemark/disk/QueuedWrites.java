@@ -3,7 +3,6 @@ package io.tidemark.disk;
 
 import io.tidemark.disk.posix.Libc;
 import io.tidemark.disk.posix.NativeMemory;
-import io.tidemark.disk.uring.IoUring;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -11,15 +10,14 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Confined to the thread that makes it. It does not close the image.
  */
-public final class QueuedWrites implements AutoCloseable, Loop {
+public final class QueuedWrites implements AutoCloseable {
     private static final long LARGEST_ZEROING = 1L << 30;
 
     private final Image image;
     private final int bufferSize;
     private final Request[] requests;
     private final int[] free;
-    private final IoUring ring;
-    private final Inbox inbox;
+    private final RingLoop loop;
     private final BlockDevice device;
     private final MemorySegment memory;
     private int freeCount;
@@ -38,9 +36,8 @@ public final class QueuedWrites implements AutoCloseable, Loop {
             requests[i] = new Request(i, new IoVector(1));
             free[freeCount++] = i;
         }
-        this.ring = new IoUring(2 * depth, 2 * depth);
-        this.inbox = new Inbox(ring);
-        this.device = image.attach(this);
+        this.loop = new RingLoop(depth);
+        this.device = image.attach(loop);
         this.memory = NativeMemory.anonymous((long) depth * bufferSize);
     }
 
@@ -91,7 +88,7 @@ public final class QueuedWrites implements AutoCloseable, Loop {
      */
     public void drain() {
         while (freeCount < free.length) {
-            await();
+            loop.await();
         }
         check();
     }
@@ -107,7 +104,7 @@ public final class QueuedWrites implements AutoCloseable, Loop {
 
     private int nextFree() {
         while (freeCount == 0) {
-            await();
+            loop.await();
         }
         check();
         return free[freeCount - 1];
@@ -125,15 +122,7 @@ public final class QueuedWrites implements AutoCloseable, Loop {
             }
         });
         device.submit(request);
-        if (ring.hasPrepared()) {
-            ring.enter(0);
-        }
-        ring.reap();
-    }
-
-    private void await() {
-        ring.enter(1);
-        ring.reap();
+        loop.turn();
     }
 
     private void check() {
@@ -142,29 +131,13 @@ public final class QueuedWrites implements AutoCloseable, Loop {
         }
     }
 
-    @Override
-    public IoUring ring() {
-        return ring;
-    }
-
-    @Override
-    public int requests() {
-        return requests.length;
-    }
-
-    @Override
-    public void execute(Runnable task) {
-        inbox.add(task);
-    }
-
     /** Waits for what is on its way; whether that succeeds is for {@link #drain} to say. */
     @Override
     public void close() {
         while (freeCount < free.length) {
-            await();
+            loop.await();
         }
-        ring.close();
-        inbox.close();
+        loop.close();
         NativeMemory.unmap(memory);
     }
 }

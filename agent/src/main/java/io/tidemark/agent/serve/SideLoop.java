@@ -5,11 +5,9 @@ import io.tidemark.disk.BlockDevice;
 import io.tidemark.disk.Filter;
 import io.tidemark.disk.Image;
 import io.tidemark.disk.ImageException;
-import io.tidemark.disk.Inbox;
 import io.tidemark.disk.IoVector;
-import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
-import io.tidemark.disk.uring.IoUring;
+import io.tidemark.disk.RingLoop;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -21,20 +19,19 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The agent's own way through a disk's filters, while no guest uses it: the thread {@code DISK-side}. One request at a time.
- * A filter may hold that one back until somebody tells the loop ({@link #execute}), so these are heard while it is on its way.
+ * A filter may hold that one back until somebody tells the loop ({@link RingLoop#execute}), so these are heard while it is on its way.
  *
  * <p>The methods may be called from any thread, and wait.
  */
-final class SideLoop implements Loop, AutoCloseable {
+final class SideLoop implements AutoCloseable {
     private final Image image;
     private final Thread thread;
 
-    /** Set before anybody else can know of this loop. */
-    private volatile Inbox inbox;
+    /** The thread's; set before anybody else can know of it. */
+    private volatile RingLoop loop;
 
     // The loop's own.
     private final Request request = new Request(0, new IoVector(1));
-    private IoUring ring;
     /** Requests, and changes of the way: never while a request is on its way. */
     private final Deque<Runnable> jobs = new ArrayDeque<>();
 
@@ -59,9 +56,8 @@ final class SideLoop implements Loop, AutoCloseable {
 
     private void run(CompletableFuture<Void> started) {
         try {
-            ring = new IoUring(8, 8);
-            inbox = new Inbox(ring);
-            bottom = image.attach(this);
+            loop = new RingLoop(1);
+            bottom = image.attach(loop);
             way = bottom;
             started.complete(null);
             while (!ended) {
@@ -69,7 +65,7 @@ final class SideLoop implements Loop, AutoCloseable {
                 if (job != null) {
                     job.run();
                 } else {
-                    await();
+                    loop.await();
                 }
             }
         } catch (RuntimeException | Error e) {
@@ -78,18 +74,10 @@ final class SideLoop implements Loop, AutoCloseable {
         } finally {
             over = true;
             answerAll();
-            if (ring != null) {
-                ring.close();
-            }
-            if (inbox != null) {
-                inbox.close();
+            if (loop != null) {
+                loop.close();
             }
         }
-    }
-
-    private void await() {
-        ring.enter(1);
-        ring.reap();
     }
 
     private CompletableFuture<Void> tell(Runnable task) {
@@ -104,7 +92,7 @@ final class SideLoop implements Loop, AutoCloseable {
             }
             asked.remove(done);
         };
-        inbox.add(() -> jobs.add(job));
+        loop.execute(() -> jobs.add(job));
         if (over) { // after it was asked: either this sees it, or the thread does
             answerAll();
         }
@@ -136,7 +124,7 @@ final class SideLoop implements Loop, AutoCloseable {
         return tell(() -> {
             BlockDevice device = bottom;
             for (Filter filter : filters.reversed()) {
-                device = filter.attach(this, device);
+                device = filter.attach(loop, device);
             }
             way = device;
         });
@@ -183,26 +171,11 @@ final class SideLoop implements Loop, AutoCloseable {
         });
         way.submit(request);
         while (pending) {
-            await();
+            loop.await();
         }
         if (status < 0) {
             throw ImageException.of(image.name(), request.kind(), offset, length, status);
         }
-    }
-
-    @Override
-    public IoUring ring() {
-        return ring;
-    }
-
-    @Override
-    public int requests() {
-        return 1;
-    }
-
-    @Override
-    public void execute(Runnable task) {
-        inbox.add(task);
     }
 
     @Override

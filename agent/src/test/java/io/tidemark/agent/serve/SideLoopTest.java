@@ -4,10 +4,12 @@ package io.tidemark.agent.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tidemark.disk.Loop;
 import io.tidemark.disk.MemoryImage;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -17,8 +19,14 @@ class SideLoopTest {
     void nobodyWaitsForAThreadThatHasDied() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         try (SideLoop loop = new SideLoop("vda-side", MemoryImage.reordering(1 << 20, 1))) {
+            AtomicReference<Loop> ofFilters = new AtomicReference<>();
+            loop.filters(List.of((own, below) -> {
+                        ofFilters.set(own);
+                        return below;
+                    }))
+                    .join();
             loop.flush();
-            loop.execute(() -> {
+            ofFilters.get().execute(() -> {
                 try {
                     asked.await();
                 } catch (InterruptedException e) {

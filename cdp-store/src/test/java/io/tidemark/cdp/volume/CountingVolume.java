@@ -3,16 +3,16 @@ package io.tidemark.cdp.volume;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Counts what is read of a volume. */
-public final class CountingVolume implements StoreVolume {
+public final class CountingVolume extends ForwardingVolume {
     private final StoreVolume below;
     private final AtomicLong opened = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
 
     public CountingVolume(StoreVolume below) {
+        super(below);
         this.below = below;
     }
 
@@ -43,16 +43,6 @@ public final class CountingVolume implements StoreVolume {
     }
 
     @Override
-    public String name() {
-        return below.name();
-    }
-
-    @Override
-    public List<String> list() throws IOException {
-        return below.list();
-    }
-
-    @Override
     public Segment create(String name) throws IOException {
         return below.create(name);
     }
@@ -69,30 +59,16 @@ public final class CountingVolume implements StoreVolume {
     }
 
     @Override
-    public void dropCache(String name) throws IOException {
-        below.dropCache(name);
-    }
-
-    @Override
     public void delete(String name) throws IOException {
         below.delete(name);
     }
 
-    @Override
-    public void close() {
-        below.close();
-    }
-
-    private final class Counted implements Segment {
+    private final class Counted extends ForwardingSegment {
         private final Segment segment;
 
         Counted(Segment segment) {
+            super(segment);
             this.segment = segment;
-        }
-
-        @Override
-        public long size() throws IOException {
-            return segment.size();
         }
 
         @Override
@@ -114,11 +90,6 @@ public final class CountingVolume implements StoreVolume {
         @Override
         public void truncate(long size) throws IOException {
             segment.truncate(size);
-        }
-
-        @Override
-        public void close() throws IOException {
-            segment.close();
         }
     }
 }

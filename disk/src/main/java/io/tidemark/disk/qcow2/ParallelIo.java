@@ -4,12 +4,10 @@ package io.tidemark.disk.qcow2;
 import io.tidemark.disk.BlockDevice;
 import io.tidemark.disk.Image;
 import io.tidemark.disk.ImageException;
-import io.tidemark.disk.Inbox;
 import io.tidemark.disk.IoVector;
-import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
+import io.tidemark.disk.RingLoop;
 import io.tidemark.disk.posix.NativeMemory;
-import io.tidemark.disk.uring.IoUring;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -19,7 +17,7 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Confined to the thread that makes it. It does not close the image.
  */
-final class ParallelIo implements AutoCloseable, Loop {
+final class ParallelIo implements AutoCloseable {
     private static final int DEPTH = 32;
 
     /** What one request may cover of a range that is made zero. */
@@ -28,8 +26,7 @@ final class ParallelIo implements AutoCloseable, Loop {
     private final Image image;
     private final Request[] requests = new Request[DEPTH];
     private final int[] free = new int[DEPTH];
-    private final IoUring ring = new IoUring(2 * DEPTH, 2 * DEPTH);
-    private final Inbox inbox = new Inbox(ring);
+    private final RingLoop loop = new RingLoop(DEPTH);
     private final BlockDevice device;
     private final MemorySegment zeros = Arena.ofAuto().allocate(NativeMemory.PAGE, NativeMemory.PAGE);
     private int freeCount;
@@ -37,7 +34,7 @@ final class ParallelIo implements AutoCloseable, Loop {
 
     ParallelIo(Image image) {
         this.image = image;
-        this.device = image.attach(this);
+        this.device = image.attach(loop);
         for (int id = 0; id < DEPTH; id++) {
             requests[id] = new Request(id, new IoVector(1));
             free[freeCount++] = id;
@@ -90,7 +87,7 @@ final class ParallelIo implements AutoCloseable, Loop {
     /** Waits for all that was begun. @throws ImageException with IO, the first of its failures */
     void drain() {
         while (freeCount < DEPTH) {
-            await();
+            loop.await();
         }
         ImageException failed = failure;
         failure = null;
@@ -108,7 +105,7 @@ final class ParallelIo implements AutoCloseable, Loop {
 
     private void submit(Request.Kind kind, long offset, long length, boolean unmap, MemorySegment data) {
         while (freeCount == 0) {
-            await();
+            loop.await();
         }
         Request request = requests[free[--freeCount]];
         request.begin(kind, offset, length);
@@ -127,32 +124,11 @@ final class ParallelIo implements AutoCloseable, Loop {
         }
     }
 
-    private void await() {
-        ring.enter(1);
-        ring.reap();
-    }
-
-    @Override
-    public IoUring ring() {
-        return ring;
-    }
-
-    @Override
-    public int requests() {
-        return DEPTH;
-    }
-
-    @Override
-    public void execute(Runnable task) {
-        inbox.add(task);
-    }
-
     @Override
     public void close() {
         while (freeCount < DEPTH) {
-            await();
+            loop.await();
         }
-        ring.close();
-        inbox.close();
+        loop.close();
     }
 }

@@ -3,14 +3,12 @@ package io.tidemark.disk.conformance;
 
 import io.tidemark.disk.BlockDevice;
 import io.tidemark.disk.Image;
-import io.tidemark.disk.Inbox;
 import io.tidemark.disk.IoVector;
-import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
-import io.tidemark.disk.uring.IoUring;
+import io.tidemark.disk.RingLoop;
 
 /** A loop of the thread that makes it, with many requests on their way. */
-final class TestLoop implements Loop, AutoCloseable {
+final class TestLoop implements AutoCloseable {
     private static final int BUFFERS = 64;
 
     /** Told of the end of a request. */
@@ -18,22 +16,20 @@ final class TestLoop implements Loop, AutoCloseable {
         void ended(Request request, int status);
     }
 
-    private final IoUring ring;
-    private final Inbox inbox;
+    private final RingLoop loop;
     private final BlockDevice device;
     private final Request[] requests;
     private final boolean[] taken;
     private int inFlight;
 
     TestLoop(Image image, int depth) {
-        this.ring = new IoUring(4 * depth, 4 * depth);
-        this.inbox = new Inbox(ring);
+        this.loop = new RingLoop(depth);
         this.requests = new Request[depth];
         this.taken = new boolean[depth];
         for (int i = 0; i < depth; i++) {
             requests[i] = new Request(i, new IoVector(BUFFERS));
         }
-        this.device = image.attach(this);
+        this.device = image.attach(loop);
     }
 
     boolean hasFree() {
@@ -69,8 +65,7 @@ final class TestLoop implements Loop, AutoCloseable {
     void await() {
         int before = inFlight;
         while (inFlight == before && inFlight > 0) {
-            ring.enter(1);
-            ring.reap();
+            loop.await();
         }
     }
 
@@ -79,34 +74,16 @@ final class TestLoop implements Loop, AutoCloseable {
         int[] result = {1};
         submit(request, (done, status) -> result[0] = status);
         while (result[0] > 0) {
-            ring.enter(1);
-            ring.reap();
+            loop.await();
         }
         return result[0];
     }
 
     @Override
-    public IoUring ring() {
-        return ring;
-    }
-
-    @Override
-    public int requests() {
-        return requests.length;
-    }
-
-    @Override
-    public void execute(Runnable task) {
-        inbox.add(task);
-    }
-
-    @Override
     public void close() {
         while (inFlight > 0) {
-            ring.enter(1);
-            ring.reap();
+            loop.await();
         }
-        ring.close();
-        inbox.close();
+        loop.close();
     }
 }

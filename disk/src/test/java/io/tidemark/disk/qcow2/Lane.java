@@ -3,23 +3,20 @@ package io.tidemark.disk.qcow2;
 
 import io.tidemark.disk.BlockDevice;
 import io.tidemark.disk.Image;
-import io.tidemark.disk.Inbox;
 import io.tidemark.disk.IoVector;
-import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
+import io.tidemark.disk.RingLoop;
 import io.tidemark.disk.posix.NativeMemory;
-import io.tidemark.disk.uring.IoUring;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** A loop with many requests on their way, driven by a test. */
-final class Lane implements Loop, AutoCloseable {
+final class Lane implements AutoCloseable {
     static final int DEPTH = 12;
 
     private static final long MOST = 1 << 20;
 
-    private final IoUring ring = new IoUring(4 * DEPTH, 4 * DEPTH);
-    private final Inbox inbox = new Inbox(ring);
+    private final RingLoop loop = new RingLoop(DEPTH);
     private final BlockDevice device;
     private final Request[] requests = new Request[DEPTH];
     private final int[] free = new int[DEPTH];
@@ -33,7 +30,7 @@ final class Lane implements Loop, AutoCloseable {
     }
 
     Lane(Image image) {
-        device = image.attach(this);
+        device = image.attach(loop);
         for (int id = 0; id < DEPTH; id++) {
             requests[id] = new Request(id, new IoVector(1));
             free[freeCount++] = id;
@@ -72,8 +69,11 @@ final class Lane implements Loop, AutoCloseable {
 
     /** @param wait whether to wait until there is something to do */
     void turn(boolean wait) {
-        ring.enter(wait ? 1 : 0);
-        ring.reap();
+        if (wait) {
+            loop.await();
+        } else {
+            loop.turn();
+        }
     }
 
     void drain() {
@@ -83,23 +83,7 @@ final class Lane implements Loop, AutoCloseable {
     }
 
     @Override
-    public IoUring ring() {
-        return ring;
-    }
-
-    @Override
-    public int requests() {
-        return DEPTH;
-    }
-
-    @Override
-    public void execute(Runnable task) {
-        inbox.add(task);
-    }
-
-    @Override
     public void close() {
-        ring.close();
-        inbox.close();
+        loop.close();
     }
 }

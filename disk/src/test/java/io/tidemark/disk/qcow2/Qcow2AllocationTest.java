@@ -9,15 +9,12 @@ import io.tidemark.disk.Completion;
 import io.tidemark.disk.Image;
 import io.tidemark.disk.Images;
 import io.tidemark.disk.IoVector;
-import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
-import io.tidemark.disk.uring.IoUring;
+import io.tidemark.disk.RingLoop;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,26 +40,13 @@ class Qcow2AllocationTest {
         failed |= status;
     };
 
-    private record RingLoop(IoUring ring, Queue<Runnable> tasks) implements Loop {
-        @Override
-        public int requests() {
-            return DEPTH;
-        }
-
-        @Override
-        public void execute(Runnable task) {
-            tasks.add(task);
-        }
-    }
-
     @ParameterizedTest
     @EnumSource(names = {"READ", "WRITE"})
     void nothingIsAllocatedPerRequest(Request.Kind kind) throws IOException {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         try (Image image = Images.open(new Qcow2File().write(folder.resolve("a.qcow2")), kind == Request.Kind.READ);
                 Arena arena = Arena.ofConfined();
-                IoUring ring = new IoUring(4 * DEPTH, 4 * DEPTH)) {
-            RingLoop loop = new RingLoop(ring, new ConcurrentLinkedQueue<>());
+                RingLoop loop = new RingLoop(DEPTH)) {
             BlockDevice device = image.attach(loop);
             for (int id = 0; id < DEPTH; id++) {
                 pool[id] = new Request(id, new IoVector(2));
@@ -94,11 +78,7 @@ class Qcow2AllocationTest {
                 request.onCompletion(onCompleted);
                 device.submit(request);
             }
-            loop.ring.enter(0);
-            loop.ring.reap();
-            for (Runnable task = loop.tasks.poll(); task != null; task = loop.tasks.poll()) {
-                task.run();
-            }
+            loop.turn();
         }
     }
 }

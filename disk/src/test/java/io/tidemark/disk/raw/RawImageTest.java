@@ -12,9 +12,8 @@ import io.tidemark.disk.ImageIo;
 import io.tidemark.disk.ImageName;
 import io.tidemark.disk.Images;
 import io.tidemark.disk.IoVector;
-import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
-import io.tidemark.disk.uring.IoUring;
+import io.tidemark.disk.RingLoop;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
@@ -100,13 +99,14 @@ class RawImageTest {
     void discardAndBothSortsOfWriteZeroesLeaveZeros(Path folder) throws IOException {
         try (Arena arena = Arena.ofConfined();
                 Image image = Images.open(sparse(folder, 8L * MIB), false);
-                ImageIo io = new ImageIo(image)) {
+                ImageIo io = new ImageIo(image);
+                RingLoop loop = new RingLoop(1)) {
             MemorySegment ones = arena.allocate(4L * MIB, 4096).fill((byte) 1);
             io.write(0, ones);
-            BlockDevice device = image.attach(io);
-            run(io, device, Request.Kind.DISCARD, false, 0, MIB);
-            run(io, device, Request.Kind.WRITE_ZEROES, false, MIB, 1536 * 1024);
-            run(io, device, Request.Kind.WRITE_ZEROES, true, 3 * MIB, 512);
+            BlockDevice device = image.attach(loop);
+            run(loop, device, Request.Kind.DISCARD, false, 0, MIB);
+            run(loop, device, Request.Kind.WRITE_ZEROES, false, MIB, 1536 * 1024);
+            run(loop, device, Request.Kind.WRITE_ZEROES, true, 3 * MIB, 512);
             MemorySegment read = arena.allocate(4L * MIB, 4096);
             io.read(0, read);
             MemorySegment expected = arena.allocate(4L * MIB).fill((byte) 1);
@@ -119,7 +119,7 @@ class RawImageTest {
     }
 
     private static void run(
-            ImageIo io, BlockDevice device, Request.Kind kind, boolean unmap, long offset, long length) {
+            RingLoop loop, BlockDevice device, Request.Kind kind, boolean unmap, long offset, long length) {
         Request request = new Request(0, new IoVector(1));
         request.begin(kind, offset, length);
         request.mayUnmap(unmap);
@@ -128,8 +128,7 @@ class RawImageTest {
         request.onCompletion((done, result) -> status[0] = result);
         device.submit(request);
         while (status[0] > 0) {
-            io.ring().enter(1);
-            io.ring().reap();
+            loop.await();
         }
         assertThat(status[0]).as("%s", request).isZero();
     }
@@ -157,8 +156,9 @@ class RawImageTest {
     void scatteredBuffersAreReadAndWrittenInOrder(@TempDir Path folder) throws IOException {
         try (Arena arena = Arena.ofConfined();
                 Image image = Images.open(sparse(folder, MIB), false);
-                ImageIo io = new ImageIo(image)) {
-            BlockDevice device = image.attach(io);
+                ImageIo io = new ImageIo(image);
+                RingLoop loop = new RingLoop(1)) {
+            BlockDevice device = image.attach(loop);
             MemorySegment a = arena.allocate(512, 4096).fill((byte) 'a');
             MemorySegment b = arena.allocate(1024, 4096).fill((byte) 'b');
             Request request = new Request(0, new IoVector(2));
@@ -169,8 +169,7 @@ class RawImageTest {
             request.onCompletion((done, result) -> status[0] = result);
             device.submit(request);
             while (status[0] > 0) {
-                io.ring().enter(1);
-                io.ring().reap();
+                loop.await();
             }
             assertThat(status[0]).isZero();
             MemorySegment read = arena.allocate(2048, 4096);
@@ -283,8 +282,7 @@ class RawImageTest {
                     device.submit(request);
                 }
                 while (left[0] > 0) {
-                    loop.ring().enter(1);
-                    loop.ring().reap();
+                    loop.await();
                 }
                 assertThat(status).containsOnly(-14);
             }
@@ -293,22 +291,6 @@ class RawImageTest {
             assertThat(read.mismatch(arena.allocate(MIB).fill((byte) 7))).isEqualTo(-1);
         } finally {
             Files.delete(shared);
-        }
-    }
-
-    private record RingLoop(IoUring ring, int requests) implements Loop, AutoCloseable {
-        RingLoop(int requests) {
-            this(new IoUring(requests, requests), requests);
-        }
-
-        @Override
-        public void execute(Runnable task) {
-            task.run();
-        }
-
-        @Override
-        public void close() {
-            ring.close();
         }
     }
 

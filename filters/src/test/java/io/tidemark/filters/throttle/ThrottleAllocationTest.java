@@ -7,10 +7,9 @@ import com.sun.management.ThreadMXBean;
 import io.tidemark.disk.BlockDevice;
 import io.tidemark.disk.Completion;
 import io.tidemark.disk.IoVector;
-import io.tidemark.disk.Loop;
 import io.tidemark.disk.NullImage;
 import io.tidemark.disk.Request;
-import io.tidemark.disk.uring.IoUring;
+import io.tidemark.disk.RingLoop;
 import java.lang.management.ManagementFactory;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -32,35 +31,22 @@ class ThrottleAllocationTest {
         completed++;
     };
 
-    private record RingLoop(IoUring ring) implements Loop {
-        @Override
-        public int requests() {
-            return DEPTH;
-        }
-
-        @Override
-        public void execute(Runnable task) {
-            task.run();
-        }
-    }
-
     @Test
     void nothingIsAllocatedPerRequest() {
-        try (IoUring ring = new IoUring(DEPTH, DEPTH)) {
+        try (RingLoop loop = new RingLoop(DEPTH)) {
             Throttle throttle = new Throttle(new Limits(Map.of(
                     LimitKind.IOPS, new Limit(400_000, 16),
                     LimitKind.BPS_WRITE, new Limit(1_000_000_000, 65536))));
-            Loop loop = new RingLoop(ring);
             BlockDevice device = throttle.attach(loop, new NullImage(1 << 30).attach(loop));
             for (int id = 0; id < DEPTH; id++) {
                 pool[id] = new Request(id, new IoVector(1));
                 free[freeCount++] = id;
             }
-            run(device, ring, WINDOW);
+            run(device, loop, WINDOW);
             double least = Double.MAX_VALUE;
             for (int window = 0; window < 30 && least >= 0.1; window++) {
                 long before = threads.getCurrentThreadAllocatedBytes();
-                run(device, ring, WINDOW);
+                run(device, loop, WINDOW);
                 least = Math.min(least, (threads.getCurrentThreadAllocatedBytes() - before) / (double) WINDOW);
             }
             assertThat(least).as("bytes per request").isLessThan(0.1);
@@ -68,7 +54,7 @@ class ThrottleAllocationTest {
         }
     }
 
-    private void run(BlockDevice device, IoUring ring, int requests) {
+    private void run(BlockDevice device, RingLoop loop, int requests) {
         long goal = completed + requests;
         for (int i = 0; completed < goal; i++) {
             while (freeCount > 0) {
@@ -77,8 +63,11 @@ class ThrottleAllocationTest {
                 request.onCompletion(onCompleted);
                 device.submit(request);
             }
-            ring.enter(freeCount == 0 ? 1 : 0);
-            ring.reap();
+            if (freeCount == 0) {
+                loop.await();
+            } else {
+                loop.turn();
+            }
         }
     }
 }

@@ -10,10 +10,9 @@ import io.tidemark.disk.Image;
 import io.tidemark.disk.ImageName;
 import io.tidemark.disk.Images;
 import io.tidemark.disk.IoVector;
-import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
+import io.tidemark.disk.RingLoop;
 import io.tidemark.disk.posix.NativeMemory;
-import io.tidemark.disk.uring.IoUring;
 import io.tidemark.integration.store.Ceph;
 import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
@@ -51,12 +50,12 @@ class RbdAllocationIT {
     }
 
     /** A loop of the thread that runs it. */
-    private static final class Lane implements Loop {
+    private static final class Lane {
         private final Image image;
         private final CyclicBarrier together;
         private final Request[] pool = new Request[DEPTH];
         private final int[] free = new int[DEPTH];
-        private IoUring ring;
+        private RingLoop loop;
         private BlockDevice device;
         private int freeCount;
         private int begun;
@@ -76,9 +75,9 @@ class RbdAllocationIT {
         double leastBytesPerRequest() throws Exception {
             ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
             try (Arena arena = Arena.ofConfined();
-                    IoUring opened = new IoUring(4 * DEPTH, 4 * DEPTH)) {
-                ring = opened;
-                device = image.attach(this);
+                    RingLoop opened = new RingLoop(DEPTH)) {
+                loop = opened;
+                device = image.attach(loop);
                 for (int id = 0; id < DEPTH; id++) {
                     pool[id] = new Request(id, new IoVector(1));
                     free[freeCount++] = id;
@@ -113,28 +112,12 @@ class RbdAllocationIT {
                     begun++;
                     device.submit(request);
                 }
-                ring.enter(1);
-                ring.reap();
+                loop.await();
             }
         }
 
         private static long lengthOf(Request.Kind kind) {
             return kind == Request.Kind.FLUSH ? 0 : BLOCK;
-        }
-
-        @Override
-        public IoUring ring() {
-            return ring;
-        }
-
-        @Override
-        public int requests() {
-            return DEPTH;
-        }
-
-        @Override
-        public void execute(Runnable task) {
-            throw new UnsupportedOperationException("nobody has anything to say to this loop");
         }
     }
 }

@@ -3,12 +3,10 @@ package io.tidemark.integration.image;
 
 import io.tidemark.disk.BlockDevice;
 import io.tidemark.disk.Image;
-import io.tidemark.disk.Inbox;
 import io.tidemark.disk.IoVector;
-import io.tidemark.disk.Loop;
 import io.tidemark.disk.Request;
+import io.tidemark.disk.RingLoop;
 import io.tidemark.disk.posix.NativeMemory;
-import io.tidemark.disk.uring.IoUring;
 import io.tidemark.integration.process.LabException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -38,48 +36,26 @@ final class TwoLoops implements AutoCloseable {
         void ended(Job job, Request request, MemorySegment data, int status);
     }
 
-    private static final class OneLoop implements Loop, AutoCloseable {
-        final IoUring ring = new IoUring(4 * DEPTH, 8 * DEPTH);
-        final Inbox inbox = new Inbox(ring);
+    private static final class Side {
+        final RingLoop loop = new RingLoop(DEPTH);
         final Deque<Request> idle = new ArrayDeque<>();
         final BlockDevice device;
 
-        OneLoop(Image image) {
-            device = image.attach(this);
+        Side(Image image) {
+            device = image.attach(loop);
             for (int id = 0; id < DEPTH; id++) {
                 idle.add(new Request(id, new IoVector(2)));
             }
         }
-
-        @Override
-        public IoUring ring() {
-            return ring;
-        }
-
-        @Override
-        public int requests() {
-            return DEPTH;
-        }
-
-        @Override
-        public void execute(Runnable task) {
-            inbox.add(task);
-        }
-
-        @Override
-        public void close() {
-            ring.close();
-            inbox.close();
-        }
     }
 
-    private final OneLoop[] loops;
+    private final Side[] sides;
     private final Arena arena = Arena.ofConfined();
     private final MemorySegment[] buffers = new MemorySegment[2 * DEPTH];
     private int outstanding;
 
     TwoLoops(Image image) {
-        loops = new OneLoop[] {new OneLoop(image), new OneLoop(image)};
+        sides = new Side[] {new Side(image), new Side(image)};
         for (int i = 0; i < buffers.length; i++) {
             buffers[i] = arena.allocate(LARGEST, NativeMemory.PAGE);
         }
@@ -90,12 +66,11 @@ final class TwoLoops implements AutoCloseable {
         long deadline = System.nanoTime() + PATIENCE;
         int next = 0;
         while (next < jobs.size() || outstanding > 0) {
-            for (int i = 0; i < loops.length; i++) {
-                while (next < jobs.size() && next % 2 == i && !loops[i].idle.isEmpty()) {
+            for (int i = 0; i < sides.length; i++) {
+                while (next < jobs.size() && next % 2 == i && !sides[i].idle.isEmpty()) {
                     send(i, jobs.get(next++), ended);
                 }
-                loops[i].ring.enter(0);
-                loops[i].ring.reap();
+                sides[i].loop.turn();
             }
             if (System.nanoTime() > deadline) {
                 throw new LabException("stuck: " + outstanding + " requests are never answered");
@@ -104,9 +79,9 @@ final class TwoLoops implements AutoCloseable {
         }
     }
 
-    private void send(int loop, Job job, Ended ended) {
-        Request request = loops[loop].idle.remove();
-        MemorySegment data = buffers[loop * DEPTH + request.id()].asSlice(0, job.length);
+    private void send(int side, Job job, Ended ended) {
+        Request request = sides[side].idle.remove();
+        MemorySegment data = buffers[side * DEPTH + request.id()].asSlice(0, job.length);
         request.begin(job.kind, job.offset, job.length);
         request.mayUnmap(job.unmap);
         if (job.kind == Request.Kind.WRITE || job.kind == Request.Kind.READ) {
@@ -115,17 +90,17 @@ final class TwoLoops implements AutoCloseable {
         }
         request.onCompletion((done, status) -> {
             outstanding--;
-            loops[loop].idle.add(done);
+            sides[side].idle.add(done);
             ended.ended(job, done, data, status);
         });
         outstanding++;
-        loops[loop].device.submit(request);
+        sides[side].device.submit(request);
     }
 
     @Override
     public void close() {
-        for (OneLoop loop : loops) {
-            loop.close();
+        for (Side side : sides) {
+            side.loop.close();
         }
         arena.close();
     }
