@@ -63,4 +63,15 @@ public final class Images {
             case RBD -> CephImage.create(name, capacity, replace);
         };
     }
+
+    /** Takes the lock of an image that was just opened; closes it where that fails. */
+    public static <I extends Image> I locked(I image) {
+        try {
+            image.lock();
+            return image;
+        } catch (RuntimeException e) {
+            image.close();
+            throw e;
+        }
+    }
 }

@@ -7,46 +7,33 @@ import io.tidemark.integration.backend.TidemarkAgent;
 import io.tidemark.integration.cli.HistoryView;
 import io.tidemark.integration.cli.TidemarkCli;
 import io.tidemark.integration.guest.Guest;
+import io.tidemark.integration.load.GuestFiles;
 import io.tidemark.integration.load.GuestWriters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A real Linux guest in QEMU. */
 class GuestIT extends LabTest {
-    private static final String MOUNT = "mkdir -p /mnt && mount /dev/vda /mnt";
-    private static final String CHECKSUMS = "cd /mnt && find . -type f | sort | xargs sha256sum";
-
     @Test
     void filesSurviveRebootsAndRestartsOfQemu() {
         Path image = newImage(128 << 20);
         try (TidemarkAgent agent = protect(image)) {
-            List<String> written;
+            GuestFiles files;
             try (Guest guest = Guest.boot(folder, agent.socket())) {
-                guest.run("mkfs.ext4 -q /dev/vda && " + MOUNT).orThrow();
-                guest.run(
-                                "for i in 1 2 3 4; do dd if=/dev/urandom of=/mnt/$i bs=4k count=$((i * 300)) conv=fsync; done; sync")
-                        .orThrow();
-                written = guest.run(CHECKSUMS).orThrow().lines();
-                assertThat(written).hasSize(4);
-
+                files = GuestFiles.make(guest);
                 guest.reset();
-                guest.run(MOUNT).orThrow();
-                assertThat(guest.run(CHECKSUMS).orThrow().lines()).isEqualTo(written);
-                guest.run("umount /mnt").orThrow();
+                files.mountAndCheck(guest);
+                GuestFiles.unmount(guest);
                 guest.quit();
             }
             try (Guest again = Guest.boot(folder, 1, agent.socket())) {
-                again.run("e2fsck -fn /dev/vda").orThrow();
-                again.run(MOUNT).orThrow();
-                assertThat(again.run(CHECKSUMS).orThrow().lines()).isEqualTo(written);
+                files.mountAndCheck(again);
                 again.kill();
             }
             try (Guest third = Guest.boot(folder, agent.socket())) {
-                third.run(MOUNT).orThrow();
-                assertThat(third.run(CHECKSUMS).orThrow().lines()).isEqualTo(written);
+                files.mountAndCheck(third);
                 third.powerOff();
             }
             assertThat(agent.terminate()).isZero();
@@ -78,7 +65,8 @@ class GuestIT extends LabTest {
         try (TidemarkAgent agent = protect(image)) {
             HistoryView.awaitProtected(store());
             try (Guest guest = Guest.boot(folder, agent.socket())) {
-                guest.run("mkfs.ext4 -q /dev/vda && " + MOUNT + " && sync").orThrow();
+                guest.run("mkfs.ext4 -q /dev/vda && mkdir -p /mnt && mount /dev/vda /mnt && sync")
+                        .orThrow();
                 // mkfs and its lazy work go before: what follows is text.
                 guest.run("sleep 1; sync").orThrow();
                 before = HistoryView.of(store()).storedBytes();

@@ -7,6 +7,7 @@ import io.tidemark.integration.backend.TidemarkAgent;
 import io.tidemark.integration.cli.TidemarkCli;
 import io.tidemark.integration.guest.Guest;
 import io.tidemark.integration.image.crash.QemuJudge;
+import io.tidemark.integration.load.GuestFiles;
 import io.tidemark.integration.load.GuestWriters;
 import io.tidemark.integration.process.Command;
 import java.io.IOException;
@@ -25,23 +26,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 class Qcow2GuestIT extends LabTest {
     private static final int KILLS = Integer.getInteger("tidemark.kills", 3);
     private static final int WRITERS = 2;
-    private static final String MOUNT = "mkdir -p /mnt && mount -o discard /dev/vda /mnt";
-    private static final String CHECKSUMS = "cd /mnt && find . -type f | sort | xargs sha256sum; cd /";
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void filesSurviveRebootsAndAnOverlay(boolean captured) throws IOException {
         Path image = newQcow2("image", "128M", "-o", "cluster_size=64k");
-        List<String> written;
+        GuestFiles files;
         try (TidemarkAgent agent = captured ? protect(image) : serve(image)) {
             try (Guest guest = Guest.boot(folder, agent.socket())) {
-                guest.run("mkfs.ext4 -q /dev/vda && " + MOUNT).orThrow();
-                work(guest);
-                written = guest.run(CHECKSUMS).orThrow().lines();
-                assertThat(written).hasSize(3);
+                files = GuestFiles.make(guest);
                 guest.reset();
-                guest.run(MOUNT).orThrow();
-                assertThat(guest.run(CHECKSUMS).orThrow().lines()).isEqualTo(written);
+                files.mountAndCheck(guest);
                 guest.powerOff();
             }
             if (captured) {
@@ -57,26 +52,17 @@ class Qcow2GuestIT extends LabTest {
             TidemarkCli.restore(store(), "latest", restored);
             assertThat(Arrays.mismatch(Files.readAllBytes(restored), disk)).isEqualTo(-1);
         } else {
-            goOnInAnOverlay(image, disk, written);
+            goOnInAnOverlay(image, disk, files);
         }
     }
 
-    /** Discards, too: of what is deleted while it is mounted. */
-    private static void work(Guest guest) {
-        guest.run("for i in 1 2 3 4; do dd if=/dev/urandom of=/mnt/$i bs=4k count=$((i * 300)) conv=fsync; done; sync")
-                .orThrow();
-        guest.run("rm /mnt/4 && sync").orThrow();
-    }
-
-    private void goOnInAnOverlay(Path image, byte[] disk, List<String> written) throws IOException {
+    private void goOnInAnOverlay(Path image, byte[] disk, GuestFiles files) throws IOException {
         Path overlay = newQcow2("overlay", "", "-F", "qcow2", "-b", image.toString());
         try (TidemarkAgent agent = serve(overlay)) {
             try (Guest guest = Guest.boot(folder, agent.socket())) {
-                guest.run("e2fsck -fn /dev/vda").orThrow();
-                guest.run(MOUNT).orThrow();
-                assertThat(guest.run(CHECKSUMS).orThrow().lines()).isEqualTo(written);
-                work(guest);
-                guest.run("umount /mnt && e2fsck -fn /dev/vda").orThrow();
+                files.mountAndCheck(guest);
+                GuestFiles.work(guest);
+                GuestFiles.unmount(guest);
                 guest.powerOff();
             }
             assertThat(agent.terminate()).isZero();

@@ -9,6 +9,7 @@ import io.tidemark.disk.ImageException;
 import io.tidemark.disk.ImageException.Code;
 import io.tidemark.disk.ImageIo;
 import io.tidemark.disk.ImageName;
+import io.tidemark.disk.Images;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.posix.Libc;
 import io.tidemark.disk.posix.NativeMemory;
@@ -67,17 +68,7 @@ public final class Qcow2Image implements Image {
 
     /** See {@link io.tidemark.disk.Images#open}. */
     public static Qcow2Image open(ImageName name, boolean readOnly) {
-        return locked(openUnlocked(name, readOnly));
-    }
-
-    private static Qcow2Image locked(Qcow2Image image) {
-        try {
-            image.lock();
-            return image;
-        } catch (RuntimeException e) {
-            image.close();
-            throw e;
-        }
+        return Images.locked(openUnlocked(name, readOnly));
     }
 
     /** See {@link io.tidemark.disk.Images#openUnlocked}. */
@@ -91,7 +82,7 @@ public final class Qcow2Image implements Image {
      * @param container the image's from now on, also if this fails; it is written to unless its geometry says that it can't be
      */
     public static Qcow2Image open(ImageName name, Image container) {
-        return locked(open(name, container, CACHE, BackingChain.LONGEST));
+        return Images.locked(open(name, container, CACHE, BackingChain.LONGEST));
     }
 
     /** @param longest how many files may follow in its chain */

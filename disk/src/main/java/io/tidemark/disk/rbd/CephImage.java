@@ -8,6 +8,7 @@ import io.tidemark.disk.Image;
 import io.tidemark.disk.ImageException;
 import io.tidemark.disk.ImageException.Code;
 import io.tidemark.disk.ImageName;
+import io.tidemark.disk.Images;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.posix.EventFd;
 import java.io.IOException;
@@ -61,14 +62,7 @@ public final class CephImage implements Image {
 
     /** See {@link io.tidemark.disk.Images#open}. */
     public static CephImage open(ImageName name, boolean readOnly) {
-        CephImage opened = openUnlocked(name, readOnly);
-        try {
-            opened.lock();
-            return opened;
-        } catch (RuntimeException e) {
-            opened.close();
-            throw e;
-        }
+        return Images.locked(openUnlocked(name, readOnly));
     }
 
     /** See {@link io.tidemark.disk.Images#openUnlocked}. */
