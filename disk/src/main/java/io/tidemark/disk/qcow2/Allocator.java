@@ -41,6 +41,9 @@ final class Allocator implements Means {
     /** What was found wrong; nothing is handed out any more. */
     private boolean corrupt;
 
+    /** The refcounts in memory may not be the file's, which couldn't be read. */
+    private boolean stale;
+
     private boolean said;
 
     /** @throws Malformed where the refcount table can't be one */
@@ -62,38 +65,49 @@ final class Allocator implements Means {
 
     /** Fills the reserve, or tells those who wait that it can't be filled. */
     void fill() {
-        if (corrupt) {
-            reserve.fail(-Errno.EIO);
-            return;
+        // Where there is no room for all of it there may be for a part.
+        for (int count = reserve.wanted(); count > 0 && isUsable(); count /= 2) {
+            long[] places = new long[count];
+            try {
+                provide(places);
+                said = false;
+                reserve.deposit(places, count);
+                return;
+            } catch (ImageException e) {
+                say("no clusters can be allocated: " + e.getMessage());
+                reload();
+            } catch (Malformed e) {
+                damaged(e);
+            }
         }
-        long[] places = new long[reserve.wanted()];
-        try {
-            provide(places);
-            said = false;
-        } catch (ImageException e) {
-            failed(e.getMessage());
-            return;
-        } catch (Malformed e) {
-            corrupt = true;
-            failed(e.getMessage() + "; mend it with qemu-img check -r all. Until then no cluster of it is allocated");
-            return;
-        }
-        reserve.deposit(places, places.length);
+        reserve.fail(-Errno.EIO);
     }
 
-    private void failed(String why) {
-        say("no clusters can be allocated: " + why);
-        reload();
-        reserve.fail(-Errno.EIO);
+    private void damaged(Malformed e) {
+        corrupt = true;
+        said = false; // whatever was said before, this is for good
+        say("is damaged: " + e.getMessage()
+                + "; mend it with qemu-img check -r all. Until then no cluster of it is allocated");
+    }
+
+    /** Whether the refcounts in memory are the file's; they are read again if they weren't. */
+    private boolean isUsable() {
+        if (stale && !corrupt) {
+            reload();
+        }
+        return !stale && !corrupt;
     }
 
     /** What is in memory may be more than what is in the file. */
     private void reload() {
         try {
             counts.forget();
-        } catch (ImageException | Malformed e) {
-            corrupt = true;
+            stale = false;
+        } catch (ImageException e) {
+            stale = true;
             say("its refcounts can't be read: " + e.getMessage());
+        } catch (Malformed e) {
+            damaged(e);
         }
     }
 
@@ -130,6 +144,9 @@ final class Allocator implements Means {
      * @throws ImageException where there are none
      */
     long row(long clusters) {
+        if (!isUsable()) {
+            throw noRow("its refcounts can't be read");
+        }
         try {
             long first = counts.nextRow(hint, clusters);
             if (!counts.reaches(first + 2 * clusters + RefcountTableGrowth.SLACK)) {
@@ -147,7 +164,16 @@ final class Allocator implements Means {
         } catch (ImageException e) {
             reload();
             throw e;
+        } catch (Malformed e) {
+            damaged(e);
+            throw noRow(e.getMessage());
         }
+    }
+
+    private ImageException noRow(String why) {
+        return new ImageException(
+                ImageException.Code.IO,
+                "image " + name + ": no clusters can be allocated: " + why + "; look at it with qemu-img check");
     }
 
     /** Changes fields of the header, and makes that last. @return true */
@@ -178,9 +204,7 @@ final class Allocator implements Means {
                 at = new RefcountTableGrowth(container, io, counts, bits).reach(at);
                 at = counts.nextFree(at);
             }
-            if (tables.contains(at)) {
-                throw new Malformed("one of its tables lies in cluster " + at + ", which counts as free");
-            }
+            counts.checkUnused(at);
             if (counts.hasBlockFor(at)) {
                 places[count++] = at << bits;
             } else {
@@ -219,7 +243,7 @@ final class Allocator implements Means {
     }
 
     private void free(List<Dropped> over) {
-        if (over.isEmpty() || corrupt) {
+        if (over.isEmpty() || !isUsable()) {
             return;
         }
         try {
@@ -275,7 +299,7 @@ final class Allocator implements Means {
     }
 
     private void giveBack(long[] places) {
-        if (places.length == 0 || corrupt) {
+        if (places.length == 0 || !isUsable()) {
             return;
         }
         try {

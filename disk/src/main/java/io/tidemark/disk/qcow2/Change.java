@@ -32,6 +32,14 @@ sealed interface Change {
     record Enter(Tables tables, long offset, long place, int count, Loop loop, Reply reply) implements Change {}
 
     /**
+     * What was written to clusters that were to be entered has failed, in part perhaps: no other request's entry may show it.
+     *
+     * @param place where in the image
+     * @param count how many, one behind the other
+     */
+    record Spoil(Tables tables, long place, int count, Loop loop, Reply reply) implements Change {}
+
+    /**
      * Clusters of the disk read as zeros from now on, and lie nowhere.
      *
      * @param offset where on the disk the first one begins

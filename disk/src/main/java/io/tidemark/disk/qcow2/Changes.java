@@ -101,6 +101,7 @@ final class Changes {
             return switch (change) {
                 case Change.Enter enter -> enter(enter);
                 case Change.Clear clear -> clear(clear);
+                case Change.Spoil spoil -> spoil(spoil);
                 case Change.Copy _ -> throw new IllegalArgumentException("is prepared otherwise");
             };
         } catch (ImageException e) {
@@ -109,13 +110,24 @@ final class Changes {
         }
     }
 
+    /** Who has entered one of them before shows what is there, and is told so, too. */
+    private int spoil(Change.Spoil spoil) {
+        for (int i = 0; i < spoil.count(); i++) {
+            spoil.tables()
+                    .space()
+                    .reserve()
+                    .spoil(spoil.place() + i * spoil.tables().layout().cluster());
+        }
+        return 0;
+    }
+
     private int enter(Change.Enter enter) {
         long cluster = enter.tables().layout().cluster();
         int status = 0;
         for (int i = 0; i < enter.count(); i++) {
             long place = enter.place() + i * cluster;
             if (status == 0) {
-                status = enter(enter.tables().latest(), enter.offset() + i * cluster, place);
+                status = tryToEnter(enter.tables().latest(), enter.offset() + i * cluster, place);
             }
             if (status != 0) {
                 // The request is going to write elsewhere. What it has left here must not come back by another's entry.
@@ -123,6 +135,15 @@ final class Changes {
             }
         }
         return status;
+    }
+
+    private int tryToEnter(Tables tables, long offset, long place) {
+        try {
+            return enter(tables, offset, place);
+        } catch (ImageException e) {
+            metadata.say(e.getMessage());
+            return -Errno.EIO;
+        }
     }
 
     private int enter(Tables tables, long offset, long place) {

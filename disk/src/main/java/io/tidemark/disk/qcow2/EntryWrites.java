@@ -26,7 +26,9 @@ final class EntryWrites {
     private final Deque<MemorySegment> spare = new ArrayDeque<>();
     private final Map<Long, Slice> slices = new HashMap<>();
 
-    /** L2 tables that were made, by their places in the L1 table: where they lie. */
+    /**
+     * L2 tables that were made, by their places in the L1 table: where they lie. They stay here until a write of theirs has succeeded.
+     */
     private final Map<Long, Long> made = new HashMap<>();
 
     private Tables tables;
@@ -109,6 +111,10 @@ final class EntryWrites {
         if (known != null) {
             return known;
         }
+        if (tables.isUnsure()) {
+            metadata.say("its header couldn't be written when it was to get a longer L1 table; resize it once more");
+            return -Errno.EIO;
+        }
         long place = tables.space().reserve().takeOne();
         if (place > 0) {
             made.put(index, place);
@@ -140,16 +146,21 @@ final class EntryWrites {
             io.drain();
             slices.values().forEach(this::show);
             // Behind the slices: one that isn't in memory is read from the file, which has it.
-            made.forEach(
-                    (index, place) -> tables.setTable(index << tables.layout().tableShift(), place));
+            nameTables();
+            made.clear();
         } catch (ImageException e) {
             slices.keySet().forEach(tables.cache()::forget);
+            // The file may name them, or not yet: so loops look into them, and the next write names them once more.
+            nameTables();
             throw e;
         } finally {
             slices.values().forEach(slice -> spare.add(slice.content));
             slices.clear();
-            made.clear();
         }
+    }
+
+    private void nameTables() {
+        made.forEach((index, place) -> tables.setTable(index << tables.layout().tableShift(), place));
     }
 
     private void write(Slice slice) {

@@ -50,11 +50,20 @@ final class Growth {
             write(larger.l1(), place, bytes);
             larger.l1Moved(place);
         }
-        allocator.call(means -> means.changeHeader(sector -> {
-            sector.set(INT, HeaderField.L1_ENTRIES, larger.header().l1Entries());
-            sector.set(BigEndian.LONG, HeaderField.L1_OFFSET, larger.header().l1Offset());
-            sector.set(BigEndian.LONG, HeaderField.SIZE, size);
-        }));
+        try {
+            allocator.call(means -> means.changeHeader(sector -> {
+                sector.set(INT, HeaderField.L1_ENTRIES, larger.header().l1Entries());
+                sector.set(
+                        BigEndian.LONG, HeaderField.L1_OFFSET, larger.header().l1Offset());
+                sector.set(BigEndian.LONG, HeaderField.SIZE, size);
+            }));
+        } catch (ImageException e) {
+            // A write that fails may have taken effect. The tables that there are can be found by either; no other can.
+            if (longer) {
+                tables.unsure();
+            }
+            throw e;
+        }
         if (longer) {
             tables.space().tables().l1Moved(larger.header().l1Offset(), bytes);
             tables.space().drop(List.of(new Dropped(before.l1Offset(), Math.max(1, before.l1Bytes()))));

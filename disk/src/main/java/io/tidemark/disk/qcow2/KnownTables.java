@@ -40,9 +40,22 @@ final class KnownTables {
         refcountsLast = place + bytes - 1 >>> clusterBits;
     }
 
-    /** All refcount blocks that there are. @param clusters they lie in these */
+    /**
+     * All refcount blocks that there are.
+     *
+     * @param clusters they lie in these
+     * @throws Malformed where another table, or two of them, lie in one
+     */
     synchronized void blocks(long[] clusters) {
-        blocks = new PlaceSet(clusters);
+        blocks = new PlaceSet(new long[0]);
+        long[] sorted = clusters.clone();
+        Arrays.sort(sorted);
+        for (int i = 0; i < sorted.length; i++) {
+            if (contains(sorted[i]) || i > 0 && sorted[i] == sorted[i - 1]) {
+                throw new Malformed("a refcount block lies in cluster " + sorted[i] + ", where another table lies");
+            }
+        }
+        blocks = new PlaceSet(sorted);
     }
 
     /** A refcount block has been made at a place. */

@@ -91,19 +91,17 @@ final class NewClusters {
     void written(int piece, int result, Change.Reply reply) {
         Written written = writing[piece];
         writing[piece] = null;
-        if (result < 0) {
-            leave(written);
-            reply.told(result);
-            return;
-        }
-        Change enter = new Change.Enter(
-                written.tables,
-                written.cluster << written.tables.layout().clusterBits(),
-                written.place,
-                written.count,
-                loop,
-                told -> entered(written, told, reply));
-        metadata.give(means -> means.change(enter));
+        Change change = result < 0
+                ? new Change.Spoil(
+                        written.tables, written.place, written.count, loop, _ -> entered(written, result, reply))
+                : new Change.Enter(
+                        written.tables,
+                        written.cluster << written.tables.layout().clusterBits(),
+                        written.place,
+                        written.count,
+                        loop,
+                        told -> entered(written, told, reply));
+        metadata.give(means -> means.change(change));
     }
 
     private void entered(Written written, int told, Change.Reply reply) {

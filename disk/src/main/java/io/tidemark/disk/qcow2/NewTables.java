@@ -63,7 +63,7 @@ final class NewTables {
         return 1 + tableClusters + blocks + l1Clusters;
     }
 
-    /** Writes them to a file that is all zeros, the header last: before that it is no image. */
+    /** Writes them, the header last: before that it is no image. */
     void write(ParallelIo io) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment table = arena.allocate(tableClusters * cluster, NativeMemory.PAGE);
@@ -77,6 +77,8 @@ final class NewTables {
             }
             io.write(cluster, table);
             io.write((1 + tableClusters) * cluster, counts);
+            // A device may hold anything.
+            io.zero((1 + tableClusters + blocks) * cluster, l1Clusters * cluster);
             io.flush();
             io.write(0, header(arena));
             io.flush();

@@ -41,6 +41,11 @@ final class ParallelIo implements AutoCloseable {
         }
     }
 
+    /** The image's, in bytes, as it is now. */
+    long capacity() {
+        return image.geometry().capacity();
+    }
+
     /** Begins to read; waits for room, no more. */
     void read(long offset, MemorySegment into) {
         submit(Request.Kind.READ, offset, into.byteSize(), false, into);

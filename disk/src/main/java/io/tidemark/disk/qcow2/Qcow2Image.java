@@ -332,6 +332,7 @@ public final class Qcow2Image implements Image {
             // The rest of the last cluster: whoever wrote to it may have left anything there.
             try (ImageIo io = new ImageIo(this)) {
                 io.zero(size, behind - size);
+                io.flush();
             }
         }
         try {
@@ -352,7 +353,12 @@ public final class Qcow2Image implements Image {
     @Override
     public void unlock() {
         giveBack();
-        container.unlock();
+        try {
+            container.unlock();
+        } catch (ImageException e) {
+            readAgain(); // it has kept the lock, and is written to as before
+            throw e;
+        }
         dataFile.ifPresent(Image::unlock);
     }
 
@@ -398,6 +404,7 @@ public final class Qcow2Image implements Image {
 
     @Override
     public void goOn() {
+        container.goOn();
         if (!container.geometry().readOnly()) {
             readAgain();
         }

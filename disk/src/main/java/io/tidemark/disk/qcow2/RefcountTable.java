@@ -81,6 +81,9 @@ final class RefcountTable {
 
     /**
      * Takes the table as it is in the file; changes that were not written are lost, and so is a larger table that the header doesn't name.
+     *
+     * @throws Malformed where the table or a block can't lie where they are said to
+     * @throws io.tidemark.disk.ImageException where they can't be read; then this is of no use until they could be
      */
     void forget() {
         blocks.clear();
@@ -95,7 +98,9 @@ final class RefcountTable {
         int count = 0;
         for (int i = 0; i < table.length; i++) {
             table[i] = BigEndian.u64(bytes, (long) i * Long.BYTES);
-            if ((table[i] & (1L << clusterBits) - 1) != 0 || table[i] < 0) {
+            if ((table[i] & (1L << clusterBits) - 1) != 0
+                    || table[i] < 0
+                    || table[i] > io.capacity() - (1L << clusterBits)) {
                 throw new Malformed("entry " + i + " of its refcount table is " + Long.toHexString(table[i]));
             }
             if (table[i] != 0) {
@@ -111,6 +116,9 @@ final class RefcountTable {
         io.drain();
         place = BigEndian.u64(header, HeaderField.REFCOUNT_OFFSET);
         table = new long[(int) (BigEndian.u32(header, HeaderField.REFCOUNT_CLUSTERS) << clusterBits >>> 3)];
+        if (place > io.capacity() - bytes()) {
+            throw new Malformed("its refcount table, at " + place + ", goes beyond the end of the file");
+        }
         known.refcountTableMoved(place, bytes());
     }
 
@@ -190,8 +198,20 @@ final class RefcountTable {
         block.change(at, at + Math.max(1, (1 << order) / Byte.SIZE));
     }
 
-    /** Makes a block for a cluster that has none, at a place of a cluster. Its own refcount isn't set. */
+    /** @throws Malformed where a table lies in a cluster that counts as free */
+    void checkUnused(long cluster) {
+        if (known.contains(cluster)) {
+            throw new Malformed("one of its tables lies in cluster " + cluster + ", which counts as free");
+        }
+    }
+
+    /**
+     * Makes a block for a cluster that has none, at a place of a cluster. Its own refcount isn't set.
+     *
+     * @throws Malformed where a table lies there
+     */
     void makeBlock(long cluster, long at) {
+        checkUnused(at >>> clusterBits);
         int index = (int) (cluster / perBlock);
         table[index] = at;
         known.addBlock(at);

@@ -21,6 +21,9 @@ final class Tables {
     /** Null where the image isn't written to. */
     private volatile Space space;
 
+    /** The file may name another L1 table than this one. */
+    private volatile boolean unsure;
+
     /** What they became when the disk was made larger; null if it was not. */
     private volatile Tables successor;
 
@@ -62,6 +65,15 @@ final class Tables {
     /** Before anybody uses the tables. */
     void space(Space found) {
         space = found;
+    }
+
+    /** The file may name another L1 table, with the same entries: none may be added. */
+    void unsure() {
+        unsure = true;
+    }
+
+    boolean isUnsure() {
+        return unsure;
     }
 
     /** Before anybody uses the tables: where the L1 table lies. */

@@ -257,6 +257,14 @@ public final class RawImage implements Image {
         look();
     }
 
+    /** The process that served it may have made it longer since it was adopted. */
+    @Override
+    public void goOn() {
+        geometry =
+                RawGeometry.of(file.cached(), FileStatus.of(file.cached()), name, geometry.readOnly(), file.padded());
+        look();
+    }
+
     /** Another process may have changed where data lies. */
     private void look() {
         if (mapped != null) {

@@ -8,6 +8,7 @@ import io.tidemark.disk.ImageException;
 import io.tidemark.disk.ImageIo;
 import io.tidemark.disk.ImageName;
 import io.tidemark.disk.StepLoop;
+import io.tidemark.disk.posix.Libc;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
@@ -213,5 +214,35 @@ class Qcow2WriteTest {
             assertThat(read(image)[1 << 19]).isEqualTo((byte) 4);
         }
         assertThat(check().leaks()).isZero();
+    }
+
+    /** The former process makes the file longer while the next one has it already. */
+    @Test
+    void whoGoesOnHasTheFileAsItIsByThen() {
+        ImageName name = ImageName.parse("qcow2:" + path());
+        try (Qcow2Image image = Qcow2Image.create(name, NewImage.of(64 << 20), false);
+                ImageIo io = new ImageIo(image);
+                Qcow2Image next = Qcow2Image.adopt(name, false, duplicates(image.descriptors()))) {
+            write(io, 0, 8 << 20, 5);
+            image.handOver();
+            next.goOn();
+            assertThat(read(next)[(8 << 20) - 1]).isEqualTo((byte) 5);
+            try (ImageIo after = new ImageIo(next)) {
+                write(after, 32 << 20, 8 << 20, 6);
+            }
+            byte[] all = read(next);
+            assertThat(all[0]).isEqualTo((byte) 5);
+            assertThat(all[(8 << 20) - 1]).isEqualTo((byte) 5);
+            assertThat(all[(40 << 20) - 1]).isEqualTo((byte) 6);
+            next.handOver();
+        }
+        assertThat(check().leaks()).isZero();
+    }
+
+    private static int[] duplicates(int[] descriptors) {
+        int duplicate = 0; // F_DUPFD
+        return Arrays.stream(descriptors)
+                .map(descriptor -> Libc.C.fcntl(descriptor, duplicate, null))
+                .toArray();
     }
 }
