@@ -153,6 +153,7 @@ final class Allocator implements Means {
                 new RefcountTableGrowth(container, io, counts, bits).reach(counts.reach());
                 first = counts.nextRow(hint, clusters);
             }
+            counts.checkUnused(first, clusters);
             long end = container.geometry().capacity();
             long next = new Row(counts, bits).count(first, clusters);
             if (next << bits > end) {
@@ -204,7 +205,7 @@ final class Allocator implements Means {
                 at = new RefcountTableGrowth(container, io, counts, bits).reach(at);
                 at = counts.nextFree(at);
             }
-            counts.checkUnused(at);
+            counts.checkUnused(at, 1);
             if (counts.hasBlockFor(at)) {
                 places[count++] = at << bits;
             } else {

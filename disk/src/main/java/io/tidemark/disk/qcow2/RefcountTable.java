@@ -198,10 +198,12 @@ final class RefcountTable {
         block.change(at, at + Math.max(1, (1 << order) / Byte.SIZE));
     }
 
-    /** @throws Malformed where a table lies in a cluster that counts as free */
-    void checkUnused(long cluster) {
-        if (known.contains(cluster)) {
-            throw new Malformed("one of its tables lies in cluster " + cluster + ", which counts as free");
+    /** @throws Malformed where a table lies in one of so many clusters from the first on, which count as free */
+    void checkUnused(long first, long clusters) {
+        for (long cluster = first; cluster < first + clusters; cluster++) {
+            if (known.contains(cluster)) {
+                throw new Malformed("one of its tables lies in cluster " + cluster + ", which counts as free");
+            }
         }
     }
 
@@ -211,7 +213,7 @@ final class RefcountTable {
      * @throws Malformed where a table lies there
      */
     void makeBlock(long cluster, long at) {
-        checkUnused(at >>> clusterBits);
+        checkUnused(at >>> clusterBits, 1);
         int index = (int) (cluster / perBlock);
         table[index] = at;
         known.addBlock(at);

@@ -41,6 +41,7 @@ final class RefcountTableGrowth {
                     Code.UNSUPPORTED,
                     "its refcount table can't be larger; convert it to larger clusters with qemu-img convert");
         }
+        counts.checkUnused(first, clusters);
         Row row = new Row(counts, bits);
         long former = counts.place();
         long formerBytes = counts.bytes();
