@@ -98,7 +98,7 @@ public final class HandOver {
             pauses.forEach(VhostServer.Pause::leave);
             return began;
         } catch (Throwable e) {
-            handedOver.forEach(ServedDisk::goOnWithImage);
+            handedOver.forEach(HandOver::takeBackImage);
             resume();
             disks.forEach(disk -> disk.shared(false));
             if (e instanceof RuntimeException refused && !(e instanceof AgentException)) {
@@ -113,6 +113,18 @@ public final class HandOver {
     private void handOverImage(ServedDisk disk) {
         handedOver.add(disk);
         disk.handOverImage();
+    }
+
+    /** The other process has changed nothing. */
+    private static void takeBackImage(ServedDisk disk) {
+        try {
+            disk.goOnWithImage();
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "disk {}: can't be written to, start the agent anew: {}",
+                    disk.config().id(),
+                    e.getMessage());
+        }
     }
 
     private CompletableFuture<Void> timer() {

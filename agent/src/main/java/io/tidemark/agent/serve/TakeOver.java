@@ -105,7 +105,7 @@ public final class TakeOver {
             throw e;
         }
         // From here on nobody else serves them.
-        all.forEach(TakeOver::goOn);
+        all.forEach(this::goOn);
         HandOverMessage.SERVING.to(stream);
         disks.values()
                 .forEach(disk -> LOG.info(
@@ -115,18 +115,23 @@ public final class TakeOver {
                         disk.config().socket()));
     }
 
-    private static void goOn(Starts starts) {
+    private void goOn(Starts starts) {
+        String id = starts.disk.config().id();
         try {
             starts.disk.goOnWithImage();
+        } catch (RuntimeException e) {
+            // What this process knows of the image may be older than the image.
+            LOG.error("disk {}: isn't served any more, start the agent anew: {}", id, e.getMessage());
+            disks.remove(id).close();
+            return;
+        }
+        try {
             for (Message message : starts.messages) {
                 starts.disk.replay(message);
             }
             starts.disk.goOn();
         } catch (RuntimeException e) {
-            LOG.error(
-                    "disk {}: its guest has to connect anew: {}",
-                    starts.disk.config().id(),
-                    e.getMessage());
+            LOG.error("disk {}: its guest has to connect anew: {}", id, e.getMessage());
             starts.disk.goOnWithoutFrontend();
         }
     }
