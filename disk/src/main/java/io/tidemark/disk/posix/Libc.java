@@ -65,6 +65,9 @@ public interface Libc {
     int getpriority(int which, int who);
 
     @SaveError
+    int kill(int process, int signal);
+
+    @SaveError
     int eventfd(int initial, int flags);
 
     @SaveError
