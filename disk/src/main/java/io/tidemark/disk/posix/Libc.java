@@ -64,6 +64,13 @@ public interface Libc {
     @SaveError
     int getpriority(int which, int who);
 
+    /** Likewise. */
+    @SaveError
+    int setpriority(int which, int who, int nice);
+
+    @SaveError
+    int kill(int process, int signal);
+
     @SaveError
     int eventfd(int initial, int flags);
 
