@@ -49,7 +49,8 @@ public final class NewName {
         switch (errno) {
             case 0 -> {}
             case Errno.EEXIST -> throw new FileAlreadyExistsException(name.toString());
-            case Errno.EINVAL, Errno.ENOSYS -> giveOtherwise(file, name); // the file system doesn't know that call
+            case Errno.EINVAL, Errno.ENOSYS, Errno.EOPNOTSUPP ->
+                giveOtherwise(file, name); // the file system doesn't know that call
             default -> throw new FileSystemException(file.toString(), name.toString(), Libc.describe(errno));
         }
     }

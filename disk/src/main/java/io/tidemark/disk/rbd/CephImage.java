@@ -337,6 +337,9 @@ public final class CephImage implements Image {
             endWatch();
         } catch (IOException e) {
             watch.ifPresent(watching -> watching.givingBack(false));
+            if (e instanceof LockedOutException) {
+                completions.lockOut(); // known here before the watch has looked
+            }
             throw failure(name, e);
         }
     }
