@@ -33,6 +33,7 @@ import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -249,11 +250,41 @@ class PowerCutTest {
                     continue;
                 }
                 held++;
-                assertThat(found)
-                        .as("the state at %d, seed %d", number, seed)
-                        .isEqualTo(log.memory.replay(number - log.before));
+                byte[] expected = log.memory.replay(number - log.before);
+                int wrong = Arrays.mismatch(found, expected);
+                assertThat(wrong)
+                        .as(() -> "first byte of the state at %d that isn't as recorded, %s"
+                                .formatted(number, story(reader, log, number, found, expected, wrong)))
+                        .isEqualTo(-1);
             }
         }
+    }
+
+    private String story(HistoryReader reader, TeeLog log, long number, byte[] found, byte[] expected, int wrong) {
+        long changes = log.memory.changes.stream()
+                .filter(change -> change.number() <= number - log.before)
+                .filter(change -> change.offset() <= wrong && wrong < change.offset() + change.length())
+                .mapToLong(change -> log.before + change.number())
+                .max()
+                .orElse(-1);
+        List<Long> syncs = log.memory.syncs.stream()
+                .filter(sync -> sync.offset() <= wrong && wrong < sync.offset() + sync.length())
+                .map(sync -> log.before + sync.position())
+                .toList();
+        return "stamp %x, expected %x, changed last by %d, read at %s, log from %d on with gaps %s, gaps %s, seed %d"
+                .formatted(
+                        stamp(found, wrong),
+                        stamp(expected, wrong),
+                        changes,
+                        syncs,
+                        log.before,
+                        log.memory.gaps,
+                        reader.gaps(),
+                        seed);
+    }
+
+    private static long stamp(byte[] disk, int at) {
+        return MemorySegment.ofArray(disk).get(ValueLayout.JAVA_LONG_UNALIGNED, at & -8L);
     }
 
     private static byte[] content(HistoryReader reader, Point point) {
