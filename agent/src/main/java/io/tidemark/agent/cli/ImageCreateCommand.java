@@ -98,6 +98,9 @@ final class ImageCreateCommand implements Callable<Integer> {
         if (preallocation == Preallocation.METADATA && image.kind() != ImageName.Kind.QCOW2) {
             throw wrong("--preallocation metadata goes with qcow2: only");
         }
+        if (preallocation == Preallocation.METADATA && isDevice(image)) {
+            throw wrong("--preallocation metadata would show what the block device holds; choose falloc or full");
+        }
         ImageInfo info = make(image);
         output.print(
                 spec.commandLine().getOut(),
@@ -132,7 +135,9 @@ final class ImageCreateCommand implements Callable<Integer> {
 
     /** It holds what it held before. */
     private static boolean isDevice(ImageName image) {
-        return image.file().filter(file -> !Files.isRegularFile(file)).isPresent();
+        return image.file()
+                .filter(file -> Files.exists(file) && !Files.isRegularFile(file))
+                .isPresent();
     }
 
     private NewImage qcow2() {
