@@ -466,9 +466,7 @@ public final class VhostDisk implements ServedDisk {
 
         @Override
         public synchronized void starting() {
-            restores.whyNoGuest().ifPresent(why -> {
-                throw new VhostException(VhostException.Code.BAD_REQUEST, "disk " + config.id() + ": " + why);
-            });
+            refuseIfRestoredInPart();
             if (mine) {
                 return;
             }
@@ -479,8 +477,14 @@ public final class VhostDisk implements ServedDisk {
                     return image;
                 });
             } catch (ImageException e) {
-                throw new VhostException(
-                        VhostException.Code.BAD_REQUEST, "disk " + config.id() + ": " + e.getMessage(), e);
+                throw refusal(e);
+            }
+            try {
+                // It was another agent's until now, and may have been restored there.
+                restores.look();
+            } catch (ImageException | AgentException e) {
+                image.unlock();
+                throw refusal(e);
             }
             mine = true;
             if (!image.geometry().equals(before)) {
@@ -488,6 +492,18 @@ public final class VhostDisk implements ServedDisk {
                 server.resizedMeanwhile(image.geometry());
             }
             tryToProtect();
+            refuseIfRestoredInPart();
+        }
+
+        private void refuseIfRestoredInPart() {
+            restores.whyNoGuest().ifPresent(why -> {
+                throw new VhostException(VhostException.Code.BAD_REQUEST, "disk " + config.id() + ": " + why);
+            });
+        }
+
+        private VhostException refusal(RuntimeException e) {
+            return new VhostException(
+                    VhostException.Code.BAD_REQUEST, "disk " + config.id() + ": " + e.getMessage(), e);
         }
 
         @Override
