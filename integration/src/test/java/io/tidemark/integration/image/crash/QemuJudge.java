@@ -28,8 +28,8 @@ public final class QemuJudge {
     }
 
     /**
-     * Whether images that QEMU has just made are ones to begin with: version 7.2 leaves one in some hundreds with an entry that is wrong, or
-     * marked as corrupt, when it couldn't do all that it was told to.
+     * Whether images that QEMU has just made are ones to begin with: version 7.2 leaves one in some hundreds with an entry that is wrong,
+     * marked as corrupt, or with clusters that it can't read itself, when it couldn't do all that it was told to.
      */
     public static boolean areSound(List<Path> images) {
         return images.stream().allMatch(QemuJudge::isSound);
@@ -37,10 +37,17 @@ public final class QemuJudge {
 
     private static boolean isSound(Path image) {
         try {
-            return !isCorrupt(image) && !new PlainQcow2(Files.readAllBytes(image)).isMarkedCorrupt();
+            return !isCorrupt(image)
+                    && !new PlainQcow2(Files.readAllBytes(image)).isMarkedCorrupt()
+                    && isReadable(image);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static boolean isReadable(Path image) {
+        List<String> command = List.of("qemu-img", "compare", "-q", image.toString(), image.toString());
+        return Command.run(LIMIT, command).code() == 0;
     }
 
     /** Throws unless it finds no corruption, and no more leaks than that. */
