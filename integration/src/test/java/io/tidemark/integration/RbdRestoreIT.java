@@ -126,6 +126,14 @@ class RbdRestoreIT extends LabTest {
         assertThat(served.code()).as(served.errors()).isEqualTo(REFUSED);
         assertThat(served.errors())
                 .contains("a restore into it is unfinished", "rados --pool rbd --namespace restores rm");
+        Command copied = TidemarkCli.run("image", "convert", image, "raw:" + newPath());
+        assertThat(copied.code()).as(copied.errors()).isEqualTo(REFUSED);
+        assertThat(copied.errors()).contains("a restore into it is unfinished");
+        // Else the restore would go on with an image that has lost what is done.
+        Command emptied = TidemarkCli.run("image", "create", image, "128M", "--force");
+        assertThat(emptied.code()).as(emptied.errors()).isEqualTo(REFUSED);
+        Command overwritten = TidemarkCli.run("image", "convert", "raw:" + expected, image, "--force");
+        assertThat(overwritten.code()).as(overwritten.errors()).isEqualTo(REFUSED);
         Command other = TidemarkCli.run(restore("write:0", image));
         assertThat(other.code()).as(other.errors()).isEqualTo(REFUSED);
         assertThat(other.errors()).contains("(asked for as \"latest\") is unfinished there");

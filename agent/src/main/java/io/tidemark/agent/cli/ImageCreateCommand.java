@@ -3,6 +3,7 @@ package io.tidemark.agent.cli;
 
 import io.tidemark.agent.image.ImageInfo;
 import io.tidemark.agent.image.Preallocation;
+import io.tidemark.agent.image.UnfinishedRestore;
 import io.tidemark.disk.Image;
 import io.tidemark.disk.ImageName;
 import io.tidemark.disk.Images;
@@ -108,6 +109,7 @@ final class ImageCreateCommand implements Callable<Integer> {
     }
 
     private Image make(ImageName image) {
+        UnfinishedRestore.refuse(image);
         if (image.kind() == ImageName.Kind.QCOW2) {
             return Qcow2Image.create(image, qcow2(), force);
         }
