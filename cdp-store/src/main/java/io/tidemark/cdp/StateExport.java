@@ -38,8 +38,9 @@ public final class StateExport {
     /**
      * Copies the state that a point names.
      *
-     * @param to has no history of that disk, or one without a state: what an interrupted run has left, which is done again
-     * @throws StoreException IN_USE if there is one, DAMAGED if the state or the copy can't be believed
+     * @param to has no history of that disk, or one without a write and without a state: what an interrupted run has left, which is done
+     *     again
+     * @throws StoreException IN_USE if there is another, DAMAGED if the state or the copy can't be believed
      */
     public static Report run(Store from, String disk, Point point, Store to, Progress progress) {
         refuseHistory(disk, to);
@@ -63,19 +64,29 @@ public final class StateExport {
     }
 
     private static void refuseHistory(String disk, Store to) {
-        if (!to.disks().contains(disk)) {
-            return;
+        if (to.disks().contains(disk) && !isUnfinished(disk, to)) {
+            throw new StoreException(
+                    Code.IN_USE,
+                    "store " + to.name() + ": has a history of disk " + disk
+                            + " already: name another store (if it was an export that was interrupted at its end,"
+                            + " tidemark verify tells whether all of it is there)");
         }
+    }
+
+    /** One with writes is never what an export has left, whatever is wrong with it. */
+    private static boolean isUnfinished(String disk, Store to) {
         try (var reader = to.read(disk)) {
+            if (reader.position() > 0) {
+                return false;
+            }
             reader.resolve(new Point.Latest());
+            return false;
         } catch (StoreException e) {
             if (e.code() == Code.NOT_RESTORABLE || e.code() == Code.BEYOND) {
-                return;
+                return true;
             }
             throw e;
         }
-        throw new StoreException(
-                Code.IN_USE, "store " + to.name() + ": has a history of disk " + disk + " already: name another store");
     }
 
     private static long record(String disk, PastView view, Store to, Progress progress) {

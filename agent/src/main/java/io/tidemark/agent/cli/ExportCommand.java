@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
         description =
                 "Copies a whole history, or one state of it, into another store and verifies the copy. No agent is needed,"
                         + " none is disturbed. Given again after an interruption, a whole copy goes on, and that of a state is"
-                        + " done again.",
+                        + " done again, unless it was complete but for its verification.",
         mixinStandardHelpOptions = true,
         versionProvider = VersionText.class)
 final class ExportCommand implements Callable<Integer> {

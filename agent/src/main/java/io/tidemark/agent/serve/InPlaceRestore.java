@@ -13,7 +13,6 @@ import io.tidemark.cdp.restore.NotePlace;
 import io.tidemark.cdp.restore.RestoreNote;
 import io.tidemark.disk.Extent;
 import io.tidemark.disk.posix.NativeMemory;
-import io.tidemark.filters.capture.Mark;
 import io.tidemark.filters.protect.Protection;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -22,7 +21,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,14 +41,15 @@ final class InPlaceRestore {
     /** How much is written before the history must have taken it, so that its buffers never overflow. */
     private static final long PORTION = 8 << 20;
 
-    private static final long TICK_MILLIS = 100;
-    private static final long POLL_MILLIS = 2;
+    /** Between two looks at whether the agent ends. */
+    private static final Duration TICK = Duration.ofMillis(100);
+
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     /**
      * The disk that is brought back.
      *
-     * @param durable the last write number that is durably in the store
+     * @param writes how to wait for one
      * @param history opens the history for reading, as it is now
      * @param place where the note of its image lies
      */
@@ -58,9 +57,15 @@ final class InPlaceRestore {
             String disk,
             Protection protection,
             SideLoop loop,
-            LongSupplier durable,
+            Writes writes,
             Supplier<HistoryReader> history,
             NotePlace place) {}
+
+    /** The writes of a history. */
+    interface Writes {
+        /** @return whether the write is durably in the store in time @throws RuntimeException if it may never be */
+        boolean awaitDurable(long number, Duration limit) throws InterruptedException;
+    }
 
     private final Ground ground;
     private final String asked;
@@ -131,8 +136,8 @@ final class InPlaceRestore {
             }
             RestoreNote note = restore();
             ground.loop.flush();
-            awaitDurable();
-            awaitDurable(answer(ground.protection.mark(marks.after())));
+            // Behind all that was written: durable when that is.
+            await("the mark behind it", answer(ground.protection.mark(marks.after()))::awaitDurable);
             note.remove();
             tell(RestoreStatus.State.DONE, null);
             LOG.info(
@@ -194,45 +199,38 @@ final class InPlaceRestore {
         MemorySegment sector = present.asSlice(0, 512);
         ground.loop.read(0, sector);
         ground.loop.write(0, sector);
-        return new State(awaitDurable(), 0, 0);
-    }
-
-    /** @return the last write number, which is durable */
-    private long awaitDurable() {
         long number = answer(ground.protection.position());
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (ground.durable.getAsLong() < number) {
-            if (System.nanoTime() - deadline > 0) {
-                throw notDurable("write " + number);
-            }
-            pauseOrStop();
-        }
-        return number;
+        await("write " + number, limit -> ground.writes.awaitDurable(number, limit));
+        return new State(number, 0, 0);
     }
 
-    private void awaitDurable(Mark mark) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!mark.log().isDurable(mark.told())) {
-            if (System.nanoTime() - deadline > 0) {
-                throw notDurable("the mark behind it");
-            }
-            pauseOrStop();
-        }
+    private interface Arrival {
+        boolean isThereWithin(Duration limit) throws InterruptedException;
     }
 
-    private AgentException notDurable(String what) {
-        return new AgentException(
-                Code.IO,
-                "disk " + ground.disk,
-                "its history does not become durable (" + what + ")",
-                "look for the store's trouble with tidemark status");
+    private void await(String what, Arrival arrival) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        try {
+            while (!arrival.isThereWithin(TICK)) {
+                goOnOrStop();
+                if (System.nanoTime() - deadline > 0) {
+                    throw new AgentException(
+                            Code.IO,
+                            "disk " + ground.disk,
+                            "its history does not become durable (" + what + ")",
+                            "look for the store's trouble with tidemark status");
+                }
+            }
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
     }
 
     private <T> T answer(CompletableFuture<T> awaited) {
         while (true) {
             goOnOrStop();
             try {
-                return awaited.get(TICK_MILLIS, TimeUnit.MILLISECONDS);
+                return awaited.get(TICK.toMillis(), TimeUnit.MILLISECONDS);
             } catch (TimeoutException e) {
                 // A store that hangs keeps the log from answering; the agent may end meanwhile.
             } catch (ExecutionException e) {
@@ -240,15 +238,6 @@ final class InPlaceRestore {
             } catch (InterruptedException e) {
                 throw interrupted(e);
             }
-        }
-    }
-
-    private void pauseOrStop() {
-        goOnOrStop();
-        try {
-            Thread.sleep(POLL_MILLIS);
-        } catch (InterruptedException e) {
-            throw interrupted(e);
         }
     }
 

@@ -136,7 +136,7 @@ final class InPlaceRestores implements AutoCloseable {
                         disk,
                         protection,
                         loop.get(),
-                        () -> history.writer().map(writer -> writer.durable()).orElse(0L),
+                        history.writer().orElseThrow()::awaitDurable,
                         () -> Store.open(store.place()).read(disk),
                         beside),
                 asked,

@@ -29,7 +29,7 @@ public final class MarkAnswers {
         this.name = name;
     }
 
-    /** @throws AgentException if the history doesn't take the mark, or loses it */
+    /** @throws AgentException if the history doesn't take the mark, or may lose it */
     MarkStatus of(String disk, CompletableFuture<Mark> asked) {
         try {
             return of(disk, asked.get(left(), TimeUnit.NANOSECONDS));
@@ -47,7 +47,7 @@ public final class MarkAnswers {
         }
     }
 
-    /** @throws AgentException if the history loses the mark */
+    /** @throws AgentException if the history may lose the mark */
     public MarkStatus of(String disk, Mark mark) {
         try {
             boolean durable = mark.awaitDurable(Duration.ofNanos(left()));
@@ -55,8 +55,9 @@ public final class MarkAnswers {
         } catch (StoreException e) {
             throw new AgentException(
                     Code.IO,
-                    "disk " + disk + ": the mark \"" + name + "\" is lost, for its history has failed ("
-                            + e.getMessage() + "); set another one when the disk is protected again",
+                    "disk " + disk + ": the mark \"" + name + "\" may be lost, for its history has ended before the"
+                            + " store had it (" + e.getMessage()
+                            + "); when the disk is protected again, see tidemark history for it, or set another one",
                     e);
         } catch (InterruptedException e) {
             throw interrupted(disk, e);

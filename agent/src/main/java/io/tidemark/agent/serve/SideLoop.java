@@ -103,8 +103,8 @@ final class SideLoop implements AutoCloseable {
     private void answerAll() {
         for (CompletableFuture<Void> done : asked) {
             done.completeExceptionally(new IllegalStateException(thread.getName() + " has ended", failure));
+            asked.remove(done); // each by itself: another may have come meanwhile, whom its asker answers
         }
-        asked.clear();
     }
 
     private void ask(Runnable task) {

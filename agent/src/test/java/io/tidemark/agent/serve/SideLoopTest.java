@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.MemoryImage;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -41,6 +43,43 @@ class SideLoopTest {
                     .hasMessageContaining("vda-side has ended");
             assertThatThrownBy(loop::flush).hasMessageContaining("vda-side has ended");
             assertThat(loop.filters(List.of())).isCompletedExceptionally();
+        }
+    }
+
+    @Test
+    void whoeverAsksWhileTheThreadDiesIsAnswered() throws Exception {
+        for (int round = 0; round < 100; round++) {
+            try (SideLoop loop = new SideLoop("vda-side", MemoryImage.reordering(1 << 20, 1))) {
+                AtomicReference<Loop> ofFilters = new AtomicReference<>();
+                loop.filters(List.of((own, below) -> {
+                            ofFilters.set(own);
+                            return below;
+                        }))
+                        .join();
+                CountDownLatch asking = new CountDownLatch(3);
+                List<Thread> askers = Stream.generate(
+                                () -> Thread.ofPlatform().start(() -> askUntilItDies(loop, asking)))
+                        .limit(3)
+                        .toList();
+                asking.await();
+                ofFilters.get().execute(() -> {
+                    throw new IllegalStateException("the ring is broken");
+                });
+                for (Thread asker : askers) {
+                    asker.join();
+                }
+            }
+        }
+    }
+
+    private static void askUntilItDies(SideLoop loop, CountDownLatch asking) {
+        asking.countDown();
+        while (true) {
+            try {
+                loop.filters(List.of()).join();
+            } catch (CompletionException e) {
+                return;
+            }
         }
     }
 }

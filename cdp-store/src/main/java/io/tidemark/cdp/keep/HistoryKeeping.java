@@ -63,7 +63,19 @@ public final class HistoryKeeping {
             BooleanSupplier stopped,
             Consumer<String> trouble)
             throws IOException {
-        var file = CatalogueFile.open(history, LostCatalogue.read(history).catalogue());
+        return open(history, LostCatalogue.read(history), clock, bytesPerSecond, stopped, trouble);
+    }
+
+    /** Likewise. @param found what there is of its catalogue, read while nobody else could write it */
+    static HistoryKeeping open(
+            History history,
+            CatalogueFile.Found found,
+            LongSupplier clock,
+            LongSupplier bytesPerSecond,
+            BooleanSupplier stopped,
+            Consumer<String> trouble)
+            throws IOException {
+        var file = CatalogueFile.open(history, found.catalogue());
         var opened = new HistoryKeeping(history, file, clock, bytesPerSecond, stopped, trouble);
         opened.lost = opened.layers.forgetDamaged();
         opened.keeping.begin();

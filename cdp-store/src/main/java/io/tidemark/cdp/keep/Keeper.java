@@ -4,10 +4,12 @@ package io.tidemark.cdp.keep;
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
+import io.tidemark.cdp.catalogue.CatalogueFile;
 import io.tidemark.cdp.catalogue.MarkEntry;
 import io.tidemark.cdp.keep.Orders.Order;
 import io.tidemark.cdp.keep.Orders.Task;
 import io.tidemark.cdp.layer.LayerException;
+import io.tidemark.cdp.read.LostCatalogue;
 import io.tidemark.disk.posix.ThreadPriority;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -42,6 +44,9 @@ public final class Keeper implements AutoCloseable {
     /** How many wait for a round. */
     private final AtomicInteger hurrying = new AtomicInteger();
 
+    /** For the first opening; what others find is read by then. */
+    private Optional<CatalogueFile.Found> found;
+
     private HistoryKeeping keeping;
     /** The keeper's thread is at a brief order. */
     private boolean carrying;
@@ -60,7 +65,18 @@ public final class Keeper implements AutoCloseable {
      * @param bytesPerSecond how much it may read and write to thin, fold and pack; 0: none of that is done unasked
      */
     public Keeper(History history, int complete, LongSupplier clock, long bytesPerSecond) {
+        this(history, Optional.empty(), complete, clock, bytesPerSecond);
+    }
+
+    /** Likewise. @param found what there is of the history's catalogue, if it was read since the right to write it was taken */
+    public Keeper(
+            History history,
+            Optional<CatalogueFile.Found> found,
+            int complete,
+            LongSupplier clock,
+            long bytesPerSecond) {
         this.history = history;
+        this.found = found;
         this.complete = complete;
         this.clock = clock;
         this.bytesPerSecond = bytesPerSecond;
@@ -95,7 +111,9 @@ public final class Keeper implements AutoCloseable {
 
     private void open(HistoryKeeping known) throws IOException {
         if (known == null) {
-            keeping = HistoryKeeping.open(history, clock, this::rate, this::isStopped, this::tell);
+            var now = found.isPresent() ? found.get() : LostCatalogue.read(history);
+            found = Optional.empty();
+            keeping = HistoryKeeping.open(history, now, clock, this::rate, this::isStopped, this::tell);
             lost = keeping.lost().orElse(null);
             keeping.lost().ifPresent(reason -> tell(reason.getMessage()));
         }

@@ -48,11 +48,11 @@ record FoundLog(int start, List<LogSegment> segments, List<LayerEntry> layers, l
         }
     }
 
-    /** Whether the log is there from its first record on, or not at all: then it needs nothing before it. */
+    /** Whether the log is there from its first record on: then it needs nothing before it. */
     static boolean isWhole(History history) throws IOException {
         var numbers = numbers(history);
-        return numbers.isEmpty()
-                || Beginning.of(history, numbers.getFirst())
+        return !numbers.isEmpty()
+                && Beginning.of(history, numbers.getFirst())
                         .filter(found -> found.sequence == 0)
                         .isPresent();
     }
@@ -112,7 +112,7 @@ record FoundLog(int start, List<LogSegment> segments, List<LayerEntry> layers, l
             try (var loaded = LoadedSegment.load(history, number, amounts)) {
                 var entry = loaded.entry();
                 var layer = fine(known, loaded).filter(found -> found.from() == entry.first());
-                if (entry.records() > 0 && layer.isEmpty()) {
+                if (entry.holes() > 0 || entry.records() > 0 && layer.isEmpty()) {
                     break;
                 }
                 all.add(entry);

@@ -19,8 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads metadata segments, one after the other. What can't be believed is left out and noted; only the end of the last segment may be
- * torn, and what lies behind a seal is nobody's.
+ * Reads metadata segments, one after the other. What can't be believed is left out and noted; only the end of the last segment with a
+ * header may be torn, as may be all of those behind it, which never came to one; and what lies behind a seal is nobody's.
  */
 final class LogLoader {
     final List<Damage> damage = new ArrayList<>();
@@ -93,7 +93,8 @@ final class LogLoader {
             if (segment.fault() == SegmentFault.LATER_VERSION) {
                 throw new StoreException(Code.UNSUPPORTED, name + ": " + segment.fault());
             }
-            boolean torn = (last || segment.isSealedAt(sequence)) && segment.lastBatch() < 0;
+            boolean mayBeTorn = last || !segment.isSealed() || segment.isSealedAt(sequence);
+            boolean torn = mayBeTorn && segment.lastBatch() < 0;
             damage.add(new Damage(name, 0, segment.fault().toString(), 0, 0, torn));
             damaged |= !torn;
             if (segment.fault() == SegmentFault.OTHER_HISTORY) {

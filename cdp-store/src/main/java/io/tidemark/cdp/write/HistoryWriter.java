@@ -131,7 +131,7 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
         this.formerSession = found.map(SpoolEnd::session).orElse(tail.session());
         this.firstEntry = found.map(end -> end.sequence() + 1).orElse(0L);
         this.awaited = found.map(SpoolEnd::batch).orElse(tail.batches() - 1);
-        this.outbox = new Outbox(history.id(), options.outbox(), arena, spool, tail);
+        this.outbox = new Outbox(history, options.outbox(), arena, spool, tail);
         this.store = new StoreThread(
                 history.disk(),
                 history.id(),
@@ -315,15 +315,16 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
      * a {@link #pause}, or {@link #commit}.
      *
      * @return whether it came to that in time
+     * @throws StoreException if the history has failed, or has ended before its store had that
      */
     public boolean awaitDurable(long number, Duration limit) throws InterruptedException {
-        return store.await(() -> store.durable() >= number, limit.toNanos());
+        return outbox.await(() -> store.durable() >= number, limit.toNanos());
     }
 
     /** As {@link #awaitDurable}, for what has no number, such as marks. */
     @Override
     public boolean awaitTold(long told, Duration limit) throws InterruptedException {
-        return store.await(() -> isDurable(told), limit.toNanos());
+        return outbox.await(() -> isDurable(told), limit.toNanos());
     }
 
     public WriterStatistics statistics() {
@@ -423,9 +424,7 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
         }
         if (!givenUp && outbox.failure() == null) {
             if (!block.isEmpty()) {
-                // The clean end is a batch of its own: damage to the last records then can't look like a torn tail.
-                block.commit = true;
-                passOn();
+                passOn(); // the clean end goes into a block, and so a batch, of its own
                 if (!claimUntil(deadline)) {
                     return false;
                 }

@@ -1,24 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.cdp.write;
 
+import io.tidemark.cdp.History;
 import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.format.Le;
 import io.tidemark.disk.posix.NativeMemory;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /**
  * Compressed blocks on their way to the store, in order: the oldest in the spool, the others in memory, none longer than it must. An
  * entry stays until its batch is committed; so whatever happens to the store, all that it hasn't is here.
  *
- * <p><b>Batches</b> are made up here, when entries come: what belongs to one is settled before any of it is on its way, so a store that is
- * opened anew tells by the number of its last batch what it has.
+ * <p><b>Batches</b> are made up here. An entry is given its batch when it comes, and keeps it: so a store that is opened anew tells by the
+ * number of its last batch what it has. The store thread takes the entries of a batch as they come, before it is complete, and appends
+ * their content; complete it is when it is large, or when the store thread has all of it and the commit is due. What a failure has left of
+ * one that wasn't committed counts for nothing there, and all of it is taken from here once more.
  *
  * <p><b>Spooling.</b> Entries go from memory to the spool while the store fails, doesn't answer, or falls behind so far that memory gets
  * short. What is in the spool outlives the process.
@@ -32,7 +36,11 @@ final class Outbox {
     /** Entries in memory; without content they are small. */
     private static final int ENTRIES = 4096;
 
-    /** The store thread is woken for so many entries, or for the end of the batch. */
+    /**
+     * The store thread is woken for the first entry of a batch, for each one that is so many behind that, and for the end of the batch.
+     * An entry has up to 256 KiB of content, and is written by itself. A store that keeps up so gets a MiB in a row, which a
+     * guest's requests on the same disk don't wait long behind, and a guest's processors are asked for a fourth as often as there are blocks.
+     */
     private static final int AT_ONCE = 4;
 
     /** Doing nothing for this long, the store is thought to hang. */
@@ -43,7 +51,7 @@ final class Outbox {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Condition room = lock.newCondition();
-    private final UUID history;
+    private final History history;
     private final MemorySegment memory;
     private final Optional<Spool> spool;
     private final Optional<SpoolReader> reader;
@@ -83,7 +91,7 @@ final class Outbox {
     private volatile StoreException failure;
 
     /** @param bytes of memory; at least two of the longest entries */
-    Outbox(UUID history, long bytes, Arena arena, Optional<Spool> spool, Tail tail) {
+    Outbox(History history, long bytes, Arena arena, Optional<Spool> spool, Tail tail) {
         this.history = history;
         this.memory = NativeMemory.anonymous(bytes, arena);
         this.spool = spool;
@@ -132,12 +140,15 @@ final class Outbox {
     }
 
     private void take(RawBlock block, int place, int length) {
-        if (block.close && batchEntries > 0 && whole) {
-            seal(); // the clean end is a batch of its own
+        if (batchEntries > 0 && whole && (block.close || urgent && !block.whole)) {
+            // The clean end is a batch of its own: damage to the last records then can't look like a torn end. And who
+            // waits
+            // for a commit doesn't wait for all parts of a long write that came behind.
+            seal();
         }
         int index = (int) (next % ENTRIES);
         var entry = memory.asSlice(place, length);
-        OutboxEntry.write(entry, block, history, next, batch, position, link);
+        OutboxEntry.write(entry, block, history.id(), next, batch, position, link);
         at[index] = place;
         lengths[index] = length;
         batches[index] = batch;
@@ -307,7 +318,8 @@ final class Outbox {
     // The store thread's.
 
     /**
-     * Waits for an entry, or until the batch is complete; completes it when it is due.
+     * Waits for an entry, or until the batch is complete; completes it when it is due, or when somebody waits for it: what has come until
+     * then is all of it.
      *
      * @param sequence of the entry
      * @param wanted the batch that the entry belongs to, if that has one more
@@ -444,6 +456,39 @@ final class Outbox {
     }
 
     // Anybody's.
+
+    /**
+     * Waits until something has come to the store.
+     *
+     * @param arrived looked at whenever a batch has been {@linkplain #delivered delivered}
+     * @return whether it came to that in time
+     * @throws StoreException if it never will, or not before the next opening
+     */
+    boolean await(BooleanSupplier arrived, long nanos) throws InterruptedException {
+        lock.lock();
+        try {
+            long left = nanos;
+            while (!arrived.getAsBoolean()) {
+                if (failure != null) {
+                    throw new StoreException(failure.code(), failure.getMessage(), failure);
+                }
+                if (ended) {
+                    throw new StoreException(
+                            Code.IO,
+                            "history of " + history.disk()
+                                    + ": has ended before its store had all of it; what its spool"
+                                    + " holds is brought there when it is opened again");
+                }
+                if (left <= 0) {
+                    return false;
+                }
+                left = room.awaitNanos(left);
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
 
     /** For good: what was put, and what comes, is dropped. */
     void fail(StoreException reason) {

@@ -3,12 +3,14 @@ package io.tidemark.cdp.write;
 
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.catalogue.Catalogue;
+import io.tidemark.cdp.catalogue.CatalogueFile;
 import io.tidemark.cdp.format.Micros;
 import io.tidemark.cdp.keep.Keeper;
 import io.tidemark.cdp.read.LostCatalogue;
 import io.tidemark.cdp.volume.Lease;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** The writing ends of both volumes, the thread that keeps the history small, and the right to write. Belongs to the store thread. */
@@ -19,12 +21,20 @@ final class StoreEnds implements AutoCloseable {
     private final MetaLog meta;
     private final Keeper keeper;
 
-    private StoreEnds(History history, WriterOptions options, Lease lease, Tail tail, DataLog data, MetaLog meta) {
+    private StoreEnds(
+            History history,
+            CatalogueFile.Found catalogue,
+            WriterOptions options,
+            Lease lease,
+            Tail tail,
+            DataLog data,
+            MetaLog meta) {
         this.lease = lease;
         this.tail = tail;
         this.data = data;
         this.meta = meta;
-        this.keeper = new Keeper(history, tail.sealed(), () -> Micros.of(Instant.now()), options.keeperRate());
+        this.keeper = new Keeper(
+                history, Optional.of(catalogue), tail.sealed(), () -> Micros.of(Instant.now()), options.keeperRate());
         meta.onComplete(keeper::completed);
     }
 
@@ -44,12 +54,13 @@ final class StoreEnds implements AutoCloseable {
         DataLog data = null;
         try {
             History history = opened.history();
-            var tail = Tail.find(history)
-                    .behind(LostCatalogue.read(history).catalogue().orElse(Catalogue.EMPTY));
+            var end = Tail.find(history);
+            var catalogue = LostCatalogue.read(history);
+            var tail = end.behind(catalogue.catalogue().orElse(Catalogue.EMPTY));
             check.accept(tail);
             data = new DataLog(history, options.dataSegment(), tail, known);
-            return new StoreEnds(
-                    history, options, opened.lease(), tail, data, new MetaLog(history, options.metaSegment(), tail));
+            var meta = new MetaLog(history, options.metaSegment(), tail);
+            return new StoreEnds(history, catalogue, options, opened.lease(), tail, data, meta);
         } catch (IOException | RuntimeException | Error e) {
             if (data != null) {
                 release(data);

@@ -14,12 +14,12 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 /**
- * Brings batches from the outbox to the store: data, sync, records, sync, then the durable number. Data is written as it comes, so
- * that the disk below, which may be the guest's, too, has an even load, and little is left to do once a batch is complete. The only
- * thread that touches the store once it is open; it may hang there for as long as it likes.
+ * Brings batches from the outbox to the store. While a batch is being made up, the content of its blocks is appended as they come, up to
+ * 256 KiB at a time: so the disk below, which may be the guest's, too, has an even load, and its requests wait for no large write. Once it is
+ * complete: sync, records, sync, then the durable number. The only thread that touches the store once it is open; it may hang there for
+ * as long as it likes.
  *
  * <p>After an error it closes everything, pauses, opens the history anew, and goes on behind the last batch that is there.
  */
@@ -37,7 +37,6 @@ final class StoreThread implements Runnable {
     private final long interval;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment buffer = arena.allocate(OutboxEntry.MAX, 8);
-    private final Object committed = new Object();
     private final CountDownLatch ended = new CountDownLatch(1);
 
     private StoreEnds ends;
@@ -123,9 +122,6 @@ final class StoreThread implements Runnable {
             close();
             outbox.ended();
             ended.countDown();
-            synchronized (committed) {
-                committed.notifyAll();
-            }
             arena.close();
         }
     }
@@ -195,7 +191,7 @@ final class StoreThread implements Runnable {
         return batchEnd != null && tail.batches() == batch + 1 && tail.last().equals(batchEnd);
     }
 
-    /** Appends the entries of a batch as they come. @return whether that is complete; else nothing more is to be done */
+    /** Appends the entries of a batch as they come, until it is complete: its records stay in memory. @return whether that is complete; else nothing more is to be done */
     private boolean collect() throws IOException, InterruptedException {
         long at = sequence;
         batchEnd = null;
@@ -257,12 +253,9 @@ final class StoreThread implements Runnable {
         link = batchEnd;
         sequence = batchEndSequence;
         batchEnd = null;
+        durable = batchAfter; // before the outbox tells who waits for it
         outbox.delivered(batch);
         batch++;
-        synchronized (committed) {
-            durable = batchAfter;
-            committed.notifyAll();
-        }
     }
 
     private void close() {
@@ -276,25 +269,6 @@ final class StoreThread implements Runnable {
     /** Who keeps the history small; empty while the store is not to be had. */
     Optional<Keeper> keeper() {
         return keeper;
-    }
-
-    /** @param arrived looked at whenever a batch has come to the store @return whether it came to that in time */
-    boolean await(BooleanSupplier arrived, long nanos) throws InterruptedException {
-        long end = System.nanoTime() + nanos;
-        synchronized (committed) {
-            while (!arrived.getAsBoolean()) {
-                var failure = outbox.failure();
-                if (failure != null) {
-                    throw new StoreException(failure.code(), failure.getMessage(), failure);
-                }
-                long left = end - System.nanoTime();
-                if (left <= 0 || ended.getCount() == 0) {
-                    return false;
-                }
-                TimeUnit.NANOSECONDS.timedWait(committed, left);
-            }
-            return true;
-        }
     }
 
     /** @return whether it has ended, and given everything back, in time */

@@ -12,6 +12,7 @@ import io.tidemark.cdp.Store;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.WritingWorld;
+import io.tidemark.cdp.read.Damage;
 import io.tidemark.cdp.read.Point;
 import io.tidemark.cdp.volume.MemoryPlace;
 import io.tidemark.cdp.volume.MemoryVolume;
@@ -27,6 +28,8 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Histories with layers, thinned, folded into a base and packed: exported, and salvaged with any part of them damaged. */
 class KeptHistorySalvageTest {
@@ -101,6 +104,21 @@ class KeptHistorySalvageTest {
                 var view = reader.view(reader.resolve(new Point.Latest()))) {
             assertThat(WritingWorld.checksum(view)).isEqualTo(world.checksum(number));
         }
+    }
+
+    /** One with writes is somebody's history, in whatever state it is. */
+    @Test
+    void aHistoryWithWritesIsNeverTakenForACopy() {
+        record();
+        var copy = Store.openOrCreate(new MemoryPlace());
+        try (var writer = copy.write("vda", DISK)) {
+            writer.gapBegin(1, GapReason.START);
+            writer.write(2, 0, filled());
+        }
+        assertThatThrownBy(() -> StateExport.run(store, "vda", new Point.Latest(), copy, (_, _) -> {}))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.code()).isEqualTo(Code.IN_USE))
+                .hasMessageContaining("has a history of disk vda already");
     }
 
     private static MemorySegment filled() {
@@ -181,6 +199,54 @@ class KeptHistorySalvageTest {
         assertThat(points(store.history("vda"))).isEqualTo(whole);
         world.write(() -> store.write("vda", DISK, WritingWorld.OPTIONS), 25, _ -> true);
         assertThat(Verify.run(store, (_, _) -> {}).isDamaged()).isFalse();
+        points(store.history("vda"))
+                .forEach((number, checksum) -> assertThat(checksum)
+                        .as("seed %d, write %d", seed, number)
+                        .isEqualTo(world.checksum(number)));
+    }
+
+    /** The catalogue is lost, and so is all of the log: what has been thinned is there. */
+    @Test
+    void withoutALogTheLayersSayWhatWasKept() throws IOException {
+        System.out.println("seed " + seed);
+        record();
+        var whole = points(store.history("vda"));
+        var home = place.in("disks").in("vda");
+        home.delete("catalogue");
+        home.delete("catalogue-spare");
+        var meta = (MemoryVolume) home.volume("meta");
+        for (var segment : meta.list()) {
+            meta.delete(segment);
+        }
+        var left = points(store.history("vda"));
+        assertThat(left).isNotEmpty();
+        assertThat(whole).containsAllEntriesOf(left);
+    }
+
+    /** Two writers that never came to a header: behind the end, whatever else is lost, they are nothing. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void filesWithoutAHeaderBehindTheEndAreNoDamage(boolean catalogueLost) throws IOException {
+        System.out.println("seed " + seed);
+        record();
+        var whole = points(store.history("vda"));
+        var home = place.in("disks").in("vda");
+        var meta = (MemoryVolume) home.volume("meta");
+        int last = Integer.parseInt(meta.list().getLast());
+        meta.replace(History.segmentName(last + 1), new byte[0]);
+        meta.replace(History.segmentName(last + 2), new byte[20]);
+        if (catalogueLost) {
+            home.delete("catalogue");
+            home.delete("catalogue-spare");
+        }
+        assertThat(Verify.run(store.history("vda"), false, (_, _) -> {}).damage())
+                .filteredOn(damage -> !damage.segment().contains("catalogue"))
+                .isNotEmpty()
+                .allMatch(Damage::torn);
+        assertThat(points(store.history("vda"))).isEqualTo(whole);
+        world.write(() -> store.write("vda", DISK, WritingWorld.OPTIONS), 25, _ -> true);
+        assertThat(Verify.run(store.history("vda"), false, (_, _) -> {}).damage())
+                .allMatch(Damage::torn);
         points(store.history("vda"))
                 .forEach((number, checksum) -> assertThat(checksum)
                         .as("seed %d, write %d", seed, number)

@@ -105,6 +105,7 @@ public interface ChangeLog {
      *
      * @param told as {@link #told} gave it
      * @return whether it came to that in time
+     * @throws RuntimeException if the log has failed, or has ended before it came to that
      */
     default boolean awaitTold(long told, Duration limit) throws InterruptedException {
         return isDurable(told);

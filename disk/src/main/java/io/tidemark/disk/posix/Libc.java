@@ -64,6 +64,10 @@ public interface Libc {
     @SaveError
     int getpriority(int which, int who);
 
+    /** Likewise. */
+    @SaveError
+    int setpriority(int which, int who, int nice);
+
     @SaveError
     int eventfd(int initial, int flags);
 

@@ -50,7 +50,7 @@ public final class ThreadPriority {
         Libc.C.syscall(IOPRIO_SET, IOPRIO_WHO_PROCESS, CALLER, IOPRIO_IDLE);
     }
 
-    /** The fields of struct sched_attr by their offsets: sched_setattr(2). */
+    /** The fields of struct sched_attr by their offsets: sched_setattr(2). Where that is refused, niceness alone may not be. */
     private static void batch(int nice) {
         try (var arena = Arena.ofConfined()) {
             MemorySegment attributes = arena.allocate(48, 8);
@@ -58,7 +58,9 @@ public final class ThreadPriority {
             attributes.set(ValueLayout.JAVA_INT, 4, SCHED_BATCH);
             attributes.set(ValueLayout.JAVA_INT, 16, nice);
             attributes.set(ValueLayout.JAVA_LONG, 24, SLICE);
-            Libc.C.syscall(SCHED_SETATTR, CALLER, attributes.address(), 0);
+            if (Libc.C.syscall(SCHED_SETATTR, CALLER, attributes.address(), 0) != 0) {
+                Libc.C.setpriority(PRIO_PROCESS, CALLER, nice);
+            }
         }
     }
 

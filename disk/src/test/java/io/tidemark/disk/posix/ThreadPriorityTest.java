@@ -2,7 +2,9 @@
 package io.tidemark.disk.posix;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -38,6 +40,21 @@ class ThreadPriorityTest {
                 .join();
         assertThat(within.get()).isEqualTo(19 << 16 | 3 << 13);
         assertThat(ioPriority()).isEqualTo(before);
+    }
+
+    @Test
+    void whereTheKernelRefusesAPolicyNicenessIsSet() throws InterruptedException {
+        var refused = new AtomicBoolean();
+        var within = new AtomicInteger();
+        Thread.ofPlatform()
+                .start(() -> {
+                    refused.set(RefusedCall.refuse(314)); // sched_setattr
+                    ThreadPriority.comeLast();
+                    within.set(ThreadPriority.nice());
+                })
+                .join();
+        assumeTrue(refused.get(), "seccomp(2) is not allowed here");
+        assertThat(within.get()).isEqualTo(19);
     }
 
     /** sched_getscheduler(2) of the calling thread. */

@@ -24,7 +24,7 @@ public record Mark(long time, long write, ChangeLog log, long told) {
      * Waits until the mark will be there whatever happens. From any thread that may wait.
      *
      * @return whether it came to that in time
-     * @throws RuntimeException the log's, if it has failed: the mark is lost
+     * @throws RuntimeException the log's, if it has failed or ended before: the mark may be lost
      */
     public boolean awaitDurable(Duration limit) throws InterruptedException {
         return log.awaitTold(told, limit);

@@ -502,6 +502,7 @@ public final class Protection implements AutoCloseable {
             return new Recording(opened, capture, new SyncReader(reader, prior, capture, buffers, log), care.plan());
         } catch (RuntimeException | Error e) {
             care.end(false);
+            opened.prior().ifPresent(PriorContent::release); // nobody has read of it yet
             close(opened); // else no later attempt could open the history
             throw e;
         }

@@ -16,6 +16,7 @@ import io.tidemark.filters.MemoryLog;
 import io.tidemark.filters.capture.CaptureLimits;
 import io.tidemark.filters.capture.CaptureStatistics;
 import io.tidemark.filters.capture.WriteClock;
+import java.lang.foreign.MemorySegment;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -294,6 +295,7 @@ class ProtectionTest {
     @Test
     void aHistoryThatCannotBeRecordedIsClosedAgain() throws Exception {
         AtomicInteger open = new AtomicInteger();
+        AtomicInteger priors = new AtomicInteger();
         try (FakeDisk disk = new FakeDisk(1 << 20, 1, 4, seed, below -> below);
                 Protection protection = new Protection(
                         "vda",
@@ -302,7 +304,10 @@ class ProtectionTest {
                         () -> {
                             open.incrementAndGet();
                             return new OpenLog(
-                                    new MemoryLog(new byte[1 << 20]), Optional.empty(), true, open::decrementAndGet);
+                                    new MemoryLog(new byte[1 << 20]),
+                                    Optional.of(counted(priors)),
+                                    false,
+                                    open::decrementAndGet);
                         },
                         new WriteClock(System::nanoTime, Clock.systemUTC()),
                         new ProtectionLimits(
@@ -314,7 +319,23 @@ class ProtectionTest {
                     .hasCauseInstanceOf(IllegalArgumentException.class);
             protection.disable().get(10, TimeUnit.SECONDS);
             assertThat(open.get()).isZero();
+            assertThat(priors.get()).isZero();
         }
+    }
+
+    private static PriorContent counted(AtomicInteger open) {
+        open.incrementAndGet();
+        return new PriorContent() {
+            @Override
+            public boolean read(long offset, MemorySegment into) {
+                return false;
+            }
+
+            @Override
+            public void release() {
+                open.decrementAndGet();
+            }
+        };
     }
 
     @Test
