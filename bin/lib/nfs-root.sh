@@ -5,6 +5,7 @@
 # Prints a folder, to be the root of a file system. Nothing is installed; the result is kept in .cache.
 set -euo pipefail
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/guest.sh"
+. "$TIDEMARK_HOME/bin/lib/packages.sh"
 
 NFS_MODULES="virtio_net nfsd nfsv4"
 NFS_PACKAGES="nfs-kernel-server nfs-common libtirpc3 libtirpc-common libnfsidmap1 libevent-core-2.1-7 libkeyutils1 libwrap0 libdevmapper1.02.1 libsqlite3-0"
@@ -14,12 +15,12 @@ NFS_TOOLS="rpc.nfsd rpc.mountd exportfs mount.nfs"
 nfs_packages() {
   local package
   for package in $NFS_PACKAGES libtirpc3t64 libevent-core-2.1-7t64; do
-    if apt-cache show --no-all-versions "$package" >/dev/null 2>&1; then echo "$package"; fi
+    if package_shown "$package"; then echo "$package"; fi
   done
 }
 
 nfs_root() {
-  local kernel packages key into work release tool from
+  local kernel packages key into release tool from
   export PATH=$PATH:/usr/sbin:/sbin
   kernel=$(guest_kernel_package) || return
   packages=$(nfs_packages)
@@ -29,11 +30,12 @@ nfs_root() {
   if [[ ! -d $into ]]; then
     mkdir -p "$TIDEMARK_CACHE/guest"
     work=$(mktemp -d "$TIDEMARK_CACHE/guest/new.XXXXXX")
+    trap 'rm -rf "$work"' EXIT
     mkdir -p "$work/kernel" "$work/nfs/debs" "$work/root"/{bin,etc,tools}
-    release=$(guest_unpack_kernel "$work/kernel" "$kernel") || { rm -rf "$work"; return 1; }
+    release=$(guest_unpack_kernel "$work/kernel" "$kernel") || return
     guest_copy_modules "$work/kernel" "$work/root" "$release" $NFS_MODULES
     (cd "$work/nfs/debs" && apt-get -q -o APT::Sandbox::User=root download $packages >log 2>&1) \
-      || { guest_fail "can't download nfs-utils: $(tail -n 1 "$work/nfs/debs/log")"; rm -rf "$work"; return 1; }
+      || guest_fail "can't download nfs-utils: $(tail -n 1 "$work/nfs/debs/log")" || return
     for package in "$work"/nfs/debs/*.deb; do dpkg-deb -x "$package" "$work/nfs"; done
     cp "$(command -v busybox)" "$work/root/bin/busybox"
     cp "$work/nfs/etc/netconfig" /etc/protocols /etc/services "$work/root/etc/" 2>/dev/null || true
@@ -48,7 +50,6 @@ nfs_root() {
     fi
     rm -rf "$into"
     mv "$work/root" "$into"
-    rm -rf "$work"
   fi
   echo "$into"
 }

@@ -35,11 +35,16 @@ need() {
   package_install "$@"
 }
 
+# Whether apt's lists have the package; one that others only provide has no entry, which is no error to apt-cache.
+package_shown() {
+  apt-cache show --no-all-versions "$1" 2>/dev/null | grep '^Package:' >/dev/null
+}
+
 # Whether apt can install the package.
 package_known() {
   command -v apt-cache >/dev/null || return
   package_lists || true
-  apt-cache show --no-all-versions "$1" >/dev/null 2>&1
+  package_shown "$1"
 }
 
 package_install() {

@@ -68,6 +68,14 @@ public record ImageName(Kind kind, String location) {
         return location.startsWith("/") ? Optional.of(Path.of(location)) : Optional.empty();
     }
 
+    /** The image in a cluster that it is, or that it lies in. */
+    public Optional<ImageName> inCluster() {
+        if (kind == Kind.RBD) {
+            return Optional.of(this);
+        }
+        return file().isPresent() ? Optional.empty() : Optional.of(parse(location));
+    }
+
     private static ImageException bad(String text, String why) {
         return new ImageException(ImageException.Code.BAD_NAME, "image " + text + ": " + why);
     }

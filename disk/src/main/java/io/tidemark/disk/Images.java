@@ -50,7 +50,8 @@ public final class Images {
     }
 
     /**
-     * Makes an empty image, all zeros, and opens it. A block device is taken as it is, if it is large enough.
+     * Makes an empty image, all zeros, and opens it; what can't be made whole isn't there. A block device is taken as it is, if it is
+     * large enough.
      *
      * @param capacity its size in bytes
      * @param replace whether an image that exists may lose its content
@@ -62,6 +63,11 @@ public final class Images {
             case QCOW2 -> Qcow2Image.create(name, capacity, replace);
             case RBD -> CephImage.create(name, capacity, replace);
         };
+    }
+
+    /** Removes an image that nobody has open: its file, or what it is or lies in in a cluster. */
+    public static void remove(ImageName name) {
+        name.inCluster().ifPresentOrElse(CephImage::remove, () -> RawImage.remove(name));
     }
 
     /** Takes the lock of an image that was just opened; closes it where that fails. */

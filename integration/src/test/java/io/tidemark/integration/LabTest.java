@@ -30,7 +30,11 @@ abstract class LabTest {
 
     /** A path that nothing has been written to yet. */
     Path newPath() {
-        return folder.resolve("restored" + images++ + ".img");
+        return newPath("img");
+    }
+
+    Path newPath(String ending) {
+        return folder.resolve("restored" + images++ + "." + ending);
     }
 
     Path socket() {

@@ -106,7 +106,7 @@ class NativeKillIT extends LabTest {
     /** What the dead have sent to the cluster must not arrive behind what is done again, nor what was acknowledged be lost. */
     @Test
     void killsOverAnImageInAClusterLoseAndRepeatNothing() throws IOException {
-        Path inCluster = newImageInCluster();
+        Path inCluster = newImageInCluster("");
         try (Machine machine = new Machine(QUEUES, RingLoad.bufferBytes(QUEUES, DEPTH));
                 RingLoad load = new RingLoad(machine, DISK, DEPTH, false, seed)) {
             killAgainAndAgain(Math.ceilDiv(KILLS, 2), inCluster, this::serve, machine, load);
@@ -115,7 +115,7 @@ class NativeKillIT extends LabTest {
 
     @Test
     void killsUnderProtectionOverAnImageInAClusterLoseAndRepeatNothing() throws IOException {
-        Path inCluster = newImageInCluster();
+        Path inCluster = newImageInCluster("");
         try (Machine machine = new Machine(QUEUES, RingLoad.bufferBytes(QUEUES, DEPTH));
                 RingLoad load = new RingLoad(machine, DISK, DEPTH, true, seed)) {
             killAgainAndAgain(Math.ceilDiv(KILLS, 4), inCluster, this::protect, machine, load);
@@ -128,8 +128,23 @@ class NativeKillIT extends LabTest {
         assertRestored("latest", contentOf(inCluster));
     }
 
-    private static Path newImageInCluster() {
-        String name = Ceph.newImage("kills");
+    /** Tables and data of the dead come late, if they come: the cluster must lock out the one who has sent them. */
+    @Test
+    void killsOverAQcow2ImageInAClusterLoseAndRepeatNothing() throws IOException {
+        Path inCluster = newImageInCluster("qcow2:");
+        try (Machine machine = new Machine(QUEUES, RingLoad.bufferBytes(QUEUES, DEPTH));
+                RingLoad load = new RingLoad(machine, DISK, DEPTH, false, seed)) {
+            killAgainAndAgain(Math.ceilDiv(KILLS, 4), inCluster, this::serve, machine, load);
+        }
+        try (TidemarkAgent agent = serve(inCluster)) {
+            assertThat(agent.terminate()).isZero();
+        }
+        QemuJudge.check(exported(inCluster), Long.MAX_VALUE, "seed " + seed);
+    }
+
+    /** @param kind nothing, or what it holds */
+    private static Path newImageInCluster(String kind) {
+        String name = kind + Ceph.newImage("kills");
         Images.create(ImageName.parse(name), DISK, false).close();
         return Path.of(name);
     }
@@ -140,7 +155,15 @@ class NativeKillIT extends LabTest {
         if (name.startsWith("rbd:")) {
             return Ceph.export(name, newPath());
         }
+        if (name.startsWith("qcow2:rbd:")) {
+            return QemuJudge.raw(exported(image), newPath());
+        }
         return name.endsWith(".qcow2") ? QemuJudge.raw(image, newPath()) : image;
+    }
+
+    /** A file with what a qcow2 image in a cluster consists of. */
+    private Path exported(Path image) {
+        return Ceph.export(image.toString().substring("qcow2:".length()), newPath("qcow2"));
     }
 
     /** Overlapping changes reach a protected disk in the order in which they were sent: so must those that are done again. */

@@ -4,12 +4,14 @@ package io.tidemark.agent.cli;
 import io.tidemark.agent.image.ImageInfo;
 import io.tidemark.agent.image.Preallocation;
 import io.tidemark.agent.image.UnfinishedRestore;
+import io.tidemark.disk.Creation;
 import io.tidemark.disk.Image;
 import io.tidemark.disk.ImageName;
 import io.tidemark.disk.Images;
 import io.tidemark.disk.qcow2.NewImage;
 import io.tidemark.disk.qcow2.Qcow2Image;
 import io.tidemark.disk.rbd.CephImage;
+import java.nio.file.Files;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -94,28 +96,45 @@ final class ImageCreateCommand implements Callable<Integer> {
         if ((clusterSize != null || backing != null) && image.kind() != ImageName.Kind.QCOW2) {
             throw wrong("--cluster-size and --backing go with qcow2: only");
         }
-        try (Image made = make(image);
-                ProgressLine line = progress.start(spec.commandLine().getErr(), "allocated")) {
-            if (image.kind() != ImageName.Kind.QCOW2) {
-                preallocation.apply(made, line);
-            }
-            ImageInfo info = ImageInfo.of(made);
-            output.print(
-                    spec.commandLine().getOut(),
-                    info,
-                    out -> out.println(info.image() + "  " + Units.bytes(info.capacity())));
+        if (preallocation == Preallocation.METADATA && image.kind() != ImageName.Kind.QCOW2) {
+            throw wrong("--preallocation metadata goes with qcow2: only");
         }
+        ImageInfo info = make(image);
+        output.print(
+                spec.commandLine().getOut(),
+                info,
+                out -> out.println(info.image() + "  " + Units.bytes(info.capacity())));
         return ExitCode.OK.number();
     }
 
-    private Image make(ImageName image) {
+    private ImageInfo make(ImageName image) {
         UnfinishedRestore.refuse(image);
+        try (Creation creation = new Creation(image)) {
+            ImageInfo info;
+            try (Image made = creation.make(force, replace -> make(image, replace));
+                    ProgressLine line = progress.start(spec.commandLine().getErr(), "allocated")) {
+                if (image.kind() != ImageName.Kind.QCOW2) {
+                    preallocation.apply(made, !isDevice(image), line);
+                }
+                info = ImageInfo.of(made);
+            }
+            creation.complete();
+            return info;
+        }
+    }
+
+    private Image make(ImageName image, boolean replace) {
         if (image.kind() == ImageName.Kind.QCOW2) {
-            return Qcow2Image.create(image, qcow2(), force);
+            return Qcow2Image.create(image, qcow2(), replace);
         }
         return objectSize == null
-                ? Images.create(image, size.bytes(), force)
-                : CephImage.create(image, size.bytes(), force, OptionalInt.of(objectBits()));
+                ? Images.create(image, size.bytes(), replace)
+                : CephImage.create(image, size.bytes(), replace, OptionalInt.of(objectBits()));
+    }
+
+    /** It holds what it held before. */
+    private static boolean isDevice(ImageName image) {
+        return image.file().filter(file -> !Files.isRegularFile(file)).isPresent();
     }
 
     private NewImage qcow2() {

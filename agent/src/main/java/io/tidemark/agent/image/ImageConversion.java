@@ -2,12 +2,14 @@
 package io.tidemark.agent.image;
 
 import io.tidemark.agent.history.Progress;
+import io.tidemark.disk.Creation;
 import io.tidemark.disk.Image;
 import io.tidemark.disk.ImageCopy;
 import io.tidemark.disk.ImageException;
 import io.tidemark.disk.ImageException.Code;
 import io.tidemark.disk.ImageName;
 import io.tidemark.disk.Images;
+import io.tidemark.disk.posix.NewName;
 import io.tidemark.disk.raw.RawImage;
 import io.tidemark.disk.rbd.CephImage;
 import java.io.IOException;
@@ -60,7 +62,7 @@ public final class ImageConversion {
                 // A device holds what it held before.
                 written = into(to, false, source, progress);
             } else {
-                throw exists(null);
+                throw exists();
             }
             double seconds = Duration.ofNanos(System.nanoTime() - begun).toMillis() / 1000.0;
             return new Report(from.toString(), to.toString(), capacity, written, seconds);
@@ -74,7 +76,7 @@ public final class ImageConversion {
     private long intoFile(Image source, Path path, Progress progress) {
         if (Files.exists(path)) {
             if (!force) {
-                throw exists(null);
+                throw exists();
             }
             // A guest that runs on it must not lose its file.
             try (Image former = RawImage.openContainer(new ImageName(ImageName.Kind.RAW, path.toString()), false)) {
@@ -87,53 +89,76 @@ public final class ImageConversion {
 
     private long namedWhenComplete(Image source, Path path, Progress progress) {
         Path beside = Path.of(path + INCOMPLETE);
-        ImageName incomplete = new ImageName(to.kind(), beside.toString());
+        long written;
         try {
-            try {
-                long written = into(incomplete, true, source, progress);
-                if (force) {
-                    Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-                } else {
-                    // Unlike a move, this never replaces a file that has come meanwhile.
-                    Files.createLink(path, beside);
-                    Files.delete(beside);
-                }
-                return written;
-            } catch (ImageException e) {
-                if (e.code() != Code.IN_USE) { // by another that converts into it
-                    Files.deleteIfExists(beside);
-                }
-                throw e;
+            written = into(new ImageName(to.kind(), beside.toString()), true, source, progress);
+        } catch (Throwable e) {
+            if (!(e instanceof ImageException image)
+                    || image.code() != Code.IN_USE) { // by another that converts into it
+                delete(beside, e);
+            }
+            throw e;
+        }
+        try {
+            if (force) {
+                Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } else {
+                NewName.give(beside, path);
             }
         } catch (FileAlreadyExistsException e) {
-            throw exists(e);
+            throw unnamed(Code.EXISTS, beside, "there is a file of that name by now", e);
         } catch (IOException e) {
-            throw new ImageException(
-                    Code.IO, "image " + to + ": " + beside + " can't be given its name: " + e.getMessage(), e);
+            throw unnamed(Code.IO, beside, e.getMessage(), e);
+        }
+        return written;
+    }
+
+    private static void delete(Path incomplete, Throwable why) {
+        try {
+            Files.deleteIfExists(incomplete);
+        } catch (IOException e) {
+            why.addSuppressed(e);
         }
     }
 
-    private ImageException exists(Exception cause) {
+    /** It may have taken hours. */
+    private ImageException unnamed(Code code, Path beside, String why, Exception cause) {
         return new ImageException(
-                Code.EXISTS, "image " + to + ": exists already, and its content would be lost; use --force", cause);
+                code,
+                "image " + to + ": is complete as " + beside + ", and can't be given its name: " + why
+                        + "; rename it yourself, or remove it",
+                cause);
+    }
+
+    private ImageException exists() {
+        return new ImageException(
+                Code.EXISTS, "image " + to + ": exists already, and its content would be lost; use --force");
     }
 
     /** An image that wasn't there before doesn't stay there in part. */
     private long intoCluster(Image source, Progress progress) {
-        boolean made = false;
-        try {
-            try (Image target = Images.create(to, source.geometry().capacity(), false)) {
-                made = true;
-                return copy(source, target, true, progress);
+        try (Creation creation = new Creation(to)) {
+            long written;
+            try (Image target = creation.make(force, replace -> inCluster(source, replace))) {
+                written = copy(source, target, true, progress);
             }
-        } catch (ImageException e) {
-            if (made) {
-                CephImage.remove(to.kind() == ImageName.Kind.RBD ? to : ImageName.parse(to.location()));
-            } else if (e.code() == Code.EXISTS && force) {
-                return into(to, true, source, progress);
-            }
-            throw e;
+            creation.complete();
+            return written;
         }
+    }
+
+    private Image inCluster(Image source, boolean replace) {
+        // Who only reads an image in a cluster has no lock of it, by which this would be seen.
+        if (replace
+                && from.inCluster()
+                        .filter(read -> CephImage.isSame(read, to.inCluster().orElseThrow()))
+                        .isPresent()) {
+            throw new ImageException(
+                    Code.IN_USE,
+                    "image " + to + ": is what " + from
+                            + " is read from, and would lose its content before that is copied; name another one");
+        }
+        return Images.create(to, source.geometry().capacity(), replace);
     }
 
     private static long into(ImageName name, boolean fresh, Image source, Progress progress) {

@@ -25,9 +25,14 @@ public enum Preallocation {
         return io.tidemark.disk.qcow2.Preallocation.valueOf(name());
     }
 
-    /** @throws ImageException with IO where there isn't space enough */
-    public void apply(Image image, Progress progress) {
-        if (this == OFF || this == METADATA) {
+    /**
+     * Of a kind of image that has no tables, which is {@link #METADATA}'s matter.
+     *
+     * @param fresh whether the image reads as zeros already; it does afterwards
+     * @throws ImageException with IO where there isn't space enough
+     */
+    public void apply(Image image, boolean fresh, Progress progress) {
+        if (this == OFF && fresh) {
             return;
         }
         long capacity = image.geometry().capacity();
@@ -37,8 +42,10 @@ public enum Preallocation {
                 long length = Math.min(step, capacity - at);
                 if (this == FULL) {
                     writes.write(at, length); // the buffers are zero from the beginning
-                } else {
+                } else if (this == FALLOC) {
                     writes.reserve(at, length);
+                } else {
+                    writes.zero(at, length);
                 }
                 progress.at(at + length, capacity);
             }

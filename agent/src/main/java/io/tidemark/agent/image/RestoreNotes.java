@@ -13,22 +13,17 @@ public final class RestoreNotes {
 
     /** The place; empty for a snapshot, which nothing is restored into. */
     public static Optional<NotePlace> beside(ImageName image) {
-        ImageName container = container(image);
-        if (container.kind() != ImageName.Kind.RBD) {
-            return container.file().map(NoteFile::new);
+        Optional<ImageName> inCluster = image.inCluster();
+        if (inCluster.isEmpty()) {
+            return image.file().map(NoteFile::new);
         }
-        return RbdName.parse(container.location())
+        return RbdName.parse(inCluster.get().location())
                 .filter(name -> name.snapshot().isEmpty())
-                .map(name -> new NoteObject(container, name));
+                .map(name -> new NoteObject(inCluster.get(), name));
     }
 
     /** What a qcow2 image lies in; of others the image itself. */
     public static ImageName container(ImageName image) {
-        if (image.kind() != ImageName.Kind.QCOW2) {
-            return image;
-        }
-        return image.file()
-                .map(path -> new ImageName(ImageName.Kind.RAW, image.location()))
-                .orElseGet(() -> ImageName.parse(image.location()));
+        return image.inCluster().orElseGet(() -> new ImageName(ImageName.Kind.RAW, image.location()));
     }
 }

@@ -69,6 +69,9 @@ public interface Libc {
     int setpriority(int which, int who, int nice);
 
     @SaveError
+    int kill(int process, int signal);
+
+    @SaveError
     int eventfd(int initial, int flags);
 
     @SaveError

@@ -2,6 +2,7 @@
 package io.tidemark.disk.qcow2;
 
 import io.tidemark.disk.BlockDevice;
+import io.tidemark.disk.Creation;
 import io.tidemark.disk.Extent;
 import io.tidemark.disk.Geometry;
 import io.tidemark.disk.Image;
@@ -129,20 +130,25 @@ public final class Qcow2Image implements Image {
      * @throws ImageException with what is wrong and what to do
      */
     public static Qcow2Image create(ImageName name, NewImage like, boolean replace) {
-        try {
+        try (Creation creation = new Creation(name)) {
             like.check();
             NewTables tables = new NewTables(like);
-            try (Image container = Container.create(name, tables.bytes(), replace);
+            try (Image container = creation.make(replace, over -> Container.create(name, tables.bytes(), over));
                     ParallelIo io = new ParallelIo(container)) {
                 tables.write(io);
             }
+            Qcow2Image image = preallocated(open(name, false), like.preallocation());
+            creation.complete();
+            return image;
         } catch (Refused e) {
             throw new ImageException(Code.UNSUPPORTED, "image " + name + ": " + e.getMessage(), e);
         }
-        Qcow2Image image = open(name, false);
+    }
+
+    private static Qcow2Image preallocated(Qcow2Image image, Preallocation preallocation) {
         try {
-            if (like.preallocation() != Preallocation.OFF) {
-                new Preallocating(image).run(like.preallocation());
+            if (preallocation != Preallocation.OFF) {
+                new Preallocating(image).run(preallocation);
             }
             return image;
         } catch (RuntimeException e) {

@@ -3,6 +3,7 @@ package io.tidemark.disk.raw;
 
 import io.tidemark.disk.IoVector;
 import io.tidemark.disk.Request;
+import io.tidemark.disk.WaitingRequests;
 import io.tidemark.disk.posix.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -22,18 +23,13 @@ final class BounceBuffers {
     private final IoVector[] vectors = new IoVector[COUNT];
     private final int[] free = new int[COUNT];
     private final int[] bufferOf;
+    private final WaitingRequests waiting;
     private int freeCount = COUNT;
-
-    /** Waiting requests, oldest first: a ring that has room for all. */
-    private final Request[] waiting;
-
-    private int waitingHead;
-    private int waitingCount;
 
     BounceBuffers(int requests) {
         byRequest = new IoVector[requests];
         bufferOf = new int[requests];
-        waiting = new Request[requests];
+        waiting = new WaitingRequests(requests);
         for (int i = 0; i < COUNT; i++) {
             free[i] = i;
             vectors[i] = new IoVector(1);
@@ -52,19 +48,12 @@ final class BounceBuffers {
 
     /** Lets the request wait for a buffer: {@link #next} gives it back. */
     void queue(Request request) {
-        waiting[(waitingHead + waitingCount++) % waiting.length] = request;
+        waiting.add(request);
     }
 
     /** The request that has waited longest, if there is a buffer for it; else null. */
     Request next() {
-        if (waitingCount == 0 || freeCount == 0) {
-            return null;
-        }
-        Request next = waiting[waitingHead];
-        waiting[waitingHead] = null;
-        waitingHead = (waitingHead + 1) % waiting.length;
-        waitingCount--;
-        return next;
+        return freeCount == 0 ? null : waiting.next();
     }
 
     /**

@@ -15,6 +15,9 @@ import io.tidemark.disk.posix.FileSystem;
 import io.tidemark.disk.posix.Libc;
 import io.tidemark.disk.posix.OpenFlags;
 import io.tidemark.disk.posix.PageCache;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 
 /**
@@ -150,14 +153,37 @@ public final class RawImage implements Image {
             }
             return takeExisting(name, capacity, replace);
         }
-        int result = Libc.C.ftruncate(fd, capacity);
-        int errno = Libc.errno();
-        Libc.C.close(fd);
-        if (result != 0) {
-            throw new ImageException(
-                    Code.IO, "image " + name + ": cannot be made " + capacity + " bytes long: " + Libc.describe(errno));
+        try {
+            if (Libc.C.ftruncate(fd, capacity) != 0) {
+                throw new ImageException(
+                        Code.IO,
+                        "image " + name + ": cannot be made " + capacity + " bytes long: "
+                                + Libc.describe(Libc.errno()));
+            }
+            return open(name, false);
+        } catch (Throwable e) {
+            try {
+                remove(name);
+            } catch (RuntimeException left) {
+                e.addSuppressed(left);
+            }
+            throw e;
+        } finally {
+            Libc.C.close(fd);
         }
-        return open(name, false);
+    }
+
+    /** Removes a file that nobody has open. */
+    public static void remove(ImageName name) {
+        int fd = open(name, OpenFlags.O_RDWR);
+        try {
+            ImageLock.take(fd, name, false);
+            Files.delete(Path.of(name.location()));
+        } catch (IOException e) {
+            throw new ImageException(Code.IO, "image " + name + ": can't be removed: " + e.getMessage(), e);
+        } finally {
+            Libc.C.close(fd);
+        }
     }
 
     private static RawImage takeExisting(ImageName name, long capacity, boolean replace) {

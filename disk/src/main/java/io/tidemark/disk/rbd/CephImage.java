@@ -16,6 +16,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -73,16 +74,7 @@ public final class CephImage implements Image {
                     Code.UNSUPPORTED, "image " + name + ": is a snapshot, which nobody can write; give read-only=on");
         }
         try (var opening = new Opening(where)) {
-            RbdImage image = readOnly
-                    ? opening.pool.openReadOnly(where.image(), where.snapshot())
-                    : opening.pool.open(where.image());
-            opening.image = image;
-            if (!readOnly && !image.features().contains(RbdFeature.EXCLUSIVE_LOCK)) {
-                throw new ImageException(
-                        Code.UNSUPPORTED,
-                        "image " + name + ": has no exclusive lock, so two clients could write it at once; give it"
-                                + " one with rbd feature enable IMAGE exclusive-lock");
-            }
+            RbdImage image = readOnly ? opening.toRead() : opening.toWrite(name);
             var opened = new CephImage(name, readOnly, opening.cluster, opening.pool, image);
             opening.done = true;
             return opened;
@@ -99,8 +91,8 @@ public final class CephImage implements Image {
     /**
      * Likewise.
      *
-     * @param objectBits the objects that a new one lies in are two to the power of so many bytes large, 12 to 26; one that exists keeps
-     *     its own
+     * @param objectBits the objects that a new one lies in are two to the power of so many bytes large, 12 to 26; one that exists must
+     *     lie in such
      */
     public static CephImage create(ImageName name, long capacity, boolean replace, OptionalInt objectBits) {
         RbdName where = where(name);
@@ -118,22 +110,62 @@ public final class CephImage implements Image {
                         "image " + name + ": exists already, and its content would be lost; use --force",
                         e);
             }
-            return emptied(name, capacity);
+            empty(name, capacity, objectBits);
+            return open(name, false);
         } catch (IOException e) {
             throw failure(name, e);
         }
-        return open(name, false);
+        try {
+            return open(name, false);
+        } catch (Throwable e) {
+            try {
+                remove(name);
+            } catch (RuntimeException left) {
+                e.addSuppressed(left);
+            }
+            throw e;
+        }
     }
 
-    private static CephImage emptied(ImageName name, long capacity) {
-        CephImage opened = open(name, false);
-        try {
-            opened.image.resize(0);
-            opened.image.resize(capacity);
-            opened.geometry = opened.look();
-            return opened;
+    private static void empty(ImageName name, long capacity, OptionalInt objectBits) {
+        try (var opening = new Opening(where(name))) {
+            RbdImage image = opening.toWrite(name);
+            new ImageTenure(name.toString(), image).take();
+            long object = image.objectSize();
+            if (objectBits.isPresent() && object != 1L << objectBits.getAsInt()) {
+                throw new ImageException(
+                        Code.UNSUPPORTED,
+                        "image " + name + ": exists, and lies in objects of " + object
+                                + " bytes, which can't be changed; choose that size, or remove it first with rbd rm");
+            }
+            // Not to 0: who is interrupted here must leave an image that can be opened.
+            image.resize(Geometry.SECTOR);
+            image.resize(capacity);
+            image.writeZeroes(0, Math.min(object, capacity));
+            image.flush();
         } catch (IOException e) {
-            opened.close();
+            throw failure(name, e);
+        }
+    }
+
+    /**
+     * Whether two names are one image's, which may be named by way of several configurations and clients. A snapshot is another than the
+     * image that it is of.
+     */
+    public static boolean isSame(ImageName one, ImageName other) {
+        return where(one).snapshot().equals(where(other).snapshot())
+                && identity(one).equals(identity(other));
+    }
+
+    private static List<String> identity(ImageName name) {
+        RbdName where = where(name);
+        try (var opening = new Opening(where)) {
+            return List.of(
+                    opening.cluster.id(),
+                    Long.toString(opening.pool.id()),
+                    where.namespace(),
+                    opening.toRead().id());
+        } catch (IOException e) {
             throw failure(name, e);
         }
     }
@@ -149,12 +181,14 @@ public final class CephImage implements Image {
 
     /** What is open already when the rest can't be opened. */
     private static final class Opening implements AutoCloseable {
+        final RbdName where;
         final Cluster cluster;
         Pool pool;
         RbdImage image;
         boolean done;
 
         Opening(RbdName where) throws IOException {
+            this.where = where;
             cluster = Cluster.connectForDisk(where.address());
             try {
                 pool = cluster.pool(where.pool(), where.namespace());
@@ -162,6 +196,23 @@ public final class CephImage implements Image {
                 cluster.close();
                 throw e;
             }
+        }
+
+        RbdImage toRead() throws IOException {
+            image = pool.openReadOnly(where.image(), where.snapshot());
+            return image;
+        }
+
+        /** @param name for messages */
+        RbdImage toWrite(ImageName name) throws IOException {
+            image = pool.open(where.image());
+            if (!image.features().contains(RbdFeature.EXCLUSIVE_LOCK)) {
+                throw new ImageException(
+                        Code.UNSUPPORTED,
+                        "image " + name + ": has no exclusive lock, so two clients could write it at once; give it"
+                                + " one with rbd feature enable IMAGE exclusive-lock");
+            }
+            return image;
         }
 
         @Override
@@ -273,14 +324,20 @@ public final class CephImage implements Image {
 
     @Override
     public synchronized void unlock() {
-        if (!readOnly) {
-            try {
-                image.flush();
-                endWatch();
-                image.unlock();
-            } catch (IOException e) {
-                throw failure(name, e);
+        if (readOnly) {
+            return;
+        }
+        try {
+            if (completions.isLockedOut()) {
+                throw new LockedOutException("its lock"); // librbd may wait for good for what it has begun
             }
+            image.flush();
+            watch.ifPresent(watching -> watching.givingBack(true));
+            image.unlock();
+            endWatch();
+        } catch (IOException e) {
+            watch.ifPresent(watching -> watching.givingBack(false));
+            throw failure(name, e);
         }
     }
 
@@ -288,14 +345,27 @@ public final class CephImage implements Image {
     public synchronized void lock() {
         try {
             if (readOnly) {
-                tenure.refuseIfTaken();
+                // A snapshot stays as it is, whoever writes the image.
+                if (where(name).snapshot().isEmpty()) {
+                    tenure.refuseIfTaken();
+                }
+                geometry = look();
             } else {
-                tenure.take();
-                watch = Optional.of(new LockWatch(name.toString(), image, completions::lockOut));
+                lockToWrite();
             }
-            geometry = look();
         } catch (IOException e) {
             throw failure(name, e);
+        }
+    }
+
+    private void lockToWrite() throws IOException {
+        String self = tenure.take();
+        try {
+            geometry = look();
+            watch = Optional.of(new LockWatch(name.toString(), image, self, completions::lockOut));
+        } catch (Throwable e) {
+            tenure.giveBack(e);
+            throw e;
         }
     }
 

@@ -19,13 +19,18 @@ public final class Cluster implements AutoCloseable {
 
     /**
      * Of disks: what is complete is in the cluster, so a process that is killed takes nothing with it; requests are begun on the loop's
-     * own thread; what is written isn't copied once more; and requests go out at once and one by one.
+     * own thread; what is written isn't copied once more; requests go out at once and one by one; and whoever a lock is taken from is
+     * locked out.
      */
     private static final Map<String, String> DIRECT = Map.of(
             "rbd_cache", "false",
             "rbd_non_blocking_aio", "false",
             "rbd_disable_zero_copy_writes", "false",
+            "rbd_blocklist_on_break_lock", "true",
             "rbd_io_scheduler", "none");
+
+    /** Of a UUID, in bytes. */
+    private static final int MOST_ID = 64;
 
     final Ceph ceph;
     private long handle;
@@ -80,6 +85,15 @@ public final class Cluster implements AutoCloseable {
 
     private void set(String option, String value) throws IOException {
         Ceph.check(ceph.rados.rados_conf_set(handle, option, value), "ceph option " + option);
+    }
+
+    /** What no other cluster has, however it is configured here. */
+    String id() throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            var id = arena.allocate(MOST_ID);
+            Ceph.check(ceph.rados.rados_cluster_fsid(handle, id.address(), MOST_ID), "ceph cluster");
+            return id.getString(0);
+        }
     }
 
     /** @param namespace may be empty */

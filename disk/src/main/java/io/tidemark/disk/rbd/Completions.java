@@ -69,7 +69,8 @@ final class Completions implements AutoCloseable {
     /** Makes a loop's device. On the loop's thread. */
     synchronized RbdDevice attach(Loop loop) {
         int number = 0;
-        while (number < devices.length && devices[number].get() != null) {
+        // Calls of a device that has given them up may end yet, so its number isn't given again.
+        while (number < devices.length && (devices[number].get() != null || lockedOut)) {
             number++;
         }
         RbdDevice device = new RbdDevice(loop, this, number);
@@ -99,8 +100,9 @@ final class Completions implements AutoCloseable {
                 if (number == mine.number()) {
                     mine.ended((int) argument, result);
                 } else {
-                    // It is alive: it has a call on its way.
-                    handedOver |= devices[number].get().bring((int) argument, result);
+                    RbdDevice other = devices[number].get();
+                    // It is alive while it has a call on its way; else it has given that up.
+                    handedOver |= other != null && other.bring((int) argument, result);
                 }
             }
         } while (count == AT_ONCE);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.disk.rbd;
 
+import io.tidemark.disk.posix.Errno;
+import io.tidemark.disk.posix.Libc;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -25,6 +27,8 @@ record Holder(String owner, String kernel, String namespace, long process, Strin
     /** Under which name it is noted. */
     static final String KEY = "tidemark.holder";
 
+    private static final Path PROCESSES = Path.of("/proc");
+
     private static final String BOOT_ID = "/proc/sys/kernel/random/boot_id";
 
     /** In {@code /proc/PID/stat}, counted behind the program's name (proc(5)). */
@@ -39,7 +43,7 @@ record Holder(String owner, String kernel, String namespace, long process, Strin
                 Files.readString(Path.of(BOOT_ID)).strip(),
                 namespaceOfThis(),
                 process,
-                startOf(process).orElseThrow(() -> new IOException("/proc is not there")),
+                startOf(PROCESSES, process),
                 hostName());
     }
 
@@ -56,11 +60,22 @@ record Holder(String owner, String kernel, String namespace, long process, Strin
         }
     }
 
-    /** Whether the process can't do anything any more. False where that isn't known: it ran elsewhere. */
+    /** Whether the process can't do anything any more. False where that isn't known: it ran elsewhere, or can't be looked at. */
     boolean isDead() throws IOException {
-        return kernel.equals(Files.readString(Path.of(BOOT_ID)).strip())
-                && namespace.equals(namespaceOfThis())
-                && !startOf(process).equals(Optional.of(started));
+        return isDead(PROCESSES);
+    }
+
+    /** @param processes where the kernel tells of them */
+    boolean isDead(Path processes) throws IOException {
+        if (!kernel.equals(Files.readString(Path.of(BOOT_ID)).strip()) || !namespace.equals(namespaceOfThis())) {
+            return false;
+        }
+        try {
+            return !startOf(processes, process).equals(started);
+        } catch (IOException _) {
+            // Not to be read may also be one that lives: another user's (hidepid), or for want of files or memory here.
+            return Libc.C.kill((int) process, 0) != 0 && Libc.errno() == Errno.ESRCH;
+        }
     }
 
     String describe() {
@@ -71,13 +86,9 @@ record Holder(String owner, String kernel, String namespace, long process, Strin
         return Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString();
     }
 
-    private static Optional<String> startOf(long process) {
-        try {
-            String stat = Files.readString(Path.of("/proc", Long.toString(process), "stat"));
-            return Optional.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[START_TIME]);
-        } catch (IOException _) {
-            return Optional.empty();
-        }
+    private static String startOf(Path processes, long process) throws IOException {
+        String stat = Files.readString(processes.resolve(Long.toString(process)).resolve("stat"));
+        return stat.substring(stat.lastIndexOf(')') + 2).split(" ")[START_TIME];
     }
 
     private static String hostName() {

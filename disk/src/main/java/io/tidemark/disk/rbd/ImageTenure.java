@@ -20,8 +20,13 @@ final class ImageTenure {
         this.image = image;
     }
 
-    /** @throws ImageException with IN_USE, naming who has it */
-    void take() throws IOException {
+    /**
+     * Takes it, or leaves it as it was.
+     *
+     * @return how the cluster calls who has it now
+     * @throws ImageException with IN_USE, naming who has it
+     */
+    String take() throws IOException {
         Optional<String> owner = image.lockOwner();
         Optional<Holder> holder = owner.flatMap(this::noted);
         if (holder.isPresent() && holder.get().isDead()) {
@@ -30,9 +35,22 @@ final class ImageTenure {
         if (!image.lock()) {
             throw inUse(owner, holder);
         }
-        Optional<String> self = image.lockOwner();
-        if (self.isPresent()) {
-            image.note(Holder.KEY, Holder.self(self.get()).toString());
+        try {
+            String self = image.lockOwner().orElseThrow(() -> new IOException("its lock was lost at once; try again"));
+            image.note(Holder.KEY, Holder.self(self).toString());
+            return self;
+        } catch (Throwable e) {
+            giveBack(e);
+            throw e;
+        }
+    }
+
+    /** Gives up what was taken just now, after a failure. */
+    void giveBack(Throwable why) {
+        try {
+            image.unlock();
+        } catch (IOException e) {
+            why.addSuppressed(e);
         }
     }
 

@@ -18,9 +18,13 @@ public interface LibRados {
 
     void rados_shutdown(long cluster);
 
+    int rados_cluster_fsid(long cluster, long text, long length);
+
     int rados_ioctx_create(long cluster, String pool, long ioctx);
 
     void rados_ioctx_destroy(long ioctx);
+
+    long rados_ioctx_get_id(long ioctx);
 
     void rados_ioctx_set_namespace(long ioctx, String namespace);
 

@@ -26,6 +26,8 @@ public interface LibRbd {
 
     int rbd_close(long image);
 
+    int rbd_get_id(long image, long id, long length);
+
     int rbd_get_size(long image, long size);
 
     int rbd_resize(long image, long size);

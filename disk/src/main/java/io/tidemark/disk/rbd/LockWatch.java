@@ -2,6 +2,7 @@
 package io.tidemark.disk.rbd;
 
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -9,7 +10,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks every few seconds whether the cluster has locked this client out: librbd may never end a request then that was on its way, and a
- * guest would wait for good. While the cluster doesn't answer, nor does the question end, and nothing is concluded.
+ * guest would wait for good. Likewise whether another has the lock by now, which an operator may have given away without locking this
+ * client out. While the cluster doesn't answer, nor does the question end, and nothing is concluded.
  */
 final class LockWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LockWatch.class);
@@ -17,29 +19,34 @@ final class LockWatch implements AutoCloseable {
 
     private final String name;
     private final RbdImage image;
+    private final String self;
     private final Runnable whenLockedOut;
     private final Thread thread;
+    private volatile boolean givingBack;
     private volatile boolean ended;
 
     /**
      * @param name of the image
+     * @param self how the cluster calls this client
      * @param whenLockedOut called once, on a thread of its own
      */
-    LockWatch(String name, RbdImage image, Runnable whenLockedOut) {
+    LockWatch(String name, RbdImage image, String self, Runnable whenLockedOut) {
         this.name = name;
         this.image = image;
+        this.self = self;
         this.whenLockedOut = whenLockedOut;
         this.thread = Thread.ofPlatform().name(name + " lock").daemon().start(this::run);
     }
 
     private void run() {
         while (!ended) {
-            if (isLockedOut()) {
+            Optional<String> loss = loss();
+            if (loss.isPresent()) {
                 LOG.error(
-                        "image {}: the cluster has locked this client out (blocklist): another agent has taken the image,"
-                                + " or an operator; its guest gets errors from now on. Stop this agent; if the image is"
-                                + " nobody else's, start it again",
-                        name);
+                        "image {}: {}; its guest gets errors from now on. Stop this agent; if the image is nobody else's,"
+                                + " start it again",
+                        name,
+                        loss.get());
                 whenLockedOut.run();
                 return;
             }
@@ -47,15 +54,24 @@ final class LockWatch implements AutoCloseable {
         }
     }
 
-    private boolean isLockedOut() {
+    /** Told before the lock is given back, so that another may have it; and told again if it wasn't. */
+    void givingBack(boolean now) {
+        givingBack = now;
+    }
+
+    private Optional<String> loss() {
         try {
-            image.lockOwner();
-            return false;
+            Optional<String> owner = image.lockOwner();
+            // Nobody has it while librbd takes it again, after the cluster had lost sight of this client.
+            return owner.filter(other -> !other.equals(self) && !givingBack)
+                    .map(other -> "another client has taken its lock, " + other);
         } catch (LockedOutException _) {
-            return true;
+            return Optional.of(
+                    "the cluster has locked this client out (blocklist): another agent has taken the image, or"
+                            + " an operator");
         } catch (IOException e) {
             LOG.debug("image {}: whose its lock is can't be asked", name, e);
-            return false;
+            return Optional.empty();
         }
     }
 

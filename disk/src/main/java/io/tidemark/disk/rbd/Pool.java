@@ -40,6 +40,11 @@ public final class Pool implements AutoCloseable {
         return name;
     }
 
+    /** What no other pool of its cluster has. */
+    long id() {
+        return ceph.rados.rados_ioctx_get_id(handle);
+    }
+
     /** Makes the namespace, if there is one and it isn't there yet. */
     public void makeNamespace() throws IOException {
         if (namespace.isEmpty()) {

@@ -9,7 +9,6 @@ import io.tidemark.disk.posix.Errno;
 import io.tidemark.disk.posix.LateFault;
 import io.tidemark.disk.posix.NativeMemory;
 import io.tidemark.disk.uring.CompletionTarget;
-import io.tidemark.disk.uring.IoUring;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -31,8 +30,7 @@ final class RbdDevice implements BlockDevice, CompletionTarget {
     private final Completions completions;
     private final long image;
     private final int number;
-    private final IoUring ring;
-    private final int target;
+    private final SinglePoll poll;
     private final StagingBuffers small;
     private final StagingBuffers medium;
     private final StagingBuffers large;
@@ -53,15 +51,14 @@ final class RbdDevice implements BlockDevice, CompletionTarget {
     private IoVector part = new IoVector(1);
 
     private int inFlight;
-    private boolean listening;
 
     /** @param number by which {@link Completions} finds it */
     RbdDevice(Loop loop, Completions completions, int number) {
         this.completions = completions;
         this.image = completions.image();
         this.number = number;
-        this.ring = loop.ring();
-        this.target = ring.register(this);
+        this.poll =
+                new SinglePoll(loop.ring(), completions.signal(), loop.ring().register(this));
         int count = loop.requests();
         this.requests = new Request[count];
         this.sources = new StagingBuffers[count];
@@ -79,7 +76,8 @@ final class RbdDevice implements BlockDevice, CompletionTarget {
             request.complete(-Errno.ESHUTDOWN);
             return;
         }
-        listen();
+        // Whoever has requests on their way is told of every completion; who has none hasn't to be woken.
+        poll.arm();
         int id = request.id();
         requests[id] = request;
         done[id] = 0;
@@ -167,19 +165,9 @@ final class RbdDevice implements BlockDevice, CompletionTarget {
         }
     }
 
-    /** Whoever has requests on their way is told of every completion; who has none hasn't to be woken. */
-    private void listen() {
-        if (!listening) {
-            listening = true;
-            ring.preparePoll(completions.signal(), target, 0);
-        }
-    }
-
     @Override
     public void completed(int token, int result, boolean more) {
-        if (!more) {
-            listening = false;
-        }
+        poll.told(token, more);
         completions.collect(this, events);
         for (int id = returned.takeAll(); id >= 0; ) {
             // Before the request goes on, which may return again at once.
@@ -191,19 +179,21 @@ final class RbdDevice implements BlockDevice, CompletionTarget {
             giveUp();
         }
         if (inFlight > 0) {
-            listen();
-        } else if (listening) {
-            listening = false;
-            ring.preparePollRemove(target, 0);
+            poll.arm();
+        } else {
+            poll.takeBack();
         }
     }
 
     /**
      * The client is locked out, and what it has begun may never end. A call that ends after all finds no request; its buffer is never
-     * used again, because librbd may still write to it.
+     * used again, and stays when this loop is gone, because librbd may still write to it.
      */
     private void giveUp() {
         for (StagingBuffers source : new StagingBuffers[] {small, medium, large}) {
+            if (inFlight > 0) {
+                source.keep();
+            }
             for (Request next = source.nextWaiting(); next != null; next = source.nextWaiting()) {
                 requests[next.id()] = null;
                 next.complete(-Errno.ESHUTDOWN);

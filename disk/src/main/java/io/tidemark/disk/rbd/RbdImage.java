@@ -38,6 +38,9 @@ public final class RbdImage implements AutoCloseable {
 
     private static final int MOST_NOTE = 4096;
 
+    /** {@code RBD_MAX_BLOCK_NAME_SIZE} and more, which an id is shorter than. */
+    private static final int MOST_ID = 64;
+
     /** {@code EVENT_TYPE_EVENTFD}. */
     private static final int NOTIFY_BY_EVENTFD = 2;
 
@@ -72,6 +75,15 @@ public final class RbdImage implements AutoCloseable {
     /** For calls that aren't here. */
     long handle() {
         return handle;
+    }
+
+    /** What no other image of its pool and namespace has. */
+    String id() throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            var id = arena.allocate(MOST_ID);
+            Ceph.check(ceph.rbd.rbd_get_id(handle, id.address(), MOST_ID), path);
+            return id.getString(0);
+        }
     }
 
     /** What it was made with, or has been given since. */

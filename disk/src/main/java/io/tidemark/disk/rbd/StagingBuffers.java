@@ -2,14 +2,20 @@
 package io.tidemark.disk.rbd;
 
 import io.tidemark.disk.Request;
+import io.tidemark.disk.WaitingRequests;
 import io.tidemark.disk.posix.NativeMemory;
 import java.lang.foreign.Arena;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * A loop's buffers of one size, which stand between guest memory and librbd, and the requests that wait for one. The memory takes up
  * none until it is used.
  */
 final class StagingBuffers {
+    /** What librbd may still write to, though nobody waits for that any more. */
+    private static final Queue<StagingBuffers> KEPT = new ConcurrentLinkedQueue<>();
+
     private final int size;
     private final long address;
 
@@ -17,13 +23,8 @@ final class StagingBuffers {
     private final Arena arena = Arena.ofAuto();
 
     private final int[] free;
+    private final WaitingRequests waiting;
     private int freeCount;
-
-    /** Oldest first: a ring that has room for all requests of the loop. */
-    private final Request[] waiting;
-
-    private int waitingHead;
-    private int waitingCount;
 
     /**
      * @param size of each, in bytes
@@ -36,7 +37,7 @@ final class StagingBuffers {
         for (int i = count - 1; i >= 0; i--) {
             free[freeCount++] = i;
         }
-        this.waiting = new Request[requests];
+        this.waiting = new WaitingRequests(requests);
     }
 
     int size() {
@@ -58,23 +59,21 @@ final class StagingBuffers {
 
     /** Lets the request wait: {@link #next} gives it back. */
     void queue(Request request) {
-        waiting[(waitingHead + waitingCount++) % waiting.length] = request;
+        waiting.add(request);
     }
 
     /** The request that has waited longest, if there is a buffer for it; else null. */
     Request next() {
-        return freeCount == 0 ? null : nextWaiting();
+        return freeCount == 0 ? null : waiting.next();
     }
 
     /** The request that has waited longest; null if there is none. */
     Request nextWaiting() {
-        if (waitingCount == 0) {
-            return null;
-        }
-        Request next = waiting[waitingHead];
-        waiting[waitingHead] = null;
-        waitingHead = (waitingHead + 1) % waiting.length;
-        waitingCount--;
-        return next;
+        return waiting.next();
+    }
+
+    /** Keeps the memory for as long as the process lives. By any thread. */
+    void keep() {
+        KEPT.add(this);
     }
 }

@@ -36,10 +36,6 @@ final class TestLoop implements AutoCloseable {
         return inFlight < requests.length;
     }
 
-    int inFlight() {
-        return inFlight;
-    }
-
     /** A request that is to be filled in and submitted. */
     Request begin(Request.Kind kind, long offset, long length) {
         int id = 0;

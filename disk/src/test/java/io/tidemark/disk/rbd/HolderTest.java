@@ -4,7 +4,10 @@ package io.tidemark.disk.rbd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class HolderTest {
     private static final String OWNER = "127.0.0.1:0/1234";
@@ -42,5 +45,20 @@ class HolderTest {
                 .isFalse();
         assertThat(with(self, self.kernel(), "pid:[1]", ended.pid(), "1").isDead())
                 .isFalse();
+    }
+
+    /** The kernel can be told not to show others' processes, and there may be no memory or file left to read it with. */
+    @Test
+    void whoCanNotBeLookedAtMayLive(@TempDir Path processes) throws Exception {
+        Holder self = Holder.self(OWNER);
+        assertThat(self.isDead(processes)).isFalse();
+        Files.createDirectories(
+                processes.resolve(Long.toString(self.process())).resolve("stat")); // can be opened, and not read
+        assertThat(self.isDead(processes)).isFalse();
+        Process ended = new ProcessBuilder("true").start();
+        ended.waitFor();
+        assertThat(with(self, self.kernel(), self.namespace(), ended.pid(), self.started())
+                        .isDead(processes))
+                .isTrue();
     }
 }

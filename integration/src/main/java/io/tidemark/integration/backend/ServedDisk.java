@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * A disk for a backend to serve.
  *
- * @param image a file, by its name's end of whatever kind; or the name of an rbd image
+ * @param image a file, by its name's end of whatever kind; or the name of an image in a cluster
  * @param store the folder of its history; none means no capture
  * @param durableFlushes whether the guest's flushes wait for the history (durability=flush)
  */
@@ -52,7 +52,7 @@ public record ServedDisk(
 
     private String name() {
         String place = image.toString();
-        if (place.startsWith("rbd:")) {
+        if (place.startsWith("rbd:") || place.startsWith("qcow2:rbd:")) {
             return place;
         }
         return (place.endsWith(".qcow2") ? "qcow2:" : "raw:") + place;

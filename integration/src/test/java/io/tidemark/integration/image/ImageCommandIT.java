@@ -156,6 +156,43 @@ class ImageCommandIT {
         assertThat(Ceph.cluster().rbd("info", place)).contains("exclusive-lock");
     }
 
+    /** Names differ by client and configuration; and a qcow2 image has tables in the image that it lies in. */
+    @Test
+    void noImageInAClusterIsCopiedOntoItself() throws IOException {
+        Path source = source();
+        String image = Ceph.newImage("commands");
+        String place = image.substring("rbd:".length()).split(":")[0];
+        convert("raw:" + source, image);
+        Path otherConfiguration = Files.copy(Ceph.cluster().configuration(), folder.resolve("other.conf"));
+        for (String onto :
+                List.of(image, image + ":id=admin", "rbd:" + place + ":conf=" + otherConfiguration, "qcow2:" + image)) {
+            assertRefusedOntoItself(image, onto);
+        }
+        assertThat(Files.mismatch(source, Ceph.export(image, folder.resolve("kept.img"))))
+                .isEqualTo(-1);
+
+        String tables = "qcow2:" + Ceph.newImage("commands");
+        convert("raw:" + source, tables);
+        assertRefusedOntoItself(tables, tables);
+        assertRefusedOntoItself(tables, tables.substring("qcow2:".length()));
+        Path back = folder.resolve("back.img");
+        convert(tables, "raw:" + back);
+        assertThat(Files.mismatch(source, back)).isEqualTo(-1);
+
+        // A snapshot is another image than the one that goes on.
+        Ceph.cluster().rbd("snap", "create", "--no-progress", place + "@then");
+        convert("raw:" + Files.write(folder.resolve("zeros.img"), new byte[SIZE]), image, "--force");
+        convert("rbd:" + place + "@then:conf=" + otherConfiguration, image, "--force");
+        assertThat(Files.mismatch(source, Ceph.export(image, folder.resolve("then.img"))))
+                .isEqualTo(-1);
+    }
+
+    private static void assertRefusedOntoItself(String image, String onto) {
+        Command refused = TidemarkCli.run("image", "convert", image, onto, "--force");
+        assertThat(refused.code()).as(onto).isEqualTo(4);
+        assertThat(refused.errors()).contains("is read from").contains("name another");
+    }
+
     @Test
     void devicesLoseWhatTheyHeld() throws IOException {
         assumeTrue(Files.isWritable(Path.of("/dev/loop-control")), "no loop devices here");
@@ -177,6 +214,16 @@ class ImageCommandIT {
             assertThat(Files.mismatch(source, back)).isEqualTo(-1);
         }
         assertThat(Files.mismatch(source, below)).isEqualTo(-1);
+        for (String how : new String[] {"off", "falloc", "full"}) {
+            Files.write(below, before);
+            try (LoopDevice device = LoopDevice.over(below)) {
+                String target = "raw:" + device.device();
+                assertThat(TidemarkCli.run("image", "create", target, "32M").code())
+                        .isEqualTo(7);
+                TidemarkCli.json("image", "create", target, "32M", "--force", "--preallocation", how);
+            }
+            assertThat(Files.readAllBytes(below)).as(how).isEqualTo(new byte[SIZE]);
+        }
     }
 
     @Test
@@ -199,6 +246,10 @@ class ImageCommandIT {
                         .code())
                 .isEqualTo(2);
 
+        assertThat(TidemarkCli.run("image", "create", "raw:" + sparse, "32M", "--force", "--preallocation", "metadata")
+                        .code())
+                .isEqualTo(2);
+
         String image = Ceph.newImage("commands");
         String place = image.substring("rbd:".length()).split(":")[0];
         TidemarkCli.json("image", "create", image, "32M", "--object-size", "1M");
@@ -211,5 +262,15 @@ class ImageCommandIT {
         JsonNode map = TidemarkCli.json("image", "map", image);
         assertThat(map.get("extents")).hasSize(1);
         assertThat(map.get("extents").get(0).get("sort").asText()).isEqualToIgnoringCase("hole");
+
+        Command otherObjects = TidemarkCli.run("image", "create", image, "16M", "--object-size", "4M", "--force");
+        assertThat(otherObjects.code()).isEqualTo(9);
+        assertThat(otherObjects.errors()).contains("objects of 1048576 bytes");
+        assertThat(Ceph.cluster().rbd("info", place)).contains("size 32 MiB");
+        // Somebody was interrupted who makes it so.
+        Ceph.cluster().rbd("resize", "--size", "0", "--allow-shrink", "--no-progress", place);
+        TidemarkCli.json("image", "create", image, "16M", "--object-size", "1M", "--force");
+        assertThat(Ceph.cluster().rbd("info", place)).contains("order 20 (1 MiB objects)", "size 16 MiB");
+        assertThat(TidemarkCli.json("image", "map", image).get("extents")).hasSize(1);
     }
 }
