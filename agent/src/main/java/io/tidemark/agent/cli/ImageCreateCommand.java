@@ -3,6 +3,7 @@ package io.tidemark.agent.cli;
 
 import io.tidemark.agent.image.ImageInfo;
 import io.tidemark.agent.image.Preallocation;
+import io.tidemark.agent.image.UnfinishedRestore;
 import io.tidemark.disk.Creation;
 import io.tidemark.disk.Image;
 import io.tidemark.disk.ImageName;
@@ -110,6 +111,7 @@ final class ImageCreateCommand implements Callable<Integer> {
     }
 
     private ImageInfo make(ImageName image) {
+        UnfinishedRestore.refuse(image);
         try (Creation creation = new Creation(image)) {
             ImageInfo info;
             try (Image made = creation.make(force, replace -> make(image, replace));

@@ -13,18 +13,24 @@ import io.tidemark.fuzz.Input;
 import io.tidemark.fuzz.Leaks;
 import io.tidemark.fuzz.Target;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 
 /**
- * A sound image with any of its bytes changed, opened and read: it is refused with a reason, or reads give bytes or an error.
- * Nothing is written beside the reader's memory.
+ * A sound image with any of its bytes changed, opened, read and written to: it is refused with a reason, or requests end well or with an
+ * error. What was written is read again, the header stays one, and nothing is written beside the reader's memory.
  */
 public final class Qcow2Fuzz implements Target {
     private static final int MEMORY = 8192;
     private static final int LONGEST_FILE = 1 << 20;
     private static final int MOST_EXTENTS = 8;
+    private static final int SECTOR = 512;
 
     private static final long[] FIELDS = {
         HeaderField.VERSION,
@@ -72,13 +78,63 @@ public final class Qcow2Fuzz implements Target {
                 ImageIo io = new ImageIo(image)) {
             long capacity = image.geometry().capacity();
             Finding.unless(capacity > 0 && capacity % 512 == 0, "a capacity of " + capacity);
-            read(io, 0, Math.min(MEMORY, capacity));
-            read(io, Math.max(0, capacity - MEMORY), Math.min(MEMORY, capacity));
+            long length = Math.min(MEMORY, capacity);
+            canRead(io, 0, memory.memory().asSlice(0, length));
+            canRead(io, capacity - length, memory.memory().asSlice(0, length));
             extents(image, capacity);
         } catch (ImageException e) {
-            Finding.unless(e.getMessage().startsWith("image " + name + ": "), "said: " + e.getMessage());
+            checkReason(name, e);
         }
         memory.check();
+        write(name);
+        memory.check();
+    }
+
+    private static void checkReason(ImageName name, ImageException e) {
+        Finding.unless(e.getMessage().startsWith("image " + name + ": "), "said: " + e.getMessage());
+    }
+
+    /** Data, new clusters, copies of clusters; and zeros over some of them. */
+    private void write(ImageName name) throws IOException {
+        try (Image image = Images.open(name, false);
+                ImageIo io = new ImageIo(image)) {
+            long end = image.geometry().capacity();
+            long middle = end / 2 & -SECTOR;
+            write(io, 0, Math.min(2 * SECTOR, end), 1);
+            write(io, middle, Math.min(MEMORY, end - middle), 2);
+            write(io, end - SECTOR, SECTOR, 3);
+            write(io, middle, SECTOR, 0);
+            write(io, 0, Math.min(MEMORY, end), 0);
+            write(io, 0, SECTOR, 4);
+        } catch (ImageException e) {
+            checkReason(name, e);
+            return; // refused, as the header says
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] begin = in.readNBytes(Integer.BYTES);
+            Finding.unless(
+                    ByteBuffer.wrap(begin).getInt() == (int) HeaderField.MAGIC_VALUE,
+                    "the header is gone: " + HexFormat.of().formatHex(begin));
+        }
+    }
+
+    private void write(ImageIo io, long offset, long length, int value) {
+        MemorySegment data = memory.memory().asSlice(0, length);
+        try {
+            if (value == 0) {
+                io.zero(offset, length);
+            } else {
+                io.write(offset, data.fill((byte) value));
+            }
+        } catch (ImageException _) {
+            return; // told
+        }
+        Finding.unless(
+                canRead(io, offset, data.fill((byte) ~value)), "at " + offset + " was written, and can't be read");
+        for (long at = 0; at < length; at++) {
+            byte found = data.get(ValueLayout.JAVA_BYTE, at);
+            Finding.unless(found == value, found + " at " + (offset + at) + ", where " + value + " was written");
+        }
     }
 
     private static void change(Qcow2File bytes, Input input) {
@@ -96,11 +152,12 @@ public final class Qcow2Fuzz implements Target {
         }
     }
 
-    private void read(ImageIo io, long offset, long length) {
+    private static boolean canRead(ImageIo io, long offset, MemorySegment into) {
         try {
-            io.read(offset, memory.memory().asSlice(0, length));
+            io.read(offset, into);
+            return true;
         } catch (ImageException _) {
-            // Damage, told.
+            return false; // damage, told
         }
     }
 

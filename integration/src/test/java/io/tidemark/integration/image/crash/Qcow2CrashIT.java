@@ -68,11 +68,11 @@ class Qcow2CrashIT {
         Random random = new Random(seed);
         MadeByQemu qemu = new MadeByQemu(folder, seed).toBeWritten().small(MOST_SECTORS);
         Path path = qemu.make();
-        byte[] backing = backing(qemu);
-        byte[] file = Files.readAllBytes(path);
         if (!QemuJudge.areSound(qemu.images())) {
             return;
         }
+        byte[] backing = backing(qemu);
+        byte[] file = Files.readAllBytes(path);
         int id = 1;
         for (int generation = 0; generation < GENERATIONS; generation++) {
             CrashRun run = new CrashRun(ImageName.parse("qcow2:" + path), file, backing, id, random.nextLong(), false);
