@@ -236,6 +236,11 @@ class RestoreIT extends LabTest {
                         "serve", "--disk", "id=vdb,image=raw:" + target + ",socket=" + folder.resolve("vdb.sock"));
                 assertThat(served.code()).isEqualTo(REFUSED);
                 assertThat(served.errors()).contains("a restore into it is unfinished");
+                Command copied = TidemarkCli.run("image", "convert", "raw:" + target, "raw:" + newPath());
+                assertThat(copied.code()).isEqualTo(REFUSED);
+                Command emptied = TidemarkCli.run("image", "create", "raw:" + target, "192M", "--force");
+                assertThat(emptied.code()).isEqualTo(REFUSED);
+                assertThat(emptied.errors()).contains("a restore into it is unfinished");
             }
         }
         TidemarkCli.restore(store(), "latest", target);

@@ -3,6 +3,7 @@ package io.tidemark.agent.cli;
 
 import io.tidemark.agent.image.ImageInfo;
 import io.tidemark.agent.image.Preallocation;
+import io.tidemark.agent.image.UnfinishedRestore;
 import io.tidemark.disk.Creation;
 import io.tidemark.disk.Image;
 import io.tidemark.disk.ImageName;
@@ -98,6 +99,9 @@ final class ImageCreateCommand implements Callable<Integer> {
         if (preallocation == Preallocation.METADATA && image.kind() != ImageName.Kind.QCOW2) {
             throw wrong("--preallocation metadata goes with qcow2: only");
         }
+        if (preallocation == Preallocation.METADATA && isDevice(image)) {
+            throw wrong("--preallocation metadata would show what the block device holds; choose falloc or full");
+        }
         ImageInfo info = make(image);
         output.print(
                 spec.commandLine().getOut(),
@@ -107,6 +111,7 @@ final class ImageCreateCommand implements Callable<Integer> {
     }
 
     private ImageInfo make(ImageName image) {
+        UnfinishedRestore.refuse(image);
         try (Creation creation = new Creation(image)) {
             ImageInfo info;
             try (Image made = creation.make(force, replace -> make(image, replace));
@@ -132,7 +137,9 @@ final class ImageCreateCommand implements Callable<Integer> {
 
     /** It holds what it held before. */
     private static boolean isDevice(ImageName image) {
-        return image.file().filter(file -> !Files.isRegularFile(file)).isPresent();
+        return image.file()
+                .filter(file -> Files.exists(file) && !Files.isRegularFile(file))
+                .isPresent();
     }
 
     private NewImage qcow2() {

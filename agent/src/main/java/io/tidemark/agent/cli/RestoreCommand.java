@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
         name = "restore",
         description = {
             "Writes a disk's content at a point of its history to an image. No agent is needed, none is disturbed.",
-            "When it was interrupted, the same command goes on; until it is done, IMAGE.restore says so."
+            "When it was interrupted, the same command goes on; until it is done, a note beside the image says so."
         },
         mixinStandardHelpOptions = true,
         versionProvider = VersionText.class)
@@ -51,7 +51,11 @@ final class RestoreCommand implements Callable<Integer> {
 
     /** Where it goes. */
     private static final class Target {
-        @Option(names = "--to", required = true, paramLabel = "raw:PATH", description = "The image to write.")
+        @Option(
+                names = "--to",
+                required = true,
+                paramLabel = "IMAGE",
+                description = "The image to write: raw:PATH, qcow2:PATH or rbd:POOL/NAME.")
         private String image;
 
         @Option(
@@ -75,7 +79,7 @@ final class RestoreCommand implements Callable<Integer> {
 
     @Option(
             names = "--image",
-            paramLabel = "raw:PATH",
+            paramLabel = "IMAGE",
             description = "With --in-place: the disk's image, if no agent serves it; give --store, too.")
     private String ownImage;
 

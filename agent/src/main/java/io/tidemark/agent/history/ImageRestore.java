@@ -3,15 +3,17 @@ package io.tidemark.agent.history;
 
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
+import io.tidemark.agent.image.RestoreNotes;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.format.Micros;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.Point;
 import io.tidemark.cdp.read.State;
 import io.tidemark.cdp.restore.Missing;
+import io.tidemark.cdp.restore.NotePlace;
 import io.tidemark.cdp.restore.Restore;
-import io.tidemark.cdp.restore.RestoreFile;
-import io.tidemark.cdp.restore.RestoreFile.Goal;
+import io.tidemark.cdp.restore.RestoreNote;
+import io.tidemark.cdp.restore.RestoreNote.Goal;
 import io.tidemark.cdp.restore.RestoreOptions;
 import io.tidemark.cdp.restore.RestoreResult;
 import io.tidemark.disk.Image;
@@ -19,65 +21,95 @@ import io.tidemark.disk.ImageException;
 import io.tidemark.disk.ImageName;
 import io.tidemark.disk.Images;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Restores into an image of its own, or goes on with that: until it is complete, a file beside the image says so. */
+/** Restores into an image of its own, or goes on with that: until it is complete, a note beside the image says so. */
 final class ImageRestore {
     private static final int NAMED = 10;
 
     private final HistoryReader reader;
     private final RestoreOrder order;
     private final ImageName name;
-    private final Path path;
-    private final Path beside;
+    private final NotePlace place;
 
     ImageRestore(HistoryReader reader, RestoreOrder order) {
         this.reader = reader;
         this.order = order;
         this.name = ImageName.parse(order.image());
-        this.path = name.file()
+        this.place = RestoreNotes.beside(name)
                 .orElseThrow(() -> new ImageException(
-                        ImageException.Code.UNSUPPORTED,
-                        "image " + name + ": is no file, beside which a restore could note how far it has come; restore"
-                                + " to a raw:PATH, and copy that with tidemark image convert"));
-        this.beside = RestoreFile.of(path);
+                        ImageException.Code.BAD_NAME,
+                        "image " + name + ": a snapshot stays as it is; name an image, without @"));
     }
 
     /** @param state what was restored */
     record Done(State state, RestoreResult result) {}
 
     Done run(Progress progress) {
-        if (!order.force() && Files.exists(beside)) {
-            RestoreFile file = RestoreFile.read(beside);
-            State state = sameState(file.goal());
-            if (Files.exists(path)) {
-                try (Image image = open(file.goal())) {
-                    return run(file, image, state, progress);
+        try (place) {
+            return restore(progress);
+        }
+    }
+
+    private Done restore(Progress progress) {
+        Optional<RestoreNote> note = order.force() ? Optional.empty() : RestoreNote.find(place);
+        if (note.isPresent()) {
+            State state = sameState(note.get().goal());
+            if (exists()) {
+                try (Image image = open(note.get().goal())) {
+                    return run(note.get(), image, state, progress);
                 }
             }
             return begin(state, progress);
         }
         State state = reader.resolve(order.at());
-        if (!order.force() && Files.exists(path)) {
+        if (order.force()) {
+            refuseIfInUse();
+        } else if (exists()) {
             Images.create(name, capacity(), false).close(); // says why not
         }
         return begin(state, progress);
     }
 
+    private boolean exists() {
+        if (name.file().isPresent()) {
+            return Files.exists(name.file().get());
+        }
+        try {
+            Images.openUnlocked(RestoreNotes.container(name), true).close();
+            return true;
+        } catch (ImageException e) {
+            return e.code() != ImageException.Code.NOT_FOUND;
+        }
+    }
+
+    /** Who has the image may be restoring into it, and its note isn't this one's to replace. */
+    private void refuseIfInUse() {
+        try {
+            Images.open(RestoreNotes.container(name), false).close();
+        } catch (ImageException e) {
+            if (e.code() == ImageException.Code.IN_USE) {
+                throw e;
+            }
+            // It isn't there, or is to be made anew because it can't be opened.
+        }
+    }
+
     private Done begin(State state, Progress progress) {
+        Optional<byte[]> before = place.read();
         // First, so that no image is ever incomplete without saying so.
-        RestoreFile file = RestoreFile.begin(beside, goal(state));
+        RestoreNote note = RestoreNote.begin(place, goal(state));
         Image image;
         try {
             image = Images.create(name, capacity(), order.force());
         } catch (ImageException e) {
-            file.remove();
+            before.ifPresentOrElse(place::replace, place::remove);
             throw e;
         }
         try (image) {
-            return run(ImageTarget.isEmpty(image) ? file.onFreshImage() : file, image, state, progress);
+            return run(ImageTarget.isEmpty(image) ? note.onFreshImage() : note, image, state, progress);
         }
     }
 
@@ -125,12 +157,12 @@ final class ImageRestore {
         return image;
     }
 
-    private Done run(RestoreFile file, Image image, State state, Progress progress) {
+    private Done run(RestoreNote note, Image image, State state, Progress progress) {
         reader.view(state).close();
         reader.narrow(state);
         RestoreResult result;
-        try (ImageTarget target = new ImageTarget(image, file.isFresh())) {
-            result = Restore.run(() -> reader.viewAsWhole(state), target, file, RestoreOptions.DEFAULT, progress::at);
+        try (ImageTarget target = new ImageTarget(image, note.isFresh())) {
+            result = Restore.run(() -> reader.viewAsWhole(state), target, note, RestoreOptions.DEFAULT, progress::at);
         } catch (StoreException e) {
             throw new StoreException(e.code(), e.getMessage() + goOn(), e);
         } catch (ImageException e) {
@@ -139,7 +171,7 @@ final class ImageRestore {
         if (!result.missing().isEmpty()) {
             throw new AgentException(Code.FAILED, damage(result.missing()), null);
         }
-        file.remove();
+        note.remove();
         return new Done(state, result);
     }
 

@@ -15,10 +15,11 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 
 /**
- * An image that a past disk is written to: large pieces past the page cache, many at once; small ones through it, so that the
- * kernel puts them together and in order. No page is written both ways.
+ * An image that a past disk is written to. Into a raw file or device large pieces go past the page cache, many at once; small ones through
+ * it, so that the kernel puts them together and in order. No page is written both ways. Of other images all goes through the image.
  */
 final class ImageTarget implements RestoreTarget, AutoCloseable {
     private static final int DEPTH = 16;
@@ -27,27 +28,36 @@ final class ImageTarget implements RestoreTarget, AutoCloseable {
     /** No more of the free space than this part is taken for what passes. */
     private static final int SHARE_OF_SPACE = 4;
 
-    private static final Path DEVICES_SCRATCH = Path.of("/var/tmp");
+    /** For what isn't beside the image: that is a device, or in a cluster. */
+    private static final Path FAR_SCRATCH = Path.of("/var/tmp");
 
     private final Image image;
-    private final Path path;
+    private final Optional<Path> path;
     private final boolean fresh;
-    private final FileChannel cached;
+    private final Optional<FileChannel> cached;
     private final ImageIo io;
 
     ImageTarget(Image image, boolean fresh) {
         this.image = image;
         this.fresh = fresh;
-        this.path = ImageName.parse(image.name()).file().orElseThrow();
+        ImageName name = ImageName.parse(image.name());
+        this.path = name.file();
         try {
-            this.cached = FileChannel.open(path, StandardOpenOption.WRITE);
+            // Byte n of other files isn't the disk's byte n.
+            this.cached = name.kind() == ImageName.Kind.RAW
+                    ? Optional.of(FileChannel.open(path.orElseThrow(), StandardOpenOption.WRITE))
+                    : Optional.empty();
         } catch (IOException e) {
             throw failed(image, e);
         }
         this.io = new ImageIo(image);
     }
 
+    /** Whether an image that was just made reads as zeros: a device may hold what it held before. */
     static boolean isEmpty(Image image) {
+        if (ImageName.parse(image.name()).kind() != ImageName.Kind.RAW) {
+            return true;
+        }
         Extent first = image.extentAt(0);
         return first.sort() == Extent.Sort.HOLE
                 && first.length() == image.geometry().capacity();
@@ -61,7 +71,9 @@ final class ImageTarget implements RestoreTarget, AutoCloseable {
     @Override
     public Scratch scratch() {
         try {
-            Path folder = Files.isRegularFile(path) ? path.toAbsolutePath().getParent() : DEVICES_SCRATCH;
+            Path folder = path.filter(Files::isRegularFile)
+                    .map(file -> file.toAbsolutePath().getParent())
+                    .orElse(FAR_SCRATCH);
             Path passing = Files.createTempFile(folder, ".restore", null);
             FileChannel file = FileChannel.open(passing, StandardOpenOption.READ, StandardOpenOption.WRITE);
             Files.delete(passing);
@@ -84,10 +96,12 @@ final class ImageTarget implements RestoreTarget, AutoCloseable {
     @Override
     public void close() {
         io.close();
-        try {
-            cached.close();
-        } catch (IOException _) {
-            // All that counts was flushed.
+        if (cached.isPresent()) {
+            try {
+                cached.get().close();
+            } catch (IOException _) {
+                // All that counts was flushed.
+            }
         }
     }
 
@@ -108,14 +122,14 @@ final class ImageTarget implements RestoreTarget, AutoCloseable {
 
         @Override
         public void write(long offset, int length) {
-            if (length >= LARGE && (offset | length) % PAGE == 0) {
+            if (cached.isEmpty() || length >= LARGE && (offset | length) % PAGE == 0) {
                 large.write(offset, length);
                 return;
             }
             ByteBuffer from = large.buffer().asSlice(0, length).asByteBuffer();
             try {
                 for (long at = offset; from.hasRemaining(); ) {
-                    at += cached.write(from, at);
+                    at += cached.get().write(from, at);
                 }
             } catch (IOException e) {
                 throw failed(image, e);

@@ -8,7 +8,7 @@ import io.tidemark.cdp.read.Point;
  * What to restore, and where to.
  *
  * @param asked the point as the user named it
- * @param image the target: {@code raw:PATH}
+ * @param image the target, or the image of a disk that is restored in place
  * @param force whether an image that exists may be overwritten
  */
 public record RestoreOrder(StoreName store, String disk, Point at, String asked, String image, boolean force) {}

@@ -49,6 +49,8 @@ public final class ImageConversion {
     /** @throws ImageException naming the image that it fails by */
     public Report run(Progress progress) {
         long begun = System.nanoTime();
+        UnfinishedRestore.refuse(from);
+        UnfinishedRestore.refuse(to);
         try (Image source = Images.open(from, true)) {
             long capacity = source.geometry().capacity();
             long written;

@@ -9,12 +9,12 @@ import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.PastView;
 import io.tidemark.cdp.read.Point;
 import io.tidemark.cdp.read.State;
-import io.tidemark.cdp.restore.RestoreFile;
+import io.tidemark.cdp.restore.NotePlace;
+import io.tidemark.cdp.restore.RestoreNote;
 import io.tidemark.disk.Extent;
 import io.tidemark.disk.posix.NativeMemory;
 import io.tidemark.filters.protect.Protection;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * the disk's filters, so the history has it, and it can be undone like anything else.
  *
  * <p>What may differ is known from the history. First all of that is read and checked, then what really differs is written. From
- * before the first write to behind the last, a file beside the image says that the disk is restored in part.
+ * before the first write to behind the last, a note beside the image says that the disk is restored in part.
  */
 final class InPlaceRestore {
     private static final Logger LOG = LoggerFactory.getLogger(InPlaceRestore.class);
@@ -51,7 +51,7 @@ final class InPlaceRestore {
      *
      * @param writes how to wait for one
      * @param history opens the history for reading, as it is now
-     * @param file beside its image
+     * @param place where the note of its image lies
      */
     record Ground(
             String disk,
@@ -59,7 +59,7 @@ final class InPlaceRestore {
             SideLoop loop,
             Writes writes,
             Supplier<HistoryReader> history,
-            Path file) {}
+            NotePlace place) {}
 
     /** The writes of a history. */
     interface Writes {
@@ -71,12 +71,12 @@ final class InPlaceRestore {
     private final String asked;
     private final Point point;
     private final State goal;
-    private final Optional<RestoreFile> unfinished;
+    private final Optional<RestoreNote> unfinished;
     private final RestoreMarks marks;
     private final MemorySegment past = NativeMemory.anonymous(PIECE);
     private final MemorySegment present = NativeMemory.anonymous(PIECE);
     private volatile boolean stopped;
-    private Optional<RestoreFile> left;
+    private Optional<RestoreNote> left;
     private long done;
     private long total;
     private long written;
@@ -87,7 +87,7 @@ final class InPlaceRestore {
      * @param goal what the point led to
      * @param unfinished what an earlier restore has left in part
      */
-    InPlaceRestore(Ground ground, String asked, Point point, State goal, Optional<RestoreFile> unfinished) {
+    InPlaceRestore(Ground ground, String asked, Point point, State goal, Optional<RestoreNote> unfinished) {
         this.ground = ground;
         this.asked = asked;
         // What is the newest now will not be when marks and writes are behind it.
@@ -119,7 +119,7 @@ final class InPlaceRestore {
 
     /** Of a disk that was restored in part before, the state before all of that. */
     private String undo() {
-        return unfinished.map(file -> file.goal().undo()).orElse(marks.before());
+        return unfinished.map(note -> note.goal().undo()).orElse(marks.before());
     }
 
     /** Ends it soon; it is unfinished then. */
@@ -127,18 +127,18 @@ final class InPlaceRestore {
         stopped = true;
     }
 
-    /** @return the file that says that the disk is restored in part, if it is */
-    Optional<RestoreFile> run() {
+    /** @return the note that says that the disk is restored in part, if it is */
+    Optional<RestoreNote> run() {
         try {
             LOG.info("disk {}: is being restored to write {} ({})", ground.disk, goal.number(), asked);
             if (unfinished.isEmpty()) {
                 answer(ground.protection.mark(marks.before()));
             }
-            RestoreFile file = restore();
+            RestoreNote note = restore();
             ground.loop.flush();
             // Behind all that was written: durable when that is.
             await("the mark behind it", answer(ground.protection.mark(marks.after()))::awaitDurable);
-            file.remove();
+            note.remove();
             tell(RestoreStatus.State.DONE, null);
             LOG.info(
                     "disk {}: is as it was after write {}; {} bytes differed; undo by restoring mark \"{}\"",
@@ -155,7 +155,7 @@ final class InPlaceRestore {
         }
     }
 
-    private Optional<RestoreFile> failed(Throwable e) {
+    private Optional<RestoreNote> failed(Throwable e) {
         String why = e.getMessage() == null ? e.toString() : e.getMessage();
         boolean partly = left.isPresent();
         String remedy = partly
@@ -166,7 +166,7 @@ final class InPlaceRestore {
         return left;
     }
 
-    private RestoreFile restore() {
+    private RestoreNote restore() {
         State now = recordedState();
         try (HistoryReader reader = ground.history.get()) {
             State to = reader.resolve(point);
@@ -175,18 +175,18 @@ final class InPlaceRestore {
             reader.changed(from, to, compared, extent -> total += 2 * extent.length());
             try (PastView view = reader.view(to)) {
                 reader.changed(from, to, compared, extent -> check(view, extent));
-                RestoreFile file = RestoreFile.begin(
-                        ground.file,
-                        new RestoreFile.Goal(
+                RestoreNote note = RestoreNote.begin(
+                        ground.place,
+                        new RestoreNote.Goal(
                                 reader.history().id(),
                                 goal.number(),
                                 goal.time(),
                                 reader.history().capacity(),
                                 asked,
                                 undo()));
-                left = Optional.of(file);
+                left = Optional.of(note);
                 reader.changed(from, to, compared, extent -> bringBack(view, extent));
-                return file;
+                return note;
             }
         }
     }

@@ -3,6 +3,7 @@ package io.tidemark.agent.serve;
 
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
+import io.tidemark.agent.image.RestoreNotes;
 import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.cdp.Store;
 import io.tidemark.cdp.StoreException;
@@ -11,14 +12,13 @@ import io.tidemark.cdp.format.Micros;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.Point;
 import io.tidemark.cdp.read.State;
-import io.tidemark.cdp.restore.RestoreFile;
+import io.tidemark.cdp.restore.NotePlace;
+import io.tidemark.cdp.restore.RestoreNote;
 import io.tidemark.disk.Filter;
 import io.tidemark.disk.Image;
 import io.tidemark.disk.ImageName;
 import io.tidemark.filters.protect.Protection;
 import io.tidemark.filters.protect.ProtectionState;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -32,10 +32,10 @@ final class InPlaceRestores implements AutoCloseable {
 
     private final String disk;
     private final Image image;
-    private final Optional<Path> file;
+    private final Optional<NotePlace> place;
     private List<Filter> filters = List.of();
     private Optional<SideLoop> loop = Optional.empty();
-    private Optional<RestoreFile> unfinished;
+    private Optional<RestoreNote> unfinished = Optional.empty();
     private Optional<InPlaceRestore> last = Optional.empty();
     private Optional<Thread> thread = Optional.empty();
     private boolean running;
@@ -44,22 +44,28 @@ final class InPlaceRestores implements AutoCloseable {
         this.disk = disk;
         this.image = image;
         // A past has no image of its own that could be restored.
-        this.file = name.startsWith("past:")
-                ? Optional.empty()
-                : ImageName.parse(name).file().map(RestoreFile::of);
-        this.unfinished = file.filter(Files::exists).map(InPlaceRestores::read);
+        this.place = name.startsWith("past:") ? Optional.empty() : RestoreNotes.beside(ImageName.parse(name));
+        look();
+    }
+
+    /** Looks whether the disk is restored in part. Before a guest gets an image that was another agent's until now. */
+    synchronized void look() {
+        unfinished = place.flatMap(InPlaceRestores::find);
         unfinished.ifPresent(found -> LOG.warn("disk {}: {}", disk, sentence(found)));
     }
 
-    private static RestoreFile read(Path file) {
-        try {
-            return RestoreFile.read(file);
+    private static Optional<RestoreNote> find(NotePlace beside) {
+        try (NotePlace place = beside) {
+            return RestoreNote.find(place);
         } catch (StoreException e) {
             throw Failures.of(e);
         }
     }
 
-    private static String sentence(RestoreFile found) {
+    private static String sentence(RestoreNote found) {
+        if (!found.isInPlace()) {
+            return "a restore into its image is unfinished: stop this agent, and give that command again";
+        }
         return "is restored in part to write:" + found.goal().number() + " (asked for as \""
                 + found.goal().asked() + "\"), and no guest gets it like that: restore it in place to that point to go"
                 + " on, or to \"mark:" + found.goal().undo() + "\" to undo it";
@@ -109,9 +115,8 @@ final class InPlaceRestores implements AutoCloseable {
                     "its history is not exact now (" + state + "), so a restore could not be undone",
                     "wait until tidemark status shows it PROTECTED");
         }
-        Path beside = file.orElseThrow(() -> refused(
-                "its image is no file, so there is no place for the note of how far a restore has come",
-                "restore it into a raw: file with --to, and copy that with tidemark image convert"));
+        NotePlace beside = place.orElseThrow(() ->
+                refused("its image is a snapshot, which stays as it is", "restore it into a new image with --to"));
         StoreName store = history.name();
         Point point;
         State goal;
@@ -147,11 +152,12 @@ final class InPlaceRestores implements AutoCloseable {
 
     private void run(InPlaceRestore restore, Runnable whenEnded) {
         try {
-            Optional<RestoreFile> left = restore.run();
+            Optional<RestoreNote> left = restore.run();
             synchronized (this) {
                 unfinished = left;
             }
         } finally {
+            place.ifPresent(NotePlace::close);
             synchronized (this) {
                 running = false;
             }

@@ -10,6 +10,7 @@ import io.tidemark.agent.config.ProtectionWish.State;
 import io.tidemark.agent.history.HistoryKeeper;
 import io.tidemark.agent.history.RetentionOrder;
 import io.tidemark.agent.history.RetentionReport;
+import io.tidemark.agent.image.UnfinishedRestore;
 import io.tidemark.agent.metrics.QueueSnapshot;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.agent.status.MarkStatus;
@@ -111,7 +112,7 @@ public final class VhostDisk implements ServedDisk {
 
     /** Opens the disk and listens; see {@link ServedDisk.Opener#open}. */
     public static VhostDisk open(DiskConfig config, WriteClock clock) {
-        UnfinishedRestore.refuse(config.image());
+        UnfinishedRestore.refuseToServe(ImageName.parse(config.image()));
         VhostDisk disk = new VhostDisk(
                 config,
                 Patience.whileInUse(
@@ -130,7 +131,7 @@ public final class VhostDisk implements ServedDisk {
 
     /** Likewise for a guest that is going to be moved here: until its rings run, the image is another agent's. */
     public static VhostDisk openIncoming(DiskConfig config, WriteClock clock) {
-        UnfinishedRestore.refuse(config.image());
+        UnfinishedRestore.refuseToServe(ImageName.parse(config.image()));
         VhostDisk disk = new VhostDisk(config, Images.openUnlocked(ImageName.parse(config.image()), config.readOnly()));
         try {
             disk.startLoops();
@@ -145,7 +146,7 @@ public final class VhostDisk implements ServedDisk {
 
     /** Opens the disk for work of the agent's own; no guest can connect. */
     public static VhostDisk openUnserved(DiskConfig config, WriteClock clock) {
-        UnfinishedRestore.refuse(config.image());
+        UnfinishedRestore.refuseToServe(ImageName.parse(config.image()));
         VhostDisk disk = new VhostDisk(config, Images.open(ImageName.parse(config.image()), false));
         disk.tenure.mine = true;
         try {
@@ -466,9 +467,7 @@ public final class VhostDisk implements ServedDisk {
 
         @Override
         public synchronized void starting() {
-            restores.whyNoGuest().ifPresent(why -> {
-                throw new VhostException(VhostException.Code.BAD_REQUEST, "disk " + config.id() + ": " + why);
-            });
+            refuseIfRestoredInPart();
             if (mine) {
                 return;
             }
@@ -479,8 +478,14 @@ public final class VhostDisk implements ServedDisk {
                     return image;
                 });
             } catch (ImageException e) {
-                throw new VhostException(
-                        VhostException.Code.BAD_REQUEST, "disk " + config.id() + ": " + e.getMessage(), e);
+                throw refusal(e);
+            }
+            try {
+                // It was another agent's until now, and may have been restored there.
+                restores.look();
+            } catch (ImageException | AgentException e) {
+                image.unlock();
+                throw refusal(e);
             }
             mine = true;
             if (!image.geometry().equals(before)) {
@@ -488,6 +493,18 @@ public final class VhostDisk implements ServedDisk {
                 server.resizedMeanwhile(image.geometry());
             }
             tryToProtect();
+            refuseIfRestoredInPart();
+        }
+
+        private void refuseIfRestoredInPart() {
+            restores.whyNoGuest().ifPresent(why -> {
+                throw new VhostException(VhostException.Code.BAD_REQUEST, "disk " + config.id() + ": " + why);
+            });
+        }
+
+        private VhostException refusal(RuntimeException e) {
+            return new VhostException(
+                    VhostException.Code.BAD_REQUEST, "disk " + config.id() + ": " + e.getMessage(), e);
         }
 
         @Override

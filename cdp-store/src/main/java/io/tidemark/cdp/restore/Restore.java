@@ -77,14 +77,14 @@ public final class Restore {
         return run(views, target, new Headway(), _ -> {}, options, progress);
     }
 
-    /** Likewise, from where an earlier run has come to, by the file that is kept beside the target. */
+    /** Likewise, from where an earlier run has come to, by the note that is kept beside the target. */
     public static RestoreResult run(
             Supplier<PastView> views,
             RestoreTarget target,
-            RestoreFile file,
+            RestoreNote note,
             RestoreOptions options,
             Progress progress) {
-        return run(views, target, file.headway(), file::keep, options, progress);
+        return run(views, target, note.headway(), note::keep, options, progress);
     }
 
     static RestoreResult run(

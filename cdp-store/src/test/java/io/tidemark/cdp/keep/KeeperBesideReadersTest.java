@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 /** The keeper thins and packs while a guest writes, and while others read: nothing is taken away from under them. */
 class KeeperBesideReadersTest {
     private static final int DISK = 256 << 10;
-    private static final int ROUNDS = Integer.getInteger("tidemark.rounds", 25);
+    private static final int ROUNDS = Integer.getInteger("tidemark.rounds", 10);
 
     /** What the model writes is years old: all of it may go at once, but for pinned states and the last log segment. */
     private static final Retention LITTLE = new Retention(

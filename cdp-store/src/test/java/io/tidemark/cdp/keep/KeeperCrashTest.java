@@ -46,7 +46,7 @@ class KeeperCrashTest {
     private static final int DISK = 256 << 10;
 
     /** How many of the places where it can die are tried; all of them if there are fewer. */
-    private static final int CRASHES = Integer.getInteger("tidemark.crashes", 150);
+    private static final int CRASHES = Integer.getInteger("tidemark.crashes", 80);
 
     private static final long EXACT = 100_000;
     private static final RetentionRules RULES = new RetentionRules(List.of(

@@ -69,14 +69,17 @@ class RestoreTest {
         return reader.view(state);
     }
 
-    private RestoreFile file() {
-        return RestoreFile.begin(
-                folder.resolve("image.restore"),
-                new RestoreFile.Goal(history.id(), state.number(), state.time(), DISK, "latest", ""));
+    private NotePlace place() {
+        return new NoteFile(folder.resolve("image"));
     }
 
-    private RestoreFile again() {
-        return RestoreFile.read(folder.resolve("image.restore"));
+    private RestoreNote note() {
+        return RestoreNote.begin(
+                place(), new RestoreNote.Goal(history.id(), state.number(), state.time(), DISK, "latest", ""));
+    }
+
+    private RestoreNote again() {
+        return RestoreNote.find(place()).orElseThrow();
     }
 
     @Test
@@ -107,7 +110,7 @@ class RestoreTest {
             if (!fresh) {
                 random.nextBytes(disk);
             }
-            var file = file();
+            var note = note();
             int deaths = 0;
             int most = 2;
             while (true) {
@@ -120,7 +123,7 @@ class RestoreTest {
                     }
                 };
                 try {
-                    Restore.run(this::view, target, file, SMALL, (_, _) -> {});
+                    Restore.run(this::view, target, note, SMALL, (_, _) -> {});
                     assertThat(target.flushed)
                             .as("seed %s, %d deaths", seed, deaths)
                             .isEqualTo(expected);
@@ -136,7 +139,7 @@ class RestoreTest {
                             System.arraycopy(target.disk, at, disk, at, 512);
                         }
                     }
-                    file = again();
+                    note = again();
                 }
             }
             System.out.println(deaths + " deaths");
@@ -161,9 +164,9 @@ class RestoreTest {
         var bad = good.clone();
         Arrays.fill(bad, block, block + 100, (byte) 0x55);
         data.replace(name, bad);
-        var file = file();
+        var note = note();
         var target = new ArrayTarget(new byte[DISK], true);
-        var result = Restore.run(this::view, target, file, SMALL, (_, _) -> {});
+        var result = Restore.run(this::view, target, note, SMALL, (_, _) -> {});
         assertThat(result.missing()).as("seed %s", seed).isNotEmpty();
         var missing = new byte[DISK];
         for (var part : result.missing()) {
@@ -190,16 +193,16 @@ class RestoreTest {
     }
 
     @Test
-    void aFileThatCannotBeBelievedIsRefused() throws IOException {
+    void aNoteThatCannotBeBelievedIsRefused() throws IOException {
         var path = folder.resolve("image.restore");
-        var file = file().onFreshImage();
+        var note = note().onFreshImage();
         var headway = new Headway();
         headway.upTo(1 << 20);
         headway.add(2 << 20, 4096);
         headway.add(3 << 20, 512);
         headway.missing().add(new Missing(512, 1024, "why"));
-        file.keep(headway);
-        assertThat(again().goal()).isEqualTo(file.goal());
+        note.keep(headway);
+        assertThat(again().goal()).isEqualTo(note.goal());
         assertThat(again().isFresh()).isTrue();
         var read = again().headway();
         assertThat(read.upTo()).isEqualTo(1 << 20);
@@ -218,11 +221,9 @@ class RestoreTest {
             Files.write(path, Arrays.copyOf(good, length));
             assertThatThrownBy(this::again).isInstanceOf(StoreException.class).hasMessageContaining("--force");
         }
-        file.remove();
-        assertThatThrownBy(this::again)
-                .isInstanceOfSatisfying(
-                        StoreException.class, e -> assertThat(e.code()).isEqualTo(StoreException.Code.NOT_FOUND));
-        assertThat(file.goal().isSameAs(new RestoreFile.Goal(new UUID(3, 4), 1, 2, DISK, "latest", "")))
+        note.remove();
+        assertThat(RestoreNote.find(place())).isEmpty();
+        assertThat(note.goal().isSameAs(new RestoreNote.Goal(new UUID(3, 4), 1, 2, DISK, "latest", "")))
                 .isFalse();
     }
 }

@@ -160,7 +160,7 @@ class KeptHistorySalvageTest {
         var whole = points(store.history("vda"));
         int same = 0;
         int lost = 0;
-        for (int round = 0; round < Integer.getInteger("tidemark.salvage.rounds", 60); round++) {
+        for (int round = 0; round < Integer.getInteger("tidemark.salvage.rounds", 30); round++) {
             var damaged = place.copy(KeptHistorySalvageTest::copied);
             var what = "seed " + seed + " round " + round + ": "
                     + harm(damaged.in("disks").in("vda"));

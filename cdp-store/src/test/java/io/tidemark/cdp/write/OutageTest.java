@@ -234,7 +234,7 @@ class OutageTest {
     @Test
     void aKilledProcessLosesNothingThatWasSpooled() {
         var spooled = 0;
-        for (int round = 0; round < 12; round++) {
+        for (int round = 0; round < Integer.getInteger("tidemark.kills", 6); round++) {
             var turn = new OutageTest();
             var writer = turn.writer(64 << 20);
             turn.steps(writer, random.nextInt(100));

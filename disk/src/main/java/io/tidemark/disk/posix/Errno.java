@@ -20,6 +20,7 @@ public final class Errno {
     public static final int ERANGE = 34;
     public static final int ENOSYS = 38;
     public static final int ETIME = 62;
+    public static final int EOVERFLOW = 75;
     public static final int EOPNOTSUPP = 95;
     public static final int ESHUTDOWN = 108;
     public static final int ECANCELED = 125;

@@ -38,7 +38,15 @@ public interface LibRados {
 
     void rados_write_op_assert_exists(long operation);
 
+    void rados_write_op_assert_version(long operation, long version);
+
+    void rados_write_op_write_full(long operation, long buffer, long length);
+
+    void rados_write_op_remove(long operation);
+
     void rados_write_op_omap_rm_keys(long operation, long keys, long count);
+
+    long rados_get_last_version(long ioctx);
 
     long rados_create_read_op();
 

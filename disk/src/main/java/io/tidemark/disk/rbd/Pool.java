@@ -144,6 +144,22 @@ public final class Pool implements AutoCloseable {
         return new PoolMap(this, map);
     }
 
+    /** Content that is kept under a name beside the images. */
+    public PoolObject object(String object) {
+        return new PoolObject(this, object);
+    }
+
+    /** Changes an object; it is on stable storage when this returns. @return 0 or a negative errno */
+    int change(String object, ObjectChange change) {
+        long operation = ceph.rados.rados_create_write_op();
+        try (var arena = Arena.ofConfined()) {
+            change.describe(operation, arena);
+            return ceph.wide.writeOperate(operation, handle, arena.allocateFrom(object));
+        } finally {
+            ceph.rados.rados_release_write_op(operation);
+        }
+    }
+
     String path(String image) {
         return "rbd:" + name + "/" + image;
     }

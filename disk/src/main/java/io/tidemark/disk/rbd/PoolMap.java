@@ -19,11 +19,6 @@ public final class PoolMap {
     private static final int IDEMPOTENT = 0;
     private static final int PAGE = 1000;
 
-    /** One change of a map, as an operation of librados. */
-    private interface Change {
-        void describe(long operation, Arena arena);
-    }
-
     private final Pool pool;
     private final Ceph ceph;
     private final String name;
@@ -92,14 +87,8 @@ public final class PoolMap {
                 pool.path(name));
     }
 
-    private int change(Change change) {
-        long operation = ceph.rados.rados_create_write_op();
-        try (var arena = Arena.ofConfined()) {
-            change.describe(operation, arena);
-            return ceph.wide.writeOperate(operation, pool.handle, arena.allocateFrom(name));
-        } finally {
-            ceph.rados.rados_release_write_op(operation);
-        }
+    private int change(ObjectChange change) {
+        return pool.change(name, change);
     }
 
     /** The value of a key. */

@@ -18,6 +18,7 @@ final class WideCalls {
     private final MethodHandle writeOperate;
     private final MethodHandle omapGetByKeys;
     private final MethodHandle omapGetValues;
+    private final MethodHandle read;
     private final MethodHandle writeZeroes;
     private final MethodHandle diffIterate;
     private final MethodHandle listLockers;
@@ -31,6 +32,8 @@ final class WideCalls {
                 symbols, "rados_write_op_omap_cmp", JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
         writeOperate = FunctionBinding.function(
                 symbols, "rados_write_op_operate", JAVA_INT, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT);
+        read = FunctionBinding.function(
+                symbols, "rados_read", JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
         omapGetByKeys = FunctionBinding.procedure(
                 symbols, "rados_read_op_omap_get_vals_by_keys", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
         omapGetValues = FunctionBinding.procedure(
@@ -94,6 +97,15 @@ final class WideCalls {
     int writeOperate(long operation, long ioctx, MemorySegment object) {
         try {
             return (int) writeOperate.invokeExact(operation, ioctx, object, 0L, 0);
+        } catch (Throwable e) {
+            throw FunctionBinding.unexpected(e);
+        }
+    }
+
+    /** An object's first bytes. @return how many, or a negative errno */
+    int read(long ioctx, MemorySegment object, MemorySegment into, long length) {
+        try {
+            return (int) read.invokeExact(ioctx, object, into, length, 0L);
         } catch (Throwable e) {
             throw FunctionBinding.unexpected(e);
         }

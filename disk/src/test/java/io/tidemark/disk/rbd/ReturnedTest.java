@@ -31,7 +31,7 @@ class ReturnedTest {
     @Timeout(60)
     void nothingIsLostBetweenThreads() throws InterruptedException {
         int ids = 8;
-        long rounds = 200_000;
+        long rounds = Long.getLong("tidemark.operations", 50_000);
         Returned returned = new Returned(ids);
         // Per id: the number of the call on its way, 0 when the loop has it.
         AtomicIntegerArray calls = new AtomicIntegerArray(ids);

@@ -214,6 +214,12 @@ class ImageCommandIT {
             assertThat(Files.mismatch(source, back)).isEqualTo(-1);
         }
         assertThat(Files.mismatch(source, below)).isEqualTo(-1);
+        try (LoopDevice device = LoopDevice.over(below)) {
+            String tables = "qcow2:" + device.device();
+            assertThat(TidemarkCli.run("image", "create", tables, "32M", "--force", "--preallocation", "metadata")
+                            .code())
+                    .isEqualTo(2);
+        }
         for (String how : new String[] {"off", "falloc", "full"}) {
             Files.write(below, before);
             try (LoopDevice device = LoopDevice.over(below)) {

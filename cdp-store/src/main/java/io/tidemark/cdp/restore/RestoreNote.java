@@ -3,34 +3,26 @@ package io.tidemark.cdp.restore;
 
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreException.Code;
-import io.tidemark.cdp.volume.DirectoryVolume;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * {@code IMAGE.restore}: says that an image is being restored and isn't complete, to which state, and what of it is done
- * (docs/store-format.md, "An unfinished restore"). Replaced as a whole, so it is there in full or not at all.
+ * Says that an image is being restored and isn't complete, to which state, and what of it is done (docs/store-format.md, "An unfinished
+ * restore"). It lies beside the image, and is replaced as a whole, so it is there in full or not at all.
  */
-public final class RestoreFile {
+public final class RestoreNote {
     /** "TMRKREST" */
     private static final long MAGIC = 0x545345524b524d54L;
 
     private static final int VERSION = 1;
     private static final int HEADER = 80;
     private static final int LONGEST_TEXT = 4096;
-    private static final long LARGEST_FILE = 1L << 30;
     private static final int SECTOR = 512;
 
     /**
@@ -53,13 +45,13 @@ public final class RestoreFile {
         }
     }
 
-    private final Path path;
+    private final NotePlace place;
     private final Goal goal;
     private final boolean fresh;
     private final Headway headway;
 
-    private RestoreFile(Path path, Goal goal, boolean fresh, Headway headway) {
-        this.path = path;
+    private RestoreNote(NotePlace place, Goal goal, boolean fresh, Headway headway) {
+        this.place = place;
         this.goal = goal;
         this.fresh = fresh;
         this.headway = headway;
@@ -70,82 +62,70 @@ public final class RestoreFile {
         return !goal.undo.isEmpty();
     }
 
-    /** Where the file of an image lies. */
-    public static Path of(Path image) {
-        return image.resolveSibling(image.getFileName() + ".restore");
-    }
-
     /** Begins one: from now on the image counts as unfinished, whatever it holds. If this fails, it counts as what it was. */
-    public static RestoreFile begin(Path path, Goal goal) {
-        var file = new RestoreFile(path, goal, false, new Headway());
-        boolean another = Files.exists(path);
+    public static RestoreNote begin(NotePlace place, Goal goal) {
+        var note = new RestoreNote(place, goal, false, new Headway());
+        boolean another = place.read().isPresent();
         try {
-            file.keep(file.headway);
-        } catch (StoreException e) {
+            note.keep(note.headway);
+        } catch (RuntimeException e) {
             if (!another) {
-                file.removeAfter(e);
+                note.removeAfter(e);
             }
             throw e;
         }
-        return file;
+        return note;
     }
 
-    /** It may have got its name, and who was told that it hasn't goes on with the image as it was. */
-    private void removeAfter(StoreException failure) {
+    /** It may be there nevertheless, and who was told that it isn't goes on with the image as it was. */
+    private void removeAfter(RuntimeException failure) {
         try {
             remove();
-        } catch (StoreException e) {
+        } catch (RuntimeException e) {
             failure.addSuppressed(e);
         }
     }
 
     /** The same of an image that is known to read as zeros wherever nothing is written. */
-    public RestoreFile onFreshImage() {
-        var file = new RestoreFile(path, goal, true, headway);
-        file.keep(headway);
-        return file;
+    public RestoreNote onFreshImage() {
+        var note = new RestoreNote(place, goal, true, headway);
+        note.keep(headway);
+        return note;
     }
 
     /**
-     * Reads one.
+     * Reads the one that is there; empty if there is none.
      *
-     * @throws StoreException NOT_FOUND; DAMAGED if it can't be believed
+     * @throws StoreException DAMAGED if it can't be believed
      */
-    public static RestoreFile read(Path path) {
-        try {
-            if (Files.size(path) > LARGEST_FILE) {
-                throw damaged(path, "is too large");
-            }
-            var bytes = ByteBuffer.wrap(Files.readAllBytes(path)).order(ByteOrder.LITTLE_ENDIAN);
-            return parse(path, bytes);
-        } catch (NoSuchFileException e) {
-            throw new StoreException(Code.NOT_FOUND, path + ": does not exist", e);
-        } catch (IOException e) {
-            throw StoreException.of(path.toString(), e);
-        }
+    public static Optional<RestoreNote> find(NotePlace place) {
+        return place.read().map(bytes -> parse(place, ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN)));
     }
 
-    private static RestoreFile parse(Path path, ByteBuffer bytes) {
+    private static RestoreNote parse(NotePlace place, ByteBuffer bytes) {
         int length = bytes.limit();
+        if (length > NotePlace.LARGEST) {
+            throw damaged(place, "is too large");
+        }
         if (length < HEADER + 4 || bytes.getLong(0) != MAGIC) {
-            throw damaged(path, "is no such file");
+            throw damaged(place, "is no such note");
         }
         if (bytes.getInt(length - 4) != checksum(bytes, length - 4)) {
-            throw damaged(path, "has a wrong checksum");
+            throw damaged(place, "has a wrong checksum");
         }
         if (bytes.getInt(8) != VERSION) {
             throw new StoreException(
                     Code.UNSUPPORTED,
-                    path + ": was written by another version: restore with that, or begin anew by --force");
+                    place + ": was written by another version: restore with that, or begin anew by --force");
         }
         int asked = bytes.getInt(64);
         int undo = bytes.getInt(76);
-        check(path, asked >= 0 && asked <= LONGEST_TEXT && undo >= 0 && undo <= LONGEST_TEXT);
+        check(place, asked >= 0 && asked <= LONGEST_TEXT && undo >= 0 && undo <= LONGEST_TEXT);
         int text = asked + undo;
         long missing = bytes.getInt(68) & 0xffffffffL;
         long runs = bytes.getInt(72) & 0xffffffffL;
         if (HEADER + text + missing * 16 + runs * 8 + 4 != length) {
-            throw damaged(path, "has a wrong length");
+            throw damaged(place, "has a wrong length");
         }
         var goal = new Goal(
                 new UUID(bytes.getLong(16), bytes.getLong(24)),
@@ -156,22 +136,22 @@ public final class RestoreFile {
                 text(bytes, HEADER + asked, undo));
         var headway = new Headway();
         long upTo = bytes.getLong(56);
-        check(path, goal.capacity > 0 && upTo >= 0 && upTo <= goal.capacity);
+        check(place, goal.capacity > 0 && upTo >= 0 && upTo <= goal.capacity);
         headway.upTo(upTo);
         bytes.position(HEADER + text);
         for (long i = 0; i < missing; i++) {
             long offset = bytes.getLong();
             long size = bytes.getLong();
-            check(path, offset >= 0 && size > 0 && offset <= goal.capacity - size);
+            check(place, offset >= 0 && size > 0 && offset <= goal.capacity - size);
             headway.missing().add(new Missing(offset, size, "was damaged when it was tried last"));
         }
         for (long i = 0; i < runs; i++) {
             long offset = upTo + (bytes.getInt() & 0xffffffffL) * SECTOR;
             long size = (bytes.getInt() & 0xffffffffL) * SECTOR;
-            check(path, size > 0 && offset - upTo <= Window.LONGEST - size && offset <= goal.capacity - size);
+            check(place, size > 0 && offset - upTo <= Window.LONGEST - size && offset <= goal.capacity - size);
             headway.add(offset, size);
         }
-        return new RestoreFile(path, goal, (bytes.getInt(12) & 1) != 0, headway);
+        return new RestoreNote(place, goal, (bytes.getInt(12) & 1) != 0, headway);
     }
 
     private static String text(ByteBuffer bytes, int at, int length) {
@@ -180,9 +160,9 @@ public final class RestoreFile {
         return new String(text, StandardCharsets.UTF_8);
     }
 
-    private static void check(Path path, boolean right) {
+    private static void check(NotePlace place, boolean right) {
         if (!right) {
-            throw damaged(path, "names places that can't be");
+            throw damaged(place, "names places that can't be");
         }
     }
 
@@ -216,37 +196,12 @@ public final class RestoreFile {
         done.missing().forEach(part -> bytes.putLong(part.offset()).putLong(part.length()));
         runs.forEach(run -> bytes.putInt((int) run[0]).putInt((int) run[1]));
         bytes.putInt(checksum(bytes, bytes.position()));
-        write(bytes.flip());
-    }
-
-    private void write(ByteBuffer bytes) {
-        var passing = path.resolveSibling(path.getFileName() + ".new");
-        try {
-            try (var to = FileChannel.open(
-                    passing,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.WRITE)) {
-                while (bytes.hasRemaining()) {
-                    to.write(bytes);
-                }
-                to.force(true);
-            }
-            Files.move(passing, path, StandardCopyOption.ATOMIC_MOVE);
-            DirectoryVolume.sync(path.toAbsolutePath().getParent());
-        } catch (IOException e) {
-            throw StoreException.of(path.toString(), e);
-        }
+        place.replace(bytes.array());
     }
 
     /** The image is complete, and on stable storage. */
     public void remove() {
-        try {
-            Files.deleteIfExists(path);
-            DirectoryVolume.sync(path.toAbsolutePath().getParent());
-        } catch (IOException e) {
-            throw StoreException.of(path.toString(), e);
-        }
+        place.remove();
     }
 
     private static int checksum(ByteBuffer bytes, int length) {
@@ -255,8 +210,8 @@ public final class RestoreFile {
         return (int) crc.getValue();
     }
 
-    private static StoreException damaged(Path path, String why) {
+    private static StoreException damaged(NotePlace place, String why) {
         return new StoreException(
-                Code.DAMAGED, path + ": " + why + ", so nobody knows what is done: begin anew by --force");
+                Code.DAMAGED, place + ": " + why + ", so nobody knows what is done: begin anew by --force");
     }
 }
