@@ -9,12 +9,11 @@ import net.jpountz.lz4.LZ4Compressor;
 import net.jpountz.lz4.LZ4Factory;
 
 /**
- * Compresses every N-th block of the ring. With no backlog it takes the slow, strong LZ4 coder, else the fast one; both
- * write the same format. What does not shrink by an eighth stays raw; with a backlog that is guessed from some samples, so that
- * content which can't be compressed costs hardly anything then.
+ * Compresses every N-th block of the ring, fast: the guest wants the processors, and packing makes of it what can be made. What does
+ * not shrink by an eighth stays raw; with a backlog that is guessed from some samples, so that content which can't be compressed costs
+ * hardly anything then.
  */
 final class Compressor implements EventHandler<RawBlock> {
-    private static final int STRONG_LEVEL = 6;
     private static final int SAMPLE = 4096;
     private static final int SAMPLES = 3;
 
@@ -23,12 +22,11 @@ final class Compressor implements EventHandler<RawBlock> {
     private final int count;
     private final LongSupplier published;
     private final int backlog;
-    private final LZ4Compressor fast;
-    private final LZ4Compressor strong;
+    private final LZ4Compressor lz4 = LZ4Factory.fastestInstance().fastCompressor();
 
     /**
      * @param published the sequence of the newest block in the ring
-     * @param backlog how many blocks may wait before speed counts more than size
+     * @param backlog how many blocks may wait before time counts more than size
      */
     Compressor(String name, int ordinal, int count, LongSupplier published, int backlog) {
         this.name = name;
@@ -36,9 +34,6 @@ final class Compressor implements EventHandler<RawBlock> {
         this.count = count;
         this.published = published;
         this.backlog = backlog;
-        var factory = LZ4Factory.fastestInstance();
-        this.fast = factory.fastCompressor();
-        this.strong = factory.highCompressor(STRONG_LEVEL);
     }
 
     @Override
@@ -56,11 +51,8 @@ final class Compressor implements EventHandler<RawBlock> {
 
     private void compress(RawBlock block, boolean unhurried) {
         boolean pays = unhurried || looksCompressible(block);
-        int packed = pays ? compress(block, fast, 0, block.rawLength) : 0;
+        int packed = pays ? compress(block, 0, block.rawLength) : 0;
         pays = pays && pays(packed, block.rawLength);
-        if (pays && unhurried) {
-            packed = compress(block, strong, 0, block.rawLength);
-        }
         block.codec = pays ? BlockHeader.LZ4 : BlockHeader.RAW;
         block.storedLength = pays ? packed : block.rawLength;
     }
@@ -76,17 +68,17 @@ final class Compressor implements EventHandler<RawBlock> {
             return true;
         }
         for (int i = 0; i < SAMPLES; i++) {
-            if (pays(compress(block, fast, i * step, SAMPLE), SAMPLE)) {
+            if (pays(compress(block, i * step, SAMPLE), SAMPLE)) {
                 return true;
             }
         }
         return false;
     }
 
-    private static int compress(RawBlock block, LZ4Compressor compressor, int from, int length) {
+    private int compress(RawBlock block, int from, int length) {
         block.rawBytes.clear();
         block.packedBytes.clear();
-        return compressor.compress(
+        return lz4.compress(
                 block.rawBytes,
                 BlockHeader.SIZE + from,
                 length,
