@@ -39,7 +39,7 @@ class HistoryListingTest {
     Path folder;
 
     private void write() throws InterruptedException {
-        var options = WriterOptions.DEFAULT.withSegments(1 << 20, 2 << 10).withCommitInterval(Duration.ZERO);
+        var options = WriterOptions.DEFAULT.withSegments(1 << 20, 2 << 10).withCommitInterval(Duration.ofMinutes(1));
         var random = new Random(1);
         byte[] content = new byte[BLOCK];
         try (var writer = Store.openOrCreate(folder).write("vda", DISK, options)) {
