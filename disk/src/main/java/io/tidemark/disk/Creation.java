@@ -2,6 +2,7 @@
 package io.tidemark.disk;
 
 import io.tidemark.disk.ImageException.Code;
+import java.util.function.Supplier;
 
 /**
  * The making of an image. Unless it is {@linkplain #complete complete}, closing it removes an image that wasn't there before: it is closed
@@ -33,6 +34,20 @@ public final class Creation implements AutoCloseable {
                 throw e;
             }
             return maker.make(true);
+        }
+    }
+
+    /**
+     * What is still to be done of an image that is there by now, and wasn't before.
+     *
+     * @param rest if this fails, the image is removed
+     */
+    public static <I extends Image> I finish(ImageName name, Supplier<I> rest) {
+        try (Creation creation = new Creation(name)) {
+            creation.removes = true;
+            I image = rest.get();
+            creation.complete();
+            return image;
         }
     }
 

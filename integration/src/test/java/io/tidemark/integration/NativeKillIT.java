@@ -66,9 +66,8 @@ class NativeKillIT extends LabTest {
     void killsOverAnImageInMemoryLoseAndRepeatNothing() throws IOException {
         Path inMemory = Files.createTempFile(Path.of("/dev/shm"), "tidemark-kills", ".img");
         Files.write(inMemory, new byte[(int) DISK]);
-        try (Machine machine = new Machine(QUEUES, RingLoad.bufferBytes(QUEUES, DEPTH));
-                RingLoad load = new RingLoad(machine, DISK, DEPTH, false, seed)) {
-            killAgainAndAgain(Math.ceilDiv(KILLS, 2), inMemory, this::serve, machine, load);
+        try {
+            killUnderLoad(Math.ceilDiv(KILLS, 2), inMemory, this::serve, false);
         } finally {
             Files.delete(inMemory);
         }
@@ -79,10 +78,7 @@ class NativeKillIT extends LabTest {
     @ValueSource(strings = {"cluster_size=64k", "cluster_size=4k", "cluster_size=512,refcount_bits=64", "backing"})
     void killsOverAQcow2ImageLoseAndRepeatNothing(String options) throws IOException {
         Path image = newQcow2(options);
-        try (Machine machine = new Machine(QUEUES, RingLoad.bufferBytes(QUEUES, DEPTH));
-                RingLoad load = new RingLoad(machine, DISK, DEPTH, false, seed)) {
-            killAgainAndAgain(Math.ceilDiv(KILLS, 4), image, this::serve, machine, load);
-        }
+        killUnderLoad(Math.ceilDiv(KILLS, 4), image, this::serve, false);
         try (TidemarkAgent agent = serve(image)) {
             assertThat(agent.terminate()).isZero();
         }
@@ -107,19 +103,13 @@ class NativeKillIT extends LabTest {
     @Test
     void killsOverAnImageInAClusterLoseAndRepeatNothing() throws IOException {
         Path inCluster = newImageInCluster("");
-        try (Machine machine = new Machine(QUEUES, RingLoad.bufferBytes(QUEUES, DEPTH));
-                RingLoad load = new RingLoad(machine, DISK, DEPTH, false, seed)) {
-            killAgainAndAgain(Math.ceilDiv(KILLS, 2), inCluster, this::serve, machine, load);
-        }
+        killUnderLoad(Math.ceilDiv(KILLS, 2), inCluster, this::serve, false);
     }
 
     @Test
     void killsUnderProtectionOverAnImageInAClusterLoseAndRepeatNothing() throws IOException {
         Path inCluster = newImageInCluster("");
-        try (Machine machine = new Machine(QUEUES, RingLoad.bufferBytes(QUEUES, DEPTH));
-                RingLoad load = new RingLoad(machine, DISK, DEPTH, true, seed)) {
-            killAgainAndAgain(Math.ceilDiv(KILLS, 4), inCluster, this::protect, machine, load);
-        }
+        killUnderLoad(Math.ceilDiv(KILLS, 4), inCluster, this::protect, true);
         try (TidemarkAgent agent = protect(inCluster)) {
             agent.awaitCaughtUp();
             assertThat(agent.terminate()).isZero();
@@ -132,10 +122,7 @@ class NativeKillIT extends LabTest {
     @Test
     void killsOverAQcow2ImageInAClusterLoseAndRepeatNothing() throws IOException {
         Path inCluster = newImageInCluster("qcow2:");
-        try (Machine machine = new Machine(QUEUES, RingLoad.bufferBytes(QUEUES, DEPTH));
-                RingLoad load = new RingLoad(machine, DISK, DEPTH, false, seed)) {
-            killAgainAndAgain(Math.ceilDiv(KILLS, 4), inCluster, this::serve, machine, load);
-        }
+        killUnderLoad(Math.ceilDiv(KILLS, 4), inCluster, this::serve, false);
         try (TidemarkAgent agent = serve(inCluster)) {
             assertThat(agent.terminate()).isZero();
         }
@@ -170,10 +157,7 @@ class NativeKillIT extends LabTest {
     @Test
     void changesThatOverlapAreDoneAgainInTheirOrder() throws IOException {
         Path image = newImage(DISK);
-        try (Machine machine = new Machine(QUEUES, RingLoad.bufferBytes(QUEUES, DEPTH));
-                RingLoad load = new RingLoad(machine, DISK, DEPTH, true, seed)) {
-            killAgainAndAgain(Math.ceilDiv(KILLS, 4), image, this::protect, machine, load);
-        }
+        killUnderLoad(Math.ceilDiv(KILLS, 4), image, this::protect, true);
         try (TidemarkAgent agent = protect(image)) {
             agent.awaitCaughtUp();
             assertThat(agent.terminate()).isZero();
@@ -237,6 +221,15 @@ class NativeKillIT extends LabTest {
             assertThat(Files.mismatch(restored, expected)).as(point).isEqualTo(-1);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** @param overlapping as {@link RingLoad} has it */
+    private void killUnderLoad(int kills, Path image, Function<Path, TidemarkAgent> start, boolean overlapping)
+            throws IOException {
+        try (Machine machine = new Machine(QUEUES, RingLoad.bufferBytes(QUEUES, DEPTH));
+                RingLoad load = new RingLoad(machine, DISK, DEPTH, overlapping, seed)) {
+            killAgainAndAgain(kills, image, start, machine, load);
         }
     }
 

@@ -17,18 +17,24 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class SideLoopTest {
+    /** The one that filters of it run in. */
+    private static Loop loopOfFilters(SideLoop loop) {
+        AtomicReference<Loop> found = new AtomicReference<>();
+        loop.filters(List.of((own, below) -> {
+                    found.set(own);
+                    return below;
+                }))
+                .join();
+        return found.get();
+    }
+
     @Test
     void nobodyWaitsForAThreadThatHasDied() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         try (SideLoop loop = new SideLoop("vda-side", MemoryImage.reordering(1 << 20, 1))) {
-            AtomicReference<Loop> ofFilters = new AtomicReference<>();
-            loop.filters(List.of((own, below) -> {
-                        ofFilters.set(own);
-                        return below;
-                    }))
-                    .join();
+            Loop ofFilters = loopOfFilters(loop);
             loop.flush();
-            ofFilters.get().execute(() -> {
+            ofFilters.execute(() -> {
                 try {
                     asked.await();
                 } catch (InterruptedException e) {
@@ -50,19 +56,14 @@ class SideLoopTest {
     void whoeverAsksWhileTheThreadDiesIsAnswered() throws Exception {
         for (int round = 0; round < 100; round++) {
             try (SideLoop loop = new SideLoop("vda-side", MemoryImage.reordering(1 << 20, 1))) {
-                AtomicReference<Loop> ofFilters = new AtomicReference<>();
-                loop.filters(List.of((own, below) -> {
-                            ofFilters.set(own);
-                            return below;
-                        }))
-                        .join();
+                Loop ofFilters = loopOfFilters(loop);
                 CountDownLatch asking = new CountDownLatch(3);
                 List<Thread> askers = Stream.generate(
                                 () -> Thread.ofPlatform().start(() -> askUntilItDies(loop, asking)))
                         .limit(3)
                         .toList();
                 asking.await();
-                ofFilters.get().execute(() -> {
+                ofFilters.execute(() -> {
                     throw new IllegalStateException("the ring is broken");
                 });
                 for (Thread asker : askers) {

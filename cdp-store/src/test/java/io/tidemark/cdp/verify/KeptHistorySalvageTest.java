@@ -16,6 +16,7 @@ import io.tidemark.cdp.read.Damage;
 import io.tidemark.cdp.read.Point;
 import io.tidemark.cdp.volume.MemoryPlace;
 import io.tidemark.cdp.volume.MemoryVolume;
+import io.tidemark.cdp.volume.StorePlace;
 import io.tidemark.cdp.volume.StoreVolume;
 import io.tidemark.disk.Extent;
 import io.tidemark.disk.change.ChangeLog.GapReason;
@@ -186,15 +187,21 @@ class KeptHistorySalvageTest {
         assertThat(same).isGreaterThan(lost);
     }
 
+    /** Both copies. @return where the history lies */
+    private StorePlace loseCatalogue() throws IOException {
+        var home = place.in("disks").in("vda");
+        home.delete("catalogue");
+        home.delete("catalogue-spare");
+        return home;
+    }
+
     /** Both copies of the catalogue lost: the layers say which states there are, and the history goes on. */
     @Test
     void aCatalogueIsMadeAnewFromTheLayers() throws IOException {
         System.out.println("seed " + seed);
         record();
         var whole = points(store.history("vda"));
-        var home = place.in("disks").in("vda");
-        home.delete("catalogue");
-        home.delete("catalogue-spare");
+        loseCatalogue();
         assertThat(Verify.run(store, (_, _) -> {}).isDamaged()).isTrue();
         assertThat(points(store.history("vda"))).isEqualTo(whole);
         world.write(() -> store.write("vda", DISK, WritingWorld.OPTIONS), 25, _ -> true);
@@ -211,9 +218,7 @@ class KeptHistorySalvageTest {
         System.out.println("seed " + seed);
         record();
         var whole = points(store.history("vda"));
-        var home = place.in("disks").in("vda");
-        home.delete("catalogue");
-        home.delete("catalogue-spare");
+        var home = loseCatalogue();
         var meta = (MemoryVolume) home.volume("meta");
         for (var segment : meta.list()) {
             meta.delete(segment);

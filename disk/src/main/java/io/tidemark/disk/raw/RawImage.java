@@ -2,6 +2,7 @@
 package io.tidemark.disk.raw;
 
 import io.tidemark.disk.BlockDevice;
+import io.tidemark.disk.Creation;
 import io.tidemark.disk.Extent;
 import io.tidemark.disk.Geometry;
 import io.tidemark.disk.Image;
@@ -154,20 +155,15 @@ public final class RawImage implements Image {
             return takeExisting(name, capacity, replace);
         }
         try {
-            if (Libc.C.ftruncate(fd, capacity) != 0) {
-                throw new ImageException(
-                        Code.IO,
-                        "image " + name + ": cannot be made " + capacity + " bytes long: "
-                                + Libc.describe(Libc.errno()));
-            }
-            return open(name, false);
-        } catch (Throwable e) {
-            try {
-                remove(name);
-            } catch (RuntimeException left) {
-                e.addSuppressed(left);
-            }
-            throw e;
+            return Creation.finish(name, () -> {
+                if (Libc.C.ftruncate(fd, capacity) != 0) {
+                    throw new ImageException(
+                            Code.IO,
+                            "image " + name + ": cannot be made " + capacity + " bytes long: "
+                                    + Libc.describe(Libc.errno()));
+                }
+                return open(name, false);
+            });
         } finally {
             Libc.C.close(fd);
         }

@@ -2,6 +2,7 @@
 package io.tidemark.disk.rbd;
 
 import io.tidemark.disk.BlockDevice;
+import io.tidemark.disk.Creation;
 import io.tidemark.disk.Extent;
 import io.tidemark.disk.Geometry;
 import io.tidemark.disk.Image;
@@ -115,16 +116,7 @@ public final class CephImage implements Image {
         } catch (IOException e) {
             throw failure(name, e);
         }
-        try {
-            return open(name, false);
-        } catch (Throwable e) {
-            try {
-                remove(name);
-            } catch (RuntimeException left) {
-                e.addSuppressed(left);
-            }
-            throw e;
-        }
+        return Creation.finish(name, () -> open(name, false));
     }
 
     private static void empty(ImageName name, long capacity, OptionalInt objectBits) {
