@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Test;
  */
 class CutIT extends LabTest {
     private static final long BYTES = 32L << 20;
-    private static final int CUTS = Integer.getInteger("tidemark.cuts", 50);
+    private static final int CUTS = Integer.getInteger("tidemark.cuts", 100);
     private static final int DEPTH = 16;
 
     /** By so much a cut may lengthen the longest wait of a client, in the median; and by half of what it is, of a machine that does other things too. */

@@ -124,6 +124,7 @@ class HistoryOracleIT extends LabTest {
             }
             Await.until("the end of the load", PATIENCE, load::isDone);
             agent.awaitCaughtUp();
+            awaitThinned();
             end(image);
             assertThat(agent.terminate()).isZero();
         } finally {
@@ -415,6 +416,17 @@ class HistoryOracleIT extends LabTest {
         long number = 1 + random.nextLong(first.from() - 1);
         boolean kept = reader.kept().stream().anyMatch(state -> state.number() == number);
         return kept ? null : Wanted.none("write that is gone", new Point.WriteNumber(number));
+    }
+
+    /** On a busy machine the keeper comes late. */
+    private void awaitThinned() {
+        Await.until("a history that is thinned", PATIENCE, () -> {
+            try (StoredDisk stored = StoredDisk.open(store(), "vda")) {
+                var catalogue = stored.reader().catalogue();
+                return !stored.reader().kept().isEmpty()
+                        && catalogue.log().getFirst().segment() > 1;
+            }
+        });
     }
 
     /** What is there when all is done, in full. */
