@@ -61,6 +61,7 @@ public final class RbdBench implements Callable<Integer> {
     }
 
     private final Map<Workload, Map<Way, List<Double>>> results = new LinkedHashMap<>();
+    private final Map<Workload, Map<Way, List<Double>>> processor = new LinkedHashMap<>();
 
     public static void main(String[] arguments) {
         CommandLine line = new CommandLine(new RbdBench()).setCaseInsensitiveEnumValuesAllowed(true);
@@ -103,7 +104,7 @@ public final class RbdBench implements Callable<Integer> {
         if (way == Way.FIO) {
             for (Workload workload : chosen) {
                 if (workload.flushEvery() == 0) {
-                    add(workload, way, byFio(cluster, workload));
+                    add(results, workload, way, byFio(cluster, workload));
                 }
             }
             return;
@@ -119,7 +120,9 @@ public final class RbdBench implements Callable<Integer> {
                 client.run(warm, seconds);
             }
             for (Workload workload : chosen) {
-                add(workload, way, client.run(workload, seconds).iops());
+                Measurement measured = client.run(workload, seconds);
+                add(results, workload, way, measured.iops());
+                add(processor, workload, way, measured.cpuPer100k());
             }
         }
     }
@@ -169,10 +172,10 @@ public final class RbdBench implements Callable<Integer> {
                 .get(0);
     }
 
-    private void add(Workload workload, Way way, double iops) {
-        results.computeIfAbsent(workload, w -> new EnumMap<>(Way.class))
+    private static void add(Map<Workload, Map<Way, List<Double>>> to, Workload workload, Way way, double value) {
+        to.computeIfAbsent(workload, w -> new EnumMap<>(Way.class))
                 .computeIfAbsent(way, w -> new ArrayList<>())
-                .add(iops);
+                .add(value);
     }
 
     private void print(List<Workload> chosen) {
@@ -192,20 +195,30 @@ public final class RbdBench implements Callable<Integer> {
                     ratio(workload, Way.FIO),
                     ratio(workload, Way.PEER));
         }
+        System.out.printf("%n| CPU seconds of the backend per 100k requests | qemu-storage-daemon | Tidemark |%n");
+        System.out.println("|---|---:|---:|");
+        for (Workload workload : chosen) {
+            System.out.printf(
+                    Locale.ROOT,
+                    "| %s | %.2f | %.2f |%n",
+                    workload.name(),
+                    median(processor, workload, Way.PEER),
+                    median(processor, workload, Way.TIDEMARK));
+        }
     }
 
-    private double median(Workload workload, Way way) {
-        List<Double> runs = results.getOrDefault(workload, Map.of()).getOrDefault(way, List.of());
+    private static double median(Map<Workload, Map<Way, List<Double>>> of, Workload workload, Way way) {
+        List<Double> runs = of.getOrDefault(workload, Map.of()).getOrDefault(way, List.of());
         return runs.isEmpty() ? Double.NaN : Measurement.median(runs, value -> value);
     }
 
     private String cell(Workload workload, Way way) {
-        double iops = median(workload, way);
+        double iops = median(results, workload, way);
         return Double.isNaN(iops) ? "–" : String.format(Locale.ROOT, "%,.0f", iops);
     }
 
     private String ratio(Workload workload, Way to) {
-        double ratio = median(workload, Way.TIDEMARK) / median(workload, to);
+        double ratio = median(results, workload, Way.TIDEMARK) / median(results, workload, to);
         return Double.isNaN(ratio) ? "–" : String.format(Locale.ROOT, "%.2f ×", ratio);
     }
 }

@@ -428,7 +428,9 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             }
             return;
         }
-        counters.completed(request, status, (reaping ? reapedAt : System.nanoTime()) - slot.takenAt());
+        long took = (reaping ? reapedAt : System.nanoTime()) - slot.takenAt();
+        counters.completed(request, status, took);
+        polling.completed(request, took);
         completedAtOnce |= slot == taking;
         slots.release(slot);
         try {
@@ -510,12 +512,13 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
 
     private void idle() {
         portion = FIRST_PORTION;
+        int awaited = generations.inFlight();
         long since = System.nanoTime();
-        long until = since + polling.window();
+        long until = since + polling.window(awaited);
         while (System.nanoTime() - until < 0) {
             if (somethingToDo()) {
                 counters.pollHit();
-                polling.idled(0);
+                polling.idled(0, awaited);
                 return;
             }
             Thread.onSpinWait();
@@ -536,7 +539,7 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
             ring.disableKicks();
             markWish();
         }
-        polling.idled(System.nanoTime() - since);
+        polling.idled(System.nanoTime() - since, awaited);
     }
 
     private void enableKicks() {
