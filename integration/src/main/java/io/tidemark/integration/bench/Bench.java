@@ -2,6 +2,7 @@
 package io.tidemark.integration.bench;
 
 import io.tidemark.integration.backend.Backend;
+import io.tidemark.integration.backend.ServedDisk;
 import io.tidemark.integration.backend.StorageDaemon;
 import io.tidemark.integration.backend.TidemarkAgent;
 import io.tidemark.integration.process.Await;
@@ -136,8 +137,9 @@ public final class Bench implements Callable<Integer> {
     }
 
     private void measure(Contender contender, Arenas arenas, List<Workload> chosen) {
+        ServedDisk disk = contender.disk(arenas);
         long before = System.nanoTime();
-        try (Backend backend = contender.start(arenas)) {
+        try (Backend backend = contender.start(arenas.log(contender), disk)) {
             double startMillis = (System.nanoTime() - before) / 1e6;
             if (backend instanceof TidemarkAgent agent && contender.records()) {
                 agent.awaitCaughtUp();

@@ -5,6 +5,7 @@ import io.tidemark.integration.backend.Backend;
 import io.tidemark.integration.backend.ServedDisk;
 import io.tidemark.integration.backend.StorageDaemon;
 import io.tidemark.integration.backend.TidemarkAgent;
+import java.nio.file.Path;
 import java.util.List;
 
 /** What is measured. */
@@ -32,14 +33,20 @@ enum Contender {
         return title;
     }
 
-    Backend start(Arenas at) {
+    /** Makes what it serves. */
+    ServedDisk disk(Arenas at) {
         return switch (this) {
-            case PEER -> StorageDaemon.start(at.log(this), ServedDisk.of(at.image(), at.socket(), 2));
-            case TIDEMARK -> TidemarkAgent.start(at.log(this), ServedDisk.of(at.image(), at.socket(), 2));
-            case CAPTURE -> TidemarkAgent.start(at.log(this), captured(at));
-            case DURABLE -> TidemarkAgent.start(at.log(this), captured(at).withDurableFlushes());
-            case QCOW2_PEER -> StorageDaemon.start(at.log(this), ServedDisk.of(at.newQcow2(), at.socket(), 2));
-            case QCOW2 -> TidemarkAgent.start(at.log(this), ServedDisk.of(at.newQcow2(), at.socket(), 2));
+            case PEER, TIDEMARK -> ServedDisk.of(at.image(), at.socket(), 2);
+            case CAPTURE -> captured(at);
+            case DURABLE -> captured(at).withDurableFlushes();
+            case QCOW2_PEER, QCOW2 -> ServedDisk.of(at.newQcow2(), at.socket(), 2);
+        };
+    }
+
+    Backend start(Path log, ServedDisk disk) {
+        return switch (this) {
+            case PEER, QCOW2_PEER -> StorageDaemon.start(log, disk);
+            case TIDEMARK, CAPTURE, DURABLE, QCOW2 -> TidemarkAgent.start(log, disk);
         };
     }
 
