@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent;
 
+import io.tidemark.cdp.StoreException;
 import io.tidemark.disk.ImageException;
+import io.tidemark.vhost.VhostException;
 
 /**
  * Something could not be done. The message is one line of the form {@code what: why; remedy}: it names the thing, the
@@ -51,6 +53,27 @@ public final class AgentException extends RuntimeException {
             case UNSUPPORTED -> Code.UNSUPPORTED;
             case IO -> Code.IO;
         };
+        return new AgentException(code, e.getMessage(), e);
+    }
+
+    /** The same failure, told by a store. */
+    public static AgentException of(StoreException e) {
+        Code code = switch (e.code()) {
+            case BAD_NAME -> Code.USAGE;
+            case NOT_FOUND -> Code.NOT_FOUND;
+            case NO_PERMISSION -> Code.NO_PERMISSION;
+            case IN_USE -> Code.IN_USE;
+            case WRONG_SIZE, NOT_RESTORABLE, BEYOND -> Code.REFUSED;
+            case UNSUPPORTED -> Code.UNSUPPORTED;
+            case DAMAGED -> Code.FAILED;
+            case NO_SPACE, IO -> Code.IO;
+        };
+        return new AgentException(code, e.getMessage(), e);
+    }
+
+    /** The same failure, told by a disk's socket. */
+    public static AgentException of(VhostException e) {
+        Code code = e.code() == VhostException.Code.SOCKET_IN_USE ? Code.IN_USE : Code.IO;
         return new AgentException(code, e.getMessage(), e);
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent.cli;
 
-import io.tidemark.agent.serve.Failures;
+import io.tidemark.agent.AgentException;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.read.Point;
 import java.time.Clock;
@@ -46,7 +46,7 @@ final class PointOption {
         try {
             return Point.parse(text, Clock.systemUTC().instant());
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         }
     }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent.cli;
 
+import io.tidemark.agent.AgentException;
 import io.tidemark.agent.config.ProtectionWish;
 import io.tidemark.agent.config.ProtectionWish.State;
-import io.tidemark.agent.serve.Failures;
 import io.tidemark.agent.status.DiskStatus;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreName;
@@ -69,7 +69,7 @@ final class ProtectCommand implements Callable<Integer> {
             try {
                 return new ProtectionWish(state, Optional.ofNullable(store).map(StoreName::parse));
             } catch (StoreException e) {
-                throw Failures.of(e);
+                throw AgentException.of(e);
             }
         }
     }

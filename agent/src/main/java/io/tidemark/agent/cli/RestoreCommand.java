@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent.cli;
 
+import io.tidemark.agent.AgentException;
 import io.tidemark.agent.Wiring;
 import io.tidemark.agent.history.RestoreOrder;
 import io.tidemark.agent.history.RestoreReport;
-import io.tidemark.agent.serve.Failures;
 import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreName;
@@ -159,7 +159,7 @@ final class RestoreCommand implements Callable<Integer> {
         try {
             return new RestoreOrder(StoreName.parse(store), disk, at.point(), at.text(), image, force);
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         }
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent.cli;
 
-import io.tidemark.agent.serve.Failures;
+import io.tidemark.agent.AgentException;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreName;
 import picocli.CommandLine.Option;
@@ -23,7 +23,7 @@ final class StoreOption {
         try {
             return StoreName.parse(name);
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         }
     }
 }

@@ -3,7 +3,6 @@ package io.tidemark.agent.history;
 
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
-import io.tidemark.agent.serve.Failures;
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoredBytes;
@@ -40,7 +39,7 @@ public final class HistoryKeeper {
             Retention retention = order.on(keeper.retention());
             return report(retention, keeper.preview(retention, before(order)), Optional.empty());
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         }
     }
 
@@ -55,7 +54,7 @@ public final class HistoryKeeper {
                     order.isEmpty() ? Optional.empty() : keeper.round(before).putOff();
             return report(retention, goes, putOff);
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         }
     }
 
@@ -73,7 +72,7 @@ public final class HistoryKeeper {
                             "see tidemark history for those it has"));
             keeper.lock(mark, locked);
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         }
     }
 
@@ -83,7 +82,7 @@ public final class HistoryKeeper {
                 return;
             }
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

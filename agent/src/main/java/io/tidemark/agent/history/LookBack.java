@@ -3,7 +3,6 @@ package io.tidemark.agent.history;
 
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
-import io.tidemark.agent.serve.Failures;
 import io.tidemark.cdp.Store;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.format.Micros;
@@ -29,7 +28,7 @@ final class LookBack implements AutoCloseable {
         try {
             return new LookBack(stretch, Store.open(stretch.store().place()).read(stretch.disk()));
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         }
     }
 
@@ -42,7 +41,7 @@ final class LookBack implements AutoCloseable {
                     .toList();
             return new FlushReport(stretch.disk(), reader.summary().flushes(), found);
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         }
     }
 
@@ -71,7 +70,7 @@ final class LookBack implements AutoCloseable {
                     found.stream().limit(limit).map(LookBack::touch).toList(),
                     found.size() > limit);
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         }
     }
 
@@ -93,7 +92,7 @@ final class LookBack implements AutoCloseable {
                     extent ->
                             sink.extent(new ChangedReport.Extent(extent.offset(), extent.length(), !extent.isData())));
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         }
     }
 

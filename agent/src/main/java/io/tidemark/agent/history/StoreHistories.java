@@ -2,7 +2,6 @@
 package io.tidemark.agent.history;
 
 import io.tidemark.agent.AgentException;
-import io.tidemark.agent.serve.Failures;
 import io.tidemark.agent.serve.UnservedRestore;
 import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.cdp.KeptHistory;
@@ -30,7 +29,7 @@ public final class StoreHistories implements Histories {
         try (HistoryReader reader = Store.open(store.place()).read(disk)) {
             return new HistoryListing(reader, Micros.of(Instant.now())).report(store);
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         }
     }
 
@@ -92,7 +91,7 @@ public final class StoreHistories implements Histories {
                     done.result().bytes(),
                     (System.nanoTime() - begin) / 1e9);
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         } catch (ImageException e) {
             throw AgentException.of(e);
         }
@@ -106,7 +105,7 @@ public final class StoreHistories implements Histories {
             return UnservedRestore.run(
                     order.store(), order.disk(), order.image(), order.at().toString(), comparing, restoring);
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         } catch (ImageException e) {
             throw AgentException.of(e);
         }
@@ -117,7 +116,7 @@ public final class StoreHistories implements Histories {
         try {
             return Store.open(store.place()).isWritten(disk);
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         }
     }
 
@@ -127,7 +126,7 @@ public final class StoreHistories implements Histories {
             HistoryKeeper keeper = new HistoryKeeper(kept.history(), kept.keeper(), Optional.empty());
             return preview ? keeper.preview(order) : keeper.retain(order);
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         }
     }
 
@@ -142,7 +141,7 @@ public final class StoreHistories implements Histories {
                     found.bytes(),
                     (System.nanoTime() - begin) / 1e9);
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         }
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent.history;
 
-import io.tidemark.agent.serve.Failures;
+import io.tidemark.agent.AgentException;
 import io.tidemark.cdp.Export;
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.StateExport;
@@ -30,7 +30,7 @@ final class StoreSalvage {
                     null,
                     (System.nanoTime() - begin) / 1e9);
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         }
     }
 
@@ -49,7 +49,7 @@ final class StoreSalvage {
                     done.state().number(),
                     (System.nanoTime() - begin) / 1e9);
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         }
     }
 
@@ -76,7 +76,7 @@ final class StoreSalvage {
                         asked.stream().map(point -> at(salvage, point)).toList());
             }
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         }
     }
 

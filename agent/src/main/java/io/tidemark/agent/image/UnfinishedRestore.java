@@ -3,7 +3,6 @@ package io.tidemark.agent.image;
 
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
-import io.tidemark.agent.serve.Failures;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.restore.NotePlace;
 import io.tidemark.cdp.restore.RestoreNote;
@@ -43,7 +42,7 @@ public final class UnfinishedRestore {
                             "give the restore's command again to go on; to use the image as it is, " + place.removal());
                 });
             } catch (StoreException e) {
-                throw Failures.of(e);
+                throw AgentException.of(e);
             }
         });
     }

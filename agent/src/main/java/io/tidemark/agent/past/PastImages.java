@@ -6,7 +6,6 @@ import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.past.AttachOrder.Kept;
 import io.tidemark.agent.past.AttachOrder.Refused;
 import io.tidemark.agent.past.AttachOrder.ThrownAway;
-import io.tidemark.agent.serve.Failures;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.disk.Image;
 import io.tidemark.disk.ImageName;
@@ -34,7 +33,7 @@ public final class PastImages {
         try {
             origin = PastOrigin.open(order.store(), order.disk(), order.at());
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         }
         boolean opened = false;
         try {

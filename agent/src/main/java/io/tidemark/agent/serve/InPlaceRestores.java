@@ -58,7 +58,7 @@ final class InPlaceRestores implements AutoCloseable {
         try (NotePlace place = beside) {
             return RestoreNote.find(place);
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         }
     }
 
@@ -124,7 +124,7 @@ final class InPlaceRestores implements AutoCloseable {
             point = Point.parse(asked, Clock.systemUTC().instant());
             goal = reader.resolve(point);
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         }
         if (loop.isEmpty()) {
             SideLoop side = new SideLoop(disk + "-side", image);

@@ -647,8 +647,8 @@ public final class VhostDisk implements ServedDisk {
 
     static RuntimeException translated(Throwable cause) {
         return switch (cause) {
-            case StoreException e -> Failures.of(e);
-            case VhostException e -> Failures.of(e);
+            case StoreException e -> AgentException.of(e);
+            case VhostException e -> AgentException.of(e);
             case FilterException e -> new AgentException(Code.REFUSED, e.getMessage(), e);
             case RuntimeException e -> e;
             default -> new IllegalStateException(cause);

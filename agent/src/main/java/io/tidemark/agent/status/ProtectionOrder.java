@@ -6,7 +6,6 @@ import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.config.ProtectionWish;
 import io.tidemark.agent.config.ProtectionWish.State;
-import io.tidemark.agent.serve.Failures;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreName;
 import java.util.Arrays;
@@ -43,7 +42,7 @@ public record ProtectionOrder(String state, String store) {
         try {
             return StoreName.parse(store);
         } catch (StoreException e) {
-            throw Failures.of(e);
+            throw AgentException.of(e);
         }
     }
 
