@@ -133,6 +133,9 @@ public interface ServedDisk extends AutoCloseable {
      */
     void shared(boolean withOthers);
 
+    /** Another agent has it for good. */
+    void handedOver();
+
     /** Whether the image is this agent's to use; not while its guest is on another host. */
     boolean holdsImage();
 

@@ -126,6 +126,9 @@ public final class FakeDisk implements ServedDisk {
     public void shared(boolean withOthers) {}
 
     @Override
+    public void handedOver() {}
+
+    @Override
     public boolean holdsImage() {
         return true;
     }

@@ -99,14 +99,16 @@ public final class MemoryLog implements ChangeLog {
         return position();
     }
 
-    /** Whether the last gap was said to end with all of the disk read. */
+    /** Whether the last gap was said, when it began, to end with all of the disk read. */
     public boolean saysWhole() {
         return saysWhole;
     }
 
     @Override
     public void gapBegin(long time, GapReason reason, boolean whole) {
-        saysWhole = whole;
+        if (!gapOpen) {
+            saysWhole = whole;
+        }
         gapBegin(time, reason);
     }
 

@@ -38,6 +38,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** A new agent takes the disk of a running one, under load, and nobody is told. */
@@ -45,6 +52,9 @@ class HandOverIT extends LabTest {
     private static final int QUEUES = 2;
     private static final int DEPTH = 8;
     private static final int UPGRADES = 6;
+
+    private static final long DISK = 256 << 20;
+    private static final Pattern COMPARED = Pattern.compile("disk vda: (\\d+) of (\\d+) bytes are compared");
 
     /** What the guest may notice; the least of the upgrades counts, because others use this machine too. */
     private static final Duration GAP = Duration.ofMillis(50);
@@ -83,8 +93,8 @@ class HandOverIT extends LabTest {
     }
 
     @Test
-    void theHistoryGoesOnBehindAGap() {
-        Path image = newImage(VerifyingLoad.bytes(QUEUES, DEPTH));
+    void theHistoryGoesOnBehindAGap() throws IOException {
+        Path image = newImage(DISK);
         TidemarkAgent agent = protect(image);
         agent.awaitCaughtUp();
         try (BlkioDisk disk = BlkioDisk.open(agent.socket(), QUEUES)) {
@@ -104,7 +114,61 @@ class HandOverIT extends LabTest {
             TidemarkCli.restore(store(), "latest", restored);
             load.checkState(restored, load.submitted());
             assertThat(TidemarkCli.verify(store()).code()).isZero();
+            // What the load had changed since its regions were closed last, or while the history changed hands.
+            assertThat(compared(folder.resolve("heir.log"))).isBetween(1L, DISK / 4);
         }
+    }
+
+    private static long compared(Path log) throws IOException {
+        Matcher said = COMPARED.matcher(Files.readString(log));
+        assertThat(said.find()).isTrue();
+        return Long.parseLong(said.group(1));
+    }
+
+    /** What was changed while the history changed hands is known to the heir alone: behind its death the whole disk is compared, or what its map names. */
+    @Test
+    void anHeirThatIsKilledHidesNothing() throws Exception {
+        System.out.println("seed " + seed);
+        Path image = newImage(DISK);
+        Random random = new Random(seed);
+        List<Long> compared = new ArrayList<>();
+        for (String words :
+                List.of("taken over, ", "ready", "are compared with its history", "protected: from now on")) {
+            TidemarkAgent agent = protect(image);
+            agent.awaitCaughtUp();
+            try (BlkioDisk disk = BlkioDisk.open(agent.socket(), 1);
+                    ExecutorService threads = Executors.newSingleThreadExecutor()) {
+                CountDownLatch begun = new CountDownLatch(100);
+                Future<?> load = threads.submit(() -> writeUntilNobodyAnswers(disk, random, begun));
+                begun.await();
+                agent.takenOverAndKilled(folder.resolve("killed" + compared.size() + ".log"), words);
+                load.get();
+            }
+            Files.delete(log());
+            try (TidemarkAgent next = protect(image)) {
+                next.awaitCaughtUp();
+                assertThat(next.terminate()).isZero();
+            }
+            compared.add(compared(log()));
+            Path restored = newPath();
+            TidemarkCli.restore(store(), "latest", restored);
+            assertThat(Files.mismatch(restored, image))
+                    .as("killed at \"" + words + "\"")
+                    .isEqualTo(-1);
+        }
+        System.out.println("bytes compared: " + compared);
+        assertThat(compared.getLast()).isBetween(1L, DISK / 2);
+        assertThat(TidemarkCli.verify(store()).code()).isZero();
+    }
+
+    /** All over a small part of the disk. */
+    private static void writeUntilNobodyAnswers(BlkioDisk disk, Random random, CountDownLatch begun) {
+        MemorySegment memory = disk.allocate(4096);
+        do {
+            memory.fill((byte) random.nextInt(1, 128));
+            disk.queue(0).write(random.nextInt(1 << 12) * 4096L, memory.address(), 4096, 0);
+            begun.countDown();
+        } while (disk.queue(0).submitAndReap(1, 2_000_000_000L) == 1);
     }
 
     @Test

@@ -28,7 +28,7 @@ final class DiskIntent implements OpenIntent {
     }
 
     @Override
-    public IntentMap open(Session session, long capacity) throws IOException {
+    public IntentMap open(Session session, long capacity, boolean heir) throws IOException {
         try {
             config.state().create();
         } catch (AgentException e) {
@@ -41,7 +41,8 @@ final class DiskIntent implements OpenIntent {
                     new IntentIdentity(config.id(), config.image(), capacity, session.history()),
                     LocalFile.open(path),
                     session.former(),
-                    found);
+                    found,
+                    heir);
         } catch (IOException e) {
             throw new IOException(path + ": " + e.getMessage(), e);
         }

@@ -68,6 +68,7 @@ public final class HandOver {
             HandOver handOver = new HandOver(disks, new MessageStream(connection), patience);
             long began = handOver.give();
             given = true;
+            disks.forEach(ServedDisk::handedOver);
             handOver.awaitServing(began);
         } catch (IOException e) {
             throw new AgentException(

@@ -26,6 +26,7 @@ import io.tidemark.disk.ImageName;
 import io.tidemark.disk.Images;
 import io.tidemark.filters.FilterException;
 import io.tidemark.filters.capture.WriteClock;
+import io.tidemark.filters.protect.NotedChanges;
 import io.tidemark.filters.protect.Protection;
 import io.tidemark.filters.protect.ProtectionLimits;
 import io.tidemark.filters.throttle.Limits;
@@ -62,6 +63,10 @@ public final class VhostDisk implements ServedDisk {
     private volatile Optional<Protection> protection = Optional.empty();
     private final long startedNanos = System.nanoTime();
     private VhostServer server;
+
+    /** What stands in the loops' way of a disk that was another agent's, until it has a history here. */
+    private Optional<NotedChanges> noted = Optional.empty();
+
     private volatile Optional<ProtectionWish> protectionSet = Optional.empty();
     private volatile Optional<Limits> limitsSet = Optional.empty();
 
@@ -86,6 +91,9 @@ public final class VhostDisk implements ServedDisk {
         disk.tenure.mine = holdsImage;
         try {
             disk.startLoops();
+            if (holdsImage) {
+                disk.noteChanges();
+            }
             disk.server = disk.newServer();
             disk.server.adopt(listener, connection);
             return disk;
@@ -93,6 +101,11 @@ public final class VhostDisk implements ServedDisk {
             disk.close();
             throw e;
         }
+    }
+
+    private void noteChanges() {
+        noted = Optional.of(new NotedChanges());
+        filters(List.of(noted.get())).join();
     }
 
     /** Does what the frontend has said to the other process. */
@@ -217,7 +230,22 @@ public final class VhostDisk implements ServedDisk {
                 clock,
                 ProtectionLimits.DEFAULT.with(config.durability()),
                 Optional.of(new DiskIntent(config, image)));
+        noted.ifPresent(guard::inherit);
+        noted = Optional.empty();
         protection = Optional.of(guard);
+    }
+
+    /** It has no history here. */
+    private void withoutStore() {
+        new DiskIntent(config, image).forgetIfPossible();
+        dropNotes();
+    }
+
+    private void dropNotes() {
+        if (noted.isPresent()) {
+            noted = Optional.empty();
+            filters(List.of()).join();
+        }
     }
 
     /** Without protection the guest still has its disk. */
@@ -341,9 +369,7 @@ public final class VhostDisk implements ServedDisk {
         /** Before anybody can connect, if this disk is opened: the guest's first write is recorded. */
         synchronized void protect(WriteClock clock) {
             this.clock = clock;
-            wish().store()
-                    .ifPresentOrElse(
-                            store -> prepareProtection(clock, store), new DiskIntent(config, image)::forgetIfPossible);
+            wish().store().ifPresentOrElse(store -> prepareProtection(clock, store), VhostDisk.this::withoutStore);
             if (mine) {
                 try {
                     protectAsWished();
@@ -513,6 +539,7 @@ public final class VhostDisk implements ServedDisk {
                 return;
             }
             protectNoMore();
+            dropNotes(); // of what is changed elsewhere they know nothing
             try {
                 image.unlock();
                 mine = false;
@@ -576,6 +603,11 @@ public final class VhostDisk implements ServedDisk {
     @Override
     public void shared(boolean withOthers) {
         protection.ifPresent(guard -> guard.shared(withOthers));
+    }
+
+    @Override
+    public void handedOver() {
+        protection.ifPresent(Protection::handedOver);
     }
 
     @Override

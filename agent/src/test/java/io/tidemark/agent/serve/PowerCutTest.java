@@ -97,12 +97,13 @@ class PowerCutTest {
                     LIMITS,
                     Optional.of(new OpenIntent() {
                         @Override
-                        public IntentMap open(Session session, long capacity) throws IOException {
+                        public IntentMap open(Session session, long capacity, boolean heir) throws IOException {
                             return IntentMap.open(
                                     new IntentIdentity("vda", "memory", capacity, session.history()),
                                     file,
                                     session.former(),
-                                    "");
+                                    "",
+                                    heir);
                         }
 
                         @Override

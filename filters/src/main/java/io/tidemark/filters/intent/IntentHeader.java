@@ -10,19 +10,27 @@ import java.util.zip.CRC32C;
 /**
  * The first sector of a map's file (store-format.md, "Intent map"): whose it is, and whether it is to be believed.
  *
- * @param valid whether the bits tell of all that was written to the image
+ * @param believer who may believe that the bits tell of all that was written to the image
  * @param session of the history: the one in which the map is used
  * @param former the one before, for a crash between the map's entry into a session and the history's
  * @param stamp what the image was like when it was left clean, empty while it is in use
  */
-record IntentHeader(IntentIdentity identity, boolean valid, int session, int former, String stamp) {
+record IntentHeader(IntentIdentity identity, Believer believer, int session, int former, String stamp) {
     static final int SIZE = 512;
+
+    /** In the order of their numbers. */
+    enum Believer {
+        NOBODY,
+        ANYBODY,
+        /** The process that the disk was handed to, which knows what was changed since. */
+        HEIR
+    }
 
     private static final long MAGIC_VALUE = 0x544e544e4b524d54L; // "TMRKNTNT"
     private static final int CURRENT = 1;
     private static final int MAGIC = 0;
     private static final int VERSION = 8;
-    private static final int VALID = 12;
+    private static final int BELIEVER = 12;
     private static final int HISTORY = 16;
     private static final int CAPACITY = 32;
     private static final int SESSION = 40;
@@ -39,7 +47,7 @@ record IntentHeader(IntentIdentity identity, boolean valid, int session, int for
         ByteBuffer to = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
         to.putLong(MAGIC, MAGIC_VALUE)
                 .putInt(VERSION, CURRENT)
-                .putInt(VALID, valid ? 1 : 0)
+                .putInt(BELIEVER, believer.ordinal())
                 .putLong(HISTORY, identity.history().getMostSignificantBits())
                 .putLong(HISTORY + 8, identity.history().getLeastSignificantBits())
                 .putLong(CAPACITY, identity.capacity())
@@ -55,15 +63,17 @@ record IntentHeader(IntentIdentity identity, boolean valid, int session, int for
     /**
      * Whether a header is of this disk and of this stretch of the history, and is to be believed.
      *
+     * @param reader who wants to know: anybody, or an heir
      * @param last the history's last session
      * @param now what the image is like
      */
-    static boolean isTrusted(ByteBuffer header, IntentIdentity identity, int last, String now) {
+    static boolean isTrusted(ByteBuffer header, Believer reader, IntentIdentity identity, int last, String now) {
         header.order(ByteOrder.LITTLE_ENDIAN);
         return header.getLong(MAGIC) == MAGIC_VALUE
                 && header.getInt(CHECKSUM) == checksum(header)
                 && header.getInt(VERSION) == CURRENT
-                && header.getInt(VALID) == 1
+                && (header.getInt(BELIEVER) == Believer.ANYBODY.ordinal()
+                        || header.getInt(BELIEVER) == reader.ordinal())
                 && last != 0
                 && (header.getInt(SESSION) == last || header.getInt(FORMER) == last)
                 && header.getLong(HISTORY) == identity.history().getMostSignificantBits()

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.filters.intent;
 
+import io.tidemark.bitmap.BlockSet;
 import io.tidemark.disk.Loop;
 import io.tidemark.filters.FilterException;
 import io.tidemark.filters.FilterException.Code;
+import io.tidemark.filters.intent.IntentHeader.Believer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -16,6 +18,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +41,7 @@ public final class IntentMap implements Intent, AutoCloseable {
     /** A stretch of the disk, in bytes. */
     public record Stretch(long offset, long end) {}
 
-    private record Declaration(boolean valid, CompletableFuture<Boolean> done) {}
+    private record Declaration(boolean valid, BlockSet passedBy, CompletableFuture<Boolean> done) {}
 
     private record Member(Loop loop, Runnable news) {}
 
@@ -87,8 +90,10 @@ public final class IntentMap implements Intent, AutoCloseable {
      * @param file this map's from now on, also if this fails
      * @param last the history's last session, 0 if none is known
      * @param image what the image is like now: the map of an image that was left clean says nothing if it isn't as it was
+     * @param heir whether this process was handed the disk, and knows what was changed since
      */
-    public static IntentMap open(IntentIdentity identity, StableFile file, int last, String image) throws IOException {
+    public static IntentMap open(IntentIdentity identity, StableFile file, int last, String image, boolean heir)
+            throws IOException {
         try {
             Regions regions = Regions.of(identity.capacity());
             IntentBits bits = new IntentBits(regions.count());
@@ -96,7 +101,8 @@ public final class IntentMap implements Intent, AutoCloseable {
             if (file.size() >= IntentBits.BEGIN) {
                 ByteBuffer header = ByteBuffer.allocate(IntentHeader.SIZE);
                 file.read(0, header);
-                trusted = IntentHeader.isTrusted(header, identity, last, image);
+                trusted =
+                        IntentHeader.isTrusted(header, heir ? Believer.HEIR : Believer.ANYBODY, identity, last, image);
             }
             if (trusted) {
                 bits.read(file);
@@ -138,11 +144,12 @@ public final class IntentMap implements Intent, AutoCloseable {
     }
 
     /**
-     * Enters a session of the history: from now on the file is believed in it. Starts the thread.
+     * Enters a session of the history: from now on the file is believed in it, or not before that is {@linkplain #declare declared}.
+     * Starts the thread.
      *
      * @throws IOException if the file can't be written: then the map is of no use, and closed
      */
-    public void begin(int newSession, IntentListener told) throws IOException {
+    public void begin(int newSession, boolean valid, IntentListener told) throws IOException {
         try {
             // The bits first: a header that is new vouches for them.
             if (bits.write(file)) {
@@ -150,7 +157,7 @@ public final class IntentMap implements Intent, AutoCloseable {
             }
             session = newSession;
             listener = told;
-            writeHeader(true, "");
+            writeHeader(of(valid), "");
         } catch (IOException e) {
             file.close();
             throw e;
@@ -163,8 +170,12 @@ public final class IntentMap implements Intent, AutoCloseable {
         thread = Thread.ofPlatform().daemon().name(identity.disk() + "-intent").start(this::run);
     }
 
-    private void writeHeader(boolean valid, String stamp) throws IOException {
-        file.write(0, new IntentHeader(identity, valid, session, former, stamp).bytes());
+    private static Believer of(boolean valid) {
+        return valid ? Believer.ANYBODY : Believer.NOBODY;
+    }
+
+    private void writeHeader(Believer believer, String stamp) throws IOException {
+        file.write(0, new IntentHeader(identity, believer, session, former, stamp).bytes());
         file.sync();
     }
 
@@ -234,7 +245,7 @@ public final class IntentMap implements Intent, AutoCloseable {
     }
 
     private void run() {
-        while (!closing) {
+        while (!closing || declaration != null) {
             if (declaration != null) {
                 declareNow();
             } else if (wanted.isEmpty() && toClear == null) {
@@ -254,11 +265,12 @@ public final class IntentMap implements Intent, AutoCloseable {
      * Says in the file whether it is to be believed, while it goes on being kept: not while changes pass it by. Waits for that,
      * no longer than some seconds.
      *
+     * @param passedBy what was changed meanwhile, and may differ now
      * @return whether it says so now
      */
-    public synchronized boolean declare(boolean valid) {
+    public synchronized boolean declare(boolean valid, BlockSet passedBy) {
         CompletableFuture<Boolean> done = new CompletableFuture<>();
-        declaration = new Declaration(valid, done);
+        declaration = new Declaration(valid, passedBy, done);
         LockSupport.unpark(thread);
         return done.completeOnTimeout(false, PATIENCE.toNanos(), TimeUnit.NANOSECONDS)
                 .join();
@@ -270,13 +282,35 @@ public final class IntentMap implements Intent, AutoCloseable {
         boolean said = false;
         try {
             if (!broken) {
-                writeHeader(wish.valid, "");
-                said = true;
+                writingSince = System.nanoTime() | 1;
+                wish.passedBy.forEachRange((offset, length) -> forEachRegion(offset, length, r -> bits.set(r, true)));
+                if (bits.write(file)) {
+                    file.sync();
+                }
+                // Who has lost patience has told others that it isn't valid.
+                if (!wish.valid || !wish.done.isDone()) {
+                    writeHeader(of(wish.valid), "");
+                    said = true;
+                }
+                writingSince = 0;
+                wish.passedBy.forEachRange((offset, length) -> forEachRegion(offset, length, states::open));
+                if (!wish.passedBy.isEmpty()) {
+                    tellLoops();
+                }
             }
         } catch (IOException e) {
             fail(e);
+        } catch (RuntimeException | Error e) { // as in work()
+            fail(new IOException(e.toString(), e));
         }
         wish.done.complete(said || !wish.valid && declared);
+    }
+
+    private void forEachRegion(long offset, long length, IntConsumer what) {
+        int last = regions.at(Math.min(offset + length, regions.capacity()) - 1);
+        for (int region = regions.at(offset); region <= last; region++) {
+            what.accept(region);
+        }
     }
 
     private void work() {
@@ -311,7 +345,7 @@ public final class IntentMap implements Intent, AutoCloseable {
 
     private void fail(IOException cause) {
         try {
-            writeHeader(false, "");
+            writeHeader(Believer.NOBODY, "");
             declared = true;
         } catch (IOException e) {
             declared = tryToDelete();
@@ -361,7 +395,23 @@ public final class IntentMap implements Intent, AutoCloseable {
             bits.setAll(false);
             bits.write(file);
             file.sync();
-            writeHeader(true, image);
+            writeHeader(Believer.ANYBODY, image);
+        });
+    }
+
+    /**
+     * As {@link #close}; and only the process that the disk was handed to may believe it.
+     *
+     * @param equal whether nothing differed when the disk was handed over; but not all may be on stable storage
+     */
+    public void closeForHeir(boolean equal) {
+        end(() -> {
+            if (equal) {
+                bits.setAll(false);
+                bits.write(file);
+                file.sync();
+            }
+            writeHeader(Believer.HEIR, "");
         });
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.filters.protect;
 
+import io.tidemark.bitmap.BlockSet;
 import io.tidemark.disk.ImageException;
 import io.tidemark.filters.capture.Capture;
 import io.tidemark.filters.intent.Intent;
@@ -35,6 +36,12 @@ final class MapCare {
     private volatile IntentMap map;
     private volatile boolean shared;
 
+    /** The disk is another process's by now, which was told where it may differ from the history: by the map. */
+    private volatile boolean handedOver;
+
+    /** The disk was handed to this process, which has the changes since noted; until a map was opened, or forgotten. */
+    private boolean heir;
+
     /** Changes pass the map by, so nobody may say that it is to be believed. Under this lock, with what the map says. */
     private boolean passedBy;
 
@@ -43,6 +50,7 @@ final class MapCare {
     private boolean distrust;
 
     private static final long UNKNOWN = -1;
+    private static final BlockSet NOTHING = new BlockSet(Capture.DIRTY_BLOCK);
 
     private BitSet closed;
     /** Where in the capture ring the last of their changes is, and in the log, once that is known. */
@@ -58,8 +66,15 @@ final class MapCare {
         this.round = round;
     }
 
+    /** The disk was handed to this process: the first map may be believed, but not before {@link #believe}. */
+    void inherit() {
+        heir = true;
+    }
+
     /** Opens the map for a session, or does without. */
     void begin(Session session, IntentListener listener) {
+        boolean inherited = heir;
+        heir = false;
         long capacity = reader.capacity();
         plan = new SyncPlan(capacity);
         if (place.isEmpty() || session.number() == 0) {
@@ -67,11 +82,11 @@ final class MapCare {
         }
         Session known = distrust ? new Session(session.history(), 0, session.number()) : session;
         try {
-            IntentMap opened = place.get().open(known, capacity);
+            IntentMap opened = place.get().open(known, capacity, inherited);
             boolean trusted = opened.isTrusted();
             SyncPlan needed = trusted ? new SyncPlan(capacity, opened.stretches()) : plan;
-            opened.begin(session.number(), listener);
-            use(opened);
+            opened.begin(session.number(), !inherited, listener);
+            use(opened, inherited);
             plan = needed;
             distrust = false;
             roundDue = System.nanoTime() + round.toNanos();
@@ -84,9 +99,30 @@ final class MapCare {
         }
     }
 
-    private synchronized void use(IntentMap opened) {
-        passedBy = false;
+    private synchronized void use(IntentMap opened, boolean passed) {
+        passedBy = passed;
         map = opened;
+        if (opened != null && shared) {
+            opened.declare(false, NOTHING);
+        }
+    }
+
+    private synchronized boolean isPassedBy() {
+        return passedBy;
+    }
+
+    /** An inherited map names from now on what was changed before capture was in the way, too, and is to be believed. */
+    void believe(BlockSet changed) {
+        // What the former process has cleared it has not flushed.
+        if (map != null && flushed()) {
+            passMap(changed);
+        }
+    }
+
+    private synchronized void passMap(BlockSet changed) {
+        if (map.declare(!shared, changed)) {
+            passedBy = false;
+        }
     }
 
     Intent intent() {
@@ -178,15 +214,22 @@ final class MapCare {
     /** Others may change the disk now, or not any more. From any thread. */
     synchronized void shared(boolean withOthers) {
         shared = withOthers;
-        if (map != null && !passedBy) {
-            map.declare(!withOthers);
+        // A wish that came too late for who waited may have been fulfilled since: that it isn't to be believed is said
+        // in any case.
+        if (map != null && (withOthers || !passedBy)) {
+            map.declare(!withOthers, NOTHING);
         }
+    }
+
+    /** Others have it. From any thread. */
+    void handedOver() {
+        handedOver = true;
     }
 
     /** Changes are going to pass the map by. */
     synchronized void mistrust() {
         passedBy = true;
-        if (map != null && !map.declare(false)) {
+        if (map != null && !map.declare(false, NOTHING)) {
             distrust = true;
         }
     }
@@ -196,6 +239,7 @@ final class MapCare {
      * another, must not be believed.
      */
     void forget() {
+        heir = false;
         if (map != null || place.isEmpty()) {
             return;
         }
@@ -218,8 +262,11 @@ final class MapCare {
         }
         closed = null;
         IntentMap last = map;
-        use(null);
-        if (equal && !shared && flushed()) {
+        boolean mistrusted = isPassedBy();
+        use(null, false);
+        if (handedOver && !mistrusted) {
+            last.closeForHeir(equal);
+        } else if (equal && !shared && flushed()) {
             last.closeClean(place.orElseThrow().image());
         } else {
             last.close();

@@ -6,8 +6,12 @@ import java.io.IOException;
 
 /** Where a disk's intent map lies. Used by the protection thread. */
 public interface OpenIntent {
-    /** Opens the map, or makes a new one in which everything may differ. */
-    IntentMap open(Session session, long capacity) throws IOException;
+    /**
+     * Opens the map, or makes a new one in which everything may differ.
+     *
+     * @param heir whether this process was handed the disk, and knows what was changed since
+     */
+    IntentMap open(Session session, long capacity, boolean heir) throws IOException;
 
     /** Removes the map, if there is one: durably, for the image is going to be changed without it. */
     void forget() throws IOException;

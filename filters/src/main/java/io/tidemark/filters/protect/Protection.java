@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.filters.protect;
 
+import io.tidemark.bitmap.BlockSet;
 import io.tidemark.disk.change.ChangeLog;
 import io.tidemark.disk.change.ChangeLog.GapReason;
 import io.tidemark.disk.posix.ThreadPriority;
@@ -64,6 +65,12 @@ public final class Protection implements AutoCloseable {
     private final Object counts = new Object();
 
     private CaptureStatistics before = CaptureStatistics.NONE;
+
+    /** What stands in the loops' way until a recording begins; null if nothing does. Written before anything is wanted. */
+    private NotedChanges noted;
+
+    /** What the intent map doesn't name yet, though it was changed; null if there is nothing. */
+    private BlockSet unnamed;
 
     // The protection thread's own.
     private SyncBuffers buffers;
@@ -163,6 +170,20 @@ public final class Protection implements AutoCloseable {
     private void urgent(Command command) {
         log.want();
         commands.add(command);
+    }
+
+    /**
+     * The disk was handed to this process; what was changed since is noted, by all loops. So the history is gone on with by what its
+     * intent map and the notes name. Before anything is wanted of the protection, which takes the notes out of the way.
+     */
+    public void inherit(NotedChanges changes) {
+        noted = changes;
+        care.inherit();
+    }
+
+    /** The disk is another process's, which has changed it by now: the intent map is left to that one. */
+    public void handedOver() {
+        care.handedOver();
     }
 
     /**
@@ -428,6 +449,7 @@ public final class Protection implements AutoCloseable {
                 loss = recording.capture().lose(GapReason.PAUSED);
             } else {
                 care.forget();
+                dropNotes();
             }
             gap = gap == null || recording == null ? GapReason.PAUSED : gap;
             become(ProtectionState.PAUSED);
@@ -464,6 +486,7 @@ public final class Protection implements AutoCloseable {
             return null;
         }));
         putInTheWay(capture, opened, reason);
+        takeNotes();
         showProgress(recording.plan().remaining());
         if (!opened.fresh()) {
             LOG.info(
@@ -488,6 +511,23 @@ public final class Protection implements AutoCloseable {
         Waiting.on(loops.filters(List.of(capture)));
         Waiting.on(capture.position()); // the log knows of the loss
         recording.plan().add(Waiting.on(capture.resume(meanwhile)));
+    }
+
+    /** Nothing is on its way any more that only they know of. */
+    private void takeNotes() {
+        if (noted != null) {
+            unnamed = noted.blocks();
+            noted = null;
+            recording.plan().add(unnamed);
+        }
+    }
+
+    /** Nobody will ask for them. */
+    private void dropNotes() {
+        if (noted != null) {
+            noted = null;
+            loops.filters(List.of());
+        }
     }
 
     private Recording record(OpenLog opened) {
@@ -529,6 +569,10 @@ public final class Protection implements AutoCloseable {
 
     /** One stretch; or, behind the last one, SYNCING → PROTECTED. */
     private void sync() throws InterruptedException {
+        if (unnamed != null) {
+            care.believe(unnamed); // it waits for a flush, which nobody who began has to wait for
+            unnamed = null;
+        }
         Recording now = recording;
         if (!now.plan().isDone()) {
             now.reader().step(now.plan());
@@ -643,9 +687,12 @@ public final class Protection implements AutoCloseable {
         if (now == null) {
             if (!closing) {
                 care.forget();
+                dropNotes();
             }
             return;
         }
+        noted = null;
+        unnamed = null;
         boolean equal = closing && state == ProtectionState.PROTECTED;
         if (!closing) {
             care.mistrust(); // what the guest writes from here on passes it by

@@ -53,9 +53,9 @@ class CaptureAllocationTest implements CaptureListener {
             pool[id] = new Request(id, new IoVector(2));
         }
         WriteClock clock = new WriteClock(System::nanoTime, Clock.systemUTC());
-        IntentMap map =
-                IntentMap.open(new IntentIdentity("vda", "raw:/a", 1 << 30, new UUID(1, 2)), new CrashFile(), 0, "");
-        map.begin(1, (cause, declared) -> {
+        IntentMap map = IntentMap.open(
+                new IntentIdentity("vda", "raw:/a", 1 << 30, new UUID(1, 2)), new CrashFile(), 0, "", false);
+        map.begin(1, true, (cause, declared) -> {
             throw cause;
         });
         try (map;

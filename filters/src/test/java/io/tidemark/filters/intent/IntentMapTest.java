@@ -3,6 +3,7 @@ package io.tidemark.filters.intent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.bitmap.BlockSet;
 import io.tidemark.disk.ThreadLoop;
 import io.tidemark.filters.FilterException;
 import io.tidemark.filters.intent.IntentMap.Stretch;
@@ -26,16 +27,18 @@ class IntentMapTest {
         throw new AssertionError(cause);
     };
 
+    private static final BlockSet NOTHING = new BlockSet(1 << 16);
+
     private CrashFile file = new CrashFile();
 
     private IntentMap open(int last, String image) throws IOException {
-        return IntentMap.open(IDENTITY, file, last, image);
+        return IntentMap.open(IDENTITY, file, last, image, false);
     }
 
     /** A map that session 1 has left clean. */
     private void clean() throws IOException {
         IntentMap map = open(0, "");
-        map.begin(1, UNHURT);
+        map.begin(1, true, UNHURT);
         map.closeClean("as it was");
     }
 
@@ -44,7 +47,7 @@ class IntentMapTest {
         IntentMap map = open(1, "");
         assertThat(map.isTrusted()).isFalse();
         assertThat(map.stretches()).containsExactly(new Stretch(0, DISK));
-        map.begin(2, UNHURT);
+        map.begin(2, true, UNHURT);
         assertThat(map.covers(0, DISK)).isTrue();
         map.close();
     }
@@ -63,7 +66,7 @@ class IntentMapTest {
             new IntentIdentity("vda", "raw:/a", DISK + REGION, HISTORY),
             new IntentIdentity("vda", "raw:/a", DISK, new UUID(3, 5))
         }) {
-            IntentMap map = IntentMap.open(other, file, 1, "as it was");
+            IntentMap map = IntentMap.open(other, file, 1, "as it was", false);
             assertThat(map.isTrusted()).isFalse();
             assertThat(map.stretches()).containsExactly(new Stretch(0, other.capacity()));
         }
@@ -73,7 +76,7 @@ class IntentMapTest {
     void theSessionBeforeIsBelievedTooForTheHistoryMayNotKnowOfTheNewOne() throws IOException {
         clean();
         IntentMap map = open(1, "as it was");
-        map.begin(2, UNHURT);
+        map.begin(2, true, UNHURT);
         map.close();
         assertThat(open(1, "").isTrusted()).isTrue();
         assertThat(open(2, "").isTrusted()).isTrue();
@@ -91,7 +94,7 @@ class IntentMapTest {
     void whatIsCoveredIsStableAndCostsOneSync() throws Exception {
         clean();
         IntentMap map = open(1, "as it was");
-        map.begin(2, UNHURT);
+        map.begin(2, true, UNHURT);
         Semaphore news = new Semaphore(0);
         try (ThreadLoop loop = new ThreadLoop("q0", 4)) {
             map.join(loop, news::release);
@@ -118,7 +121,7 @@ class IntentMapTest {
     void whatIsUnusedForARoundIsClosedAndClearedUnlessItIsUsedMeanwhile() throws Exception {
         clean();
         IntentMap map = open(1, "as it was");
-        map.begin(2, UNHURT);
+        map.begin(2, true, UNHURT);
         Semaphore news = new Semaphore(0);
         try (ThreadLoop loop = new ThreadLoop("q0", 4)) {
             map.join(loop, news::release);
@@ -148,7 +151,7 @@ class IntentMapTest {
     @Test
     void whatIsTakenBackIsOpenWithoutAWrite() throws Exception {
         IntentMap map = open(0, "");
-        map.begin(1, UNHURT);
+        map.begin(1, true, UNHURT);
         map.closeUnused();
         BitSet closed = map.closeUnused();
         assertThat(closed.cardinality()).isEqualTo(40_000);
@@ -174,12 +177,71 @@ class IntentMapTest {
     void aMapThatIsDeclaredInvalidSaysNothingUntilItIsDeclaredValid() throws IOException {
         clean();
         IntentMap map = open(1, "as it was");
-        map.begin(2, UNHURT);
-        assertThat(map.declare(false)).isTrue();
+        map.begin(2, true, UNHURT);
+        assertThat(map.declare(false, NOTHING)).isTrue();
         assertThat(open(2, "").isTrusted()).isFalse();
-        assertThat(map.declare(true)).isTrue();
+        assertThat(map.declare(true, NOTHING)).isTrue();
         assertThat(open(2, "").isTrusted()).isTrue();
         map.close();
+    }
+
+    private IntentMap inherit(int last) throws IOException {
+        return IntentMap.open(IDENTITY, file, last, "", true);
+    }
+
+    @Test
+    void aMapThatIsLeftToAnHeirIsBelievedByNobodyElse() throws Exception {
+        clean();
+        IntentMap map = open(1, "as it was");
+        map.begin(2, true, UNHURT);
+        Semaphore news = new Semaphore(0);
+        try (ThreadLoop loop = new ThreadLoop("q0", 4)) {
+            map.join(loop, news::release);
+            change(map, loop, news, 3 * REGION, 3 * REGION + 512);
+            map.declare(false, NOTHING);
+            map.closeForHeir(false);
+        }
+        assertThat(open(2, "").isTrusted()).isFalse();
+        assertThat(inherit(3).isTrusted()).isFalse();
+        assertThat(inherit(2).isTrusted()).isTrue();
+        assertThat(inherit(2).stretches()).containsExactly(new Stretch(3 * REGION, 4 * REGION));
+    }
+
+    @Test
+    void whatPassedAnHeirsMapByIsNamedOnceItIsBelieved() throws IOException {
+        clean();
+        IntentMap map = open(1, "as it was");
+        map.begin(2, true, UNHURT);
+        map.closeForHeir(true);
+        IntentMap heirs = inherit(2);
+        assertThat(heirs.isTrusted()).isTrue();
+        assertThat(heirs.stretches()).isEmpty();
+        heirs.begin(3, false, UNHURT);
+        file = file.killed();
+        assertThat(open(3, "").isTrusted()).isFalse();
+        assertThat(inherit(3).isTrusted()).isFalse();
+
+        file = new CrashFile();
+        clean();
+        map = open(1, "as it was");
+        map.begin(2, true, UNHURT);
+        map.closeForHeir(true);
+        heirs = inherit(2);
+        heirs.begin(3, false, UNHURT);
+        BlockSet passedBy = new BlockSet(1 << 16);
+        passedBy.add(5 * REGION - 512, 1024);
+        passedBy.add(DISK - 512, 512);
+        assertThat(heirs.declare(true, passedBy)).isTrue();
+        assertThat(heirs.covers(4 * REGION, 6 * REGION)).isTrue();
+        assertThat(heirs.covers(6 * REGION, 6 * REGION + 512)).isFalse();
+        heirs.close();
+        for (int seed = 0; seed < 20; seed++) {
+            CrashFile whole = file;
+            file = whole.crashed(new Random(seed));
+            assertThat(open(3, "").stretches())
+                    .containsExactly(new Stretch(4 * REGION, 6 * REGION), new Stretch(DISK - REGION, DISK));
+            file = whole;
+        }
     }
 
     @Test
@@ -190,7 +252,7 @@ class IntentMapTest {
             IntentMap map = open(1, "as it was");
             CompletableFuture<FilterException> told = new CompletableFuture<>();
             CompletableFuture<Boolean> said = new CompletableFuture<>();
-            map.begin(2, (cause, declared) -> {
+            map.begin(2, true, (cause, declared) -> {
                 said.complete(declared);
                 told.complete(cause);
             });
@@ -205,7 +267,7 @@ class IntentMapTest {
                 assertThat(map.isBroken()).isTrue();
                 assertThat(map.closeUnused().isEmpty()).isTrue();
                 assertThat(map.covers(0, DISK)).isTrue();
-                assertThat(map.declare(false)).isEqualTo(deletable);
+                assertThat(map.declare(false, NOTHING)).isEqualTo(deletable);
             }
             map.close();
             assertThat(open(2, "").isTrusted()).isEqualTo(!deletable);

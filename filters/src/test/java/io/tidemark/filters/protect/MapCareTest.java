@@ -34,8 +34,8 @@ class MapCareTest {
     private final Store store = new Store();
     private final OpenIntent intent = new OpenIntent() {
         @Override
-        public IntentMap open(Session session, long capacity) throws IOException {
-            return IntentMap.open(IDENTITY, file, session.former(), "");
+        public IntentMap open(Session session, long capacity, boolean heir) throws IOException {
+            return IntentMap.open(IDENTITY, file, session.former(), "", heir);
         }
 
         @Override
@@ -93,7 +93,7 @@ class MapCareTest {
     }
 
     private boolean differs() throws IOException {
-        IntentMap left = IntentMap.open(IDENTITY, file.killed(), SESSION.number(), "");
+        IntentMap left = IntentMap.open(IDENTITY, file.killed(), SESSION.number(), "", false);
         assertThat(left.isTrusted()).isTrue();
         return !left.stretches().isEmpty();
     }
@@ -126,7 +126,8 @@ class MapCareTest {
     }
 
     private boolean isBelieved() throws IOException {
-        return IntentMap.open(IDENTITY, file.killed(), SESSION.number(), "").isTrusted();
+        return IntentMap.open(IDENTITY, file.killed(), SESSION.number(), "", false)
+                .isTrusted();
     }
 
     @Test

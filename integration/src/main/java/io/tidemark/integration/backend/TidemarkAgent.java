@@ -106,6 +106,17 @@ public final class TidemarkAgent implements Backend {
         return new TidemarkAgent(heir, disks, control, Duration.ZERO);
     }
 
+    /** Starts an agent that takes this one's disks over, and kills it when its log says this; returns when both have ended. */
+    public void takenOverAndKilled(Path log, String words) {
+        List<String> command = command(disks, control);
+        command.addAll(List.of("--take-over", control.toString()));
+        try (Child heir = Child.start("tidemark serve --take-over", log, command)) {
+            heir.await("its log says " + words, START, () -> heir.tail().contains(words));
+            heir.kill();
+            Await.until("the other agent has ended", START, () -> !child.isAlive());
+        }
+    }
+
     /** From the start of the process to the last listening socket. */
     public Duration startTime() {
         return startTime;
