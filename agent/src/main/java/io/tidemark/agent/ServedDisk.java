@@ -133,7 +133,7 @@ public interface ServedDisk extends AutoCloseable {
      */
     void shared(boolean withOthers);
 
-    /** Another agent has it for good. */
+    /** Another agent has it for good, and gets this one's notes of what the history lacks. */
     void handedOver();
 
     /** Whether the image is this agent's to use; not while its guest is on another host. */

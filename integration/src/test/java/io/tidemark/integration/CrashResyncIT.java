@@ -11,8 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The agent is killed behind writes: the next one compares what the intent map names, and nothing else. */
@@ -21,7 +19,6 @@ class CrashResyncIT extends LabTest {
     private static final long DISK = 256 << 20;
     private static final long REGION = 4 << 20;
     private static final int WRITES = 64;
-    private static final Pattern COMPARED = Pattern.compile("disk vda: (\\d+) of (\\d+) bytes are compared");
 
     private final long seed = Long.getLong("tidemark.seed", System.nanoTime());
     private final SplittableRandom random = new SplittableRandom(seed);
@@ -45,7 +42,7 @@ class CrashResyncIT extends LabTest {
             agent.awaitCaughtUp();
             assertThat(agent.terminate()).isZero();
         }
-        List<Long> compared = compared();
+        List<Long> compared = compared(log());
         System.out.println(KILLS + " kills, bytes compared behind them: " + compared);
         // Nothing behind a clean end; behind a kill the region that was written to, and those of kills before it whose
         // half minute is not over.
@@ -70,13 +67,5 @@ class CrashResyncIT extends LabTest {
                 assertThat(disk.queue(0).submitAndReap(1, 5_000_000_000L)).isEqualTo(1);
             }
         }
-    }
-
-    private List<Long> compared() throws IOException {
-        return Files.readAllLines(log()).stream()
-                .map(COMPARED::matcher)
-                .filter(Matcher::find)
-                .map(line -> Long.parseLong(line.group(1)))
-                .toList();
     }
 }

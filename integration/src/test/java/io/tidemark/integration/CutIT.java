@@ -203,7 +203,7 @@ class CutIT extends LabTest {
         }
         System.out.printf(
                 "%d cuts, %d refused; longest wait of a client during a cut %d us in the median, %d us at the most; "
-                        + "in as long a time without %d us and %d us; %d writes on each disk%n",
+                        + "in as long a time, asked something else, %d us and %d us; %d writes on each disk%n",
                 cuts.size(),
                 refused,
                 median(with) / 1000,

@@ -6,12 +6,18 @@ import io.tidemark.integration.backend.TidemarkAgent;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A folder with a disk, a socket and a store; it stays, with all logs, when the test fails. */
 abstract class LabTest {
+    private static final Pattern COMPARED = Pattern.compile("disk vda: (\\d+) of (\\d+) bytes are compared");
+
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path folder;
 
@@ -35,6 +41,15 @@ abstract class LabTest {
 
     Path newPath(String ending) {
         return folder.resolve("restored" + images++ + "." + ending);
+    }
+
+    /** How many bytes were compared with the history at each start that a log tells of. */
+    static List<Long> compared(Path log) throws IOException {
+        return Files.readAllLines(log).stream()
+                .map(COMPARED::matcher)
+                .filter(Matcher::find)
+                .map(line -> Long.parseLong(line.group(1)))
+                .toList();
     }
 
     Path socket() {

@@ -37,6 +37,7 @@ public final class IntentMap implements Intent, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(IntentMap.class);
 
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final BlockSet NOTHING = new BlockSet(1);
 
     /** A stretch of the disk, in bytes. */
     public record Stretch(long offset, long end) {}
@@ -151,10 +152,7 @@ public final class IntentMap implements Intent, AutoCloseable {
      */
     public void begin(int newSession, boolean valid, IntentListener told) throws IOException {
         try {
-            // The bits first: a header that is new vouches for them.
-            if (bits.write(file)) {
-                file.sync();
-            }
+            writeBits(); // first: a header that is new vouches for them
             session = newSession;
             listener = told;
             writeHeader(of(valid), "");
@@ -168,6 +166,12 @@ public final class IntentMap implements Intent, AutoCloseable {
             }
         }
         thread = Thread.ofPlatform().daemon().name(identity.disk() + "-intent").start(this::run);
+    }
+
+    private void writeBits() throws IOException {
+        if (bits.write(file)) {
+            file.sync();
+        }
     }
 
     private static Believer of(boolean valid) {
@@ -261,6 +265,11 @@ public final class IntentMap implements Intent, AutoCloseable {
         closeIfLast();
     }
 
+    /** As {@link #declare(boolean, BlockSet)}, where nothing was changed that the map doesn't name. */
+    public boolean declare(boolean valid) {
+        return declare(valid, NOTHING);
+    }
+
     /**
      * Says in the file whether it is to be believed, while it goes on being kept: not while changes pass it by. Waits for that,
      * no longer than some seconds.
@@ -284,9 +293,7 @@ public final class IntentMap implements Intent, AutoCloseable {
             if (!broken) {
                 writingSince = System.nanoTime() | 1;
                 wish.passedBy.forEachRange((offset, length) -> forEachRegion(offset, length, r -> bits.set(r, true)));
-                if (bits.write(file)) {
-                    file.sync();
-                }
+                writeBits();
                 // Who has lost patience has told others that it isn't valid.
                 if (!wish.valid || !wish.done.isDone()) {
                     writeHeader(of(wish.valid), "");
@@ -322,9 +329,7 @@ public final class IntentMap implements Intent, AutoCloseable {
         BitSet clearing = toClear;
         try {
             writingSince = System.nanoTime() | 1;
-            if (bits.write(file)) {
-                file.sync();
-            }
+            writeBits();
             writingSince = 0;
             opening.forEach(states::open);
             if (!opening.isEmpty()) {
@@ -393,8 +398,7 @@ public final class IntentMap implements Intent, AutoCloseable {
     public void closeClean(String image) {
         end(() -> {
             bits.setAll(false);
-            bits.write(file);
-            file.sync();
+            writeBits();
             writeHeader(Believer.ANYBODY, image);
         });
     }
@@ -408,8 +412,7 @@ public final class IntentMap implements Intent, AutoCloseable {
         end(() -> {
             if (equal) {
                 bits.setAll(false);
-                bits.write(file);
-                file.sync();
+                writeBits();
             }
             writeHeader(Believer.HEIR, "");
         });

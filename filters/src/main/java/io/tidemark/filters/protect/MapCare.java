@@ -50,7 +50,6 @@ final class MapCare {
     private boolean distrust;
 
     private static final long UNKNOWN = -1;
-    private static final BlockSet NOTHING = new BlockSet(Capture.DIRTY_BLOCK);
 
     private BitSet closed;
     /** Where in the capture ring the last of their changes is, and in the log, once that is known. */
@@ -103,7 +102,7 @@ final class MapCare {
         passedBy = passed;
         map = opened;
         if (opened != null && shared) {
-            opened.declare(false, NOTHING);
+            opened.declare(false);
         }
     }
 
@@ -113,15 +112,11 @@ final class MapCare {
 
     /** An inherited map names from now on what was changed before capture was in the way, too, and is to be believed. */
     void believe(BlockSet changed) {
-        // What the former process has cleared it has not flushed.
-        if (map != null && flushed()) {
-            passMap(changed);
+        if (map == null || !flushed()) { // what the former process has cleared it has not flushed
+            return;
         }
-    }
-
-    private synchronized void passMap(BlockSet changed) {
-        if (map.declare(!shared, changed)) {
-            passedBy = false;
+        synchronized (this) {
+            passedBy = !map.declare(!shared, changed);
         }
     }
 
@@ -217,7 +212,7 @@ final class MapCare {
         // A wish that came too late for who waited may have been fulfilled since: that it isn't to be believed is said
         // in any case.
         if (map != null && (withOthers || !passedBy)) {
-            map.declare(!withOthers, NOTHING);
+            map.declare(!withOthers);
         }
     }
 
@@ -229,7 +224,7 @@ final class MapCare {
     /** Changes are going to pass the map by. */
     synchronized void mistrust() {
         passedBy = true;
-        if (map != null && !map.declare(false, NOTHING)) {
+        if (map != null && !map.declare(false)) {
             distrust = true;
         }
     }

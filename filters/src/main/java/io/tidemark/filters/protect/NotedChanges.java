@@ -12,7 +12,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * Notes where a disk is changed while another process still has its history. It stands in the way of all loops from before their first
- * request until capture takes its place; a note is made before the change goes to the image.
+ * request until capture takes its place; a note is made before the change goes to the image. A note may take memory, as where capture
+ * marks what it misses; that ends with the hand-over.
  */
 public final class NotedChanges implements Filter {
     private final List<Notes> all = new CopyOnWriteArrayList<>();

@@ -69,10 +69,10 @@ public final class Protection implements AutoCloseable {
     /** What stands in the loops' way until a recording begins; null if nothing does. Written before anything is wanted. */
     private NotedChanges noted;
 
+    // The protection thread's own.
     /** What the intent map doesn't name yet, though it was changed; null if there is nothing. */
     private BlockSet unnamed;
 
-    // The protection thread's own.
     private SyncBuffers buffers;
     private Loss loss;
     private GapReason nextReason;
@@ -448,8 +448,7 @@ public final class Protection implements AutoCloseable {
             if (recording != null) {
                 loss = recording.capture().lose(GapReason.PAUSED);
             } else {
-                care.forget();
-                dropNotes();
+                forgetChanges();
             }
             gap = gap == null || recording == null ? GapReason.PAUSED : gap;
             become(ProtectionState.PAUSED);
@@ -522,8 +521,9 @@ public final class Protection implements AutoCloseable {
         }
     }
 
-    /** Nobody will ask for them. */
-    private void dropNotes() {
+    /** Nothing is recorded: neither the map nor the notes will say where the disk was changed. */
+    private void forgetChanges() {
+        care.forget();
         if (noted != null) {
             noted = null;
             loops.filters(List.of());
@@ -686,8 +686,7 @@ public final class Protection implements AutoCloseable {
         Recording now = recording;
         if (now == null) {
             if (!closing) {
-                care.forget();
-                dropNotes();
+                forgetChanges();
             }
             return;
         }

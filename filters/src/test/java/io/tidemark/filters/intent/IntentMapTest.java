@@ -27,8 +27,6 @@ class IntentMapTest {
         throw new AssertionError(cause);
     };
 
-    private static final BlockSet NOTHING = new BlockSet(1 << 16);
-
     private CrashFile file = new CrashFile();
 
     private IntentMap open(int last, String image) throws IOException {
@@ -178,9 +176,9 @@ class IntentMapTest {
         clean();
         IntentMap map = open(1, "as it was");
         map.begin(2, true, UNHURT);
-        assertThat(map.declare(false, NOTHING)).isTrue();
+        assertThat(map.declare(false)).isTrue();
         assertThat(open(2, "").isTrusted()).isFalse();
-        assertThat(map.declare(true, NOTHING)).isTrue();
+        assertThat(map.declare(true)).isTrue();
         assertThat(open(2, "").isTrusted()).isTrue();
         map.close();
     }
@@ -198,7 +196,7 @@ class IntentMapTest {
         try (ThreadLoop loop = new ThreadLoop("q0", 4)) {
             map.join(loop, news::release);
             change(map, loop, news, 3 * REGION, 3 * REGION + 512);
-            map.declare(false, NOTHING);
+            map.declare(false);
             map.closeForHeir(false);
         }
         assertThat(open(2, "").isTrusted()).isFalse();
@@ -244,6 +242,26 @@ class IntentMapTest {
         }
     }
 
+    /** A loop that has seen a region closed may ask for it when it is open already, and would not be told then. */
+    @Test
+    void loopsHearOfRegionsThatADeclarationOpens() throws Exception {
+        clean();
+        IntentMap map = open(1, "as it was");
+        map.begin(2, false, UNHURT);
+        Semaphore news = new Semaphore(0);
+        try (ThreadLoop loop = new ThreadLoop("q0", 4)) {
+            map.join(loop, news::release);
+            assertThat(map.covers(0, 512)).isFalse();
+            BlockSet passedBy = new BlockSet(1 << 16);
+            passedBy.add(0, 512);
+            assertThat(map.declare(true, passedBy)).isTrue();
+            map.want(0, 512);
+            assertThat(news.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(map.covers(0, 512)).isTrue();
+            map.close();
+        }
+    }
+
     @Test
     void aFileThatCantBeWrittenHurtsNobody() throws Exception {
         for (boolean deletable : new boolean[] {true, false}) {
@@ -267,7 +285,7 @@ class IntentMapTest {
                 assertThat(map.isBroken()).isTrue();
                 assertThat(map.closeUnused().isEmpty()).isTrue();
                 assertThat(map.covers(0, DISK)).isTrue();
-                assertThat(map.declare(false, NOTHING)).isEqualTo(deletable);
+                assertThat(map.declare(false)).isEqualTo(deletable);
             }
             map.close();
             assertThat(open(2, "").isTrusted()).isEqualTo(!deletable);

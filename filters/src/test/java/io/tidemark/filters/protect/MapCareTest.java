@@ -32,22 +32,7 @@ class MapCareTest {
     private final FakeDisk disk = new FakeDisk(CAPACITY, 1, 16, 1, UnaryOperator.identity());
     private final CrashFile file = new CrashFile();
     private final Store store = new Store();
-    private final OpenIntent intent = new OpenIntent() {
-        @Override
-        public IntentMap open(Session session, long capacity, boolean heir) throws IOException {
-            return IntentMap.open(IDENTITY, file, session.former(), "", heir);
-        }
-
-        @Override
-        public void forget() throws IOException {
-            file.delete();
-        }
-
-        @Override
-        public String image() {
-            return "";
-        }
-    };
+    private final OpenIntent intent = new MapInFile(IDENTITY, file);
     private final Protection protection = new Protection(
             "vda",
             disk::filters,

@@ -25,6 +25,11 @@ public record Measurement(
                 1);
     }
 
+    /** Of which no more is known. */
+    static Measurement ofRate(double iops) {
+        return new Measurement(iops, Double.NaN, Double.NaN, Double.NaN, Double.NaN, 1);
+    }
+
     Measurement recorded(double share) {
         return new Measurement(iops, p50Micros, p99Micros, p999Micros, cpuPer100k, share);
     }

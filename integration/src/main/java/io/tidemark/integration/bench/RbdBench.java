@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -60,8 +61,7 @@ public final class RbdBench implements Callable<Integer> {
         TIDEMARK
     }
 
-    private final Map<Workload, Map<Way, List<Double>>> results = new LinkedHashMap<>();
-    private final Map<Workload, Map<Way, List<Double>>> processor = new LinkedHashMap<>();
+    private final Map<Workload, Map<Way, List<Measurement>>> results = new LinkedHashMap<>();
 
     public static void main(String[] arguments) {
         CommandLine line = new CommandLine(new RbdBench()).setCaseInsensitiveEnumValuesAllowed(true);
@@ -104,7 +104,7 @@ public final class RbdBench implements Callable<Integer> {
         if (way == Way.FIO) {
             for (Workload workload : chosen) {
                 if (workload.flushEvery() == 0) {
-                    add(results, workload, way, byFio(cluster, workload));
+                    add(workload, way, byFio(cluster, workload));
                 }
             }
             return;
@@ -120,14 +120,12 @@ public final class RbdBench implements Callable<Integer> {
                 client.run(warm, seconds);
             }
             for (Workload workload : chosen) {
-                Measurement measured = client.run(workload, seconds);
-                add(results, workload, way, measured.iops());
-                add(processor, workload, way, measured.cpuPer100k());
+                add(workload, way, client.run(workload, seconds));
             }
         }
     }
 
-    private double byFio(CephCluster cluster, Workload workload) {
+    private Measurement byFio(CephCluster cluster, Workload workload) {
         String kind = (workload.random() ? "rand" : "") + (workload.write() ? "write" : "read");
         JsonNode job = fio(
                 cluster,
@@ -137,7 +135,8 @@ public final class RbdBench implements Callable<Integer> {
                         "--iodepth=" + workload.depth() * workload.queues(),
                         "--time_based",
                         "--runtime=" + seconds));
-        return job.get(workload.write() ? "write" : "read").get("iops").asDouble();
+        return Measurement.ofRate(
+                job.get(workload.write() ? "write" : "read").get("iops").asDouble());
     }
 
     /** As the others have it: by librbd's cache, fio's writes would be complete before they are in the cluster. */
@@ -172,10 +171,10 @@ public final class RbdBench implements Callable<Integer> {
                 .get(0);
     }
 
-    private static void add(Map<Workload, Map<Way, List<Double>>> to, Workload workload, Way way, double value) {
-        to.computeIfAbsent(workload, w -> new EnumMap<>(Way.class))
+    private void add(Workload workload, Way way, Measurement measured) {
+        results.computeIfAbsent(workload, w -> new EnumMap<>(Way.class))
                 .computeIfAbsent(way, w -> new ArrayList<>())
-                .add(value);
+                .add(measured);
     }
 
     private void print(List<Workload> chosen) {
@@ -202,23 +201,23 @@ public final class RbdBench implements Callable<Integer> {
                     Locale.ROOT,
                     "| %s | %.2f | %.2f |%n",
                     workload.name(),
-                    median(processor, workload, Way.PEER),
-                    median(processor, workload, Way.TIDEMARK));
+                    median(workload, Way.PEER, Measurement::cpuPer100k),
+                    median(workload, Way.TIDEMARK, Measurement::cpuPer100k));
         }
     }
 
-    private static double median(Map<Workload, Map<Way, List<Double>>> of, Workload workload, Way way) {
-        List<Double> runs = of.getOrDefault(workload, Map.of()).getOrDefault(way, List.of());
-        return runs.isEmpty() ? Double.NaN : Measurement.median(runs, value -> value);
+    private double median(Workload workload, Way way, ToDoubleFunction<Measurement> figure) {
+        List<Measurement> runs = results.getOrDefault(workload, Map.of()).getOrDefault(way, List.of());
+        return runs.isEmpty() ? Double.NaN : Measurement.median(runs, figure);
     }
 
     private String cell(Workload workload, Way way) {
-        double iops = median(results, workload, way);
+        double iops = median(workload, way, Measurement::iops);
         return Double.isNaN(iops) ? "–" : String.format(Locale.ROOT, "%,.0f", iops);
     }
 
     private String ratio(Workload workload, Way to) {
-        double ratio = median(results, workload, Way.TIDEMARK) / median(results, workload, to);
+        double ratio = median(workload, Way.TIDEMARK, Measurement::iops) / median(workload, to, Measurement::iops);
         return Double.isNaN(ratio) ? "–" : String.format(Locale.ROOT, "%.2f ×", ratio);
     }
 }
