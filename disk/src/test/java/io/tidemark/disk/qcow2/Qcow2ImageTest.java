@@ -105,7 +105,7 @@ class Qcow2ImageTest {
     void backingFilesInACircleEnd() throws IOException {
         ImageName name = new Qcow2File().backing("a.qcow2", "qcow2").write(path());
         assertThatThrownBy(() -> Images.open(name, true).close())
-                .hasMessageStartingWith("image " + name + ": a file behind it: image " + name + ": has more than 32")
+                .hasMessageStartingWith("image " + name + ": its backing file: image " + name + ": has more than 32")
                 .hasMessageContaining("go in a circle");
     }
 

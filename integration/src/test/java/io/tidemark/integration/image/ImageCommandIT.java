@@ -177,10 +177,9 @@ class ImageCommandIT {
         assertThat(target).doesNotExist();
         stopped(() -> Files.exists(target), "create", "qcow2:" + target, "64G", "--preallocation", "full");
         assertThat(target).doesNotExist();
-        String image = Ceph.newImage("commands");
-        String name = image.substring("rbd:".length()).split(":")[0].split("/")[1];
-        stopped(() -> Ceph.cluster().rbd("ls").contains(name), "convert", "qcow2:" + source, image);
-        assertThat(Ceph.cluster().rbd("ls")).doesNotContain(name);
+        String image = "rbd:rbd/stopped:conf=" + Ceph.cluster().configuration();
+        stopped(() -> Ceph.cluster().rbd("ls", "rbd").contains("stopped"), "convert", "qcow2:" + source, image);
+        assertThat(Ceph.cluster().rbd("ls", "rbd")).doesNotContain("stopped");
     }
 
     private static void stopped(BooleanSupplier isThere, String... command) throws IOException {
