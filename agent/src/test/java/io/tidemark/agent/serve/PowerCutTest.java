@@ -13,6 +13,7 @@ import io.tidemark.cdp.verify.Verify;
 import io.tidemark.cdp.volume.MemoryPlace;
 import io.tidemark.cdp.volume.MemoryVolume;
 import io.tidemark.cdp.write.WriterOptions;
+import io.tidemark.filters.PowerImage;
 import io.tidemark.filters.capture.CaptureLimits;
 import io.tidemark.filters.capture.Durability;
 import io.tidemark.filters.capture.WriteClock;
@@ -97,7 +98,7 @@ class PowerCutTest {
                     LIMITS,
                     Optional.of(new OpenIntent() {
                         @Override
-                        public IntentMap open(Session session, long capacity, boolean heir) throws IOException {
+                        public IntentMap open(Session session, long capacity, int heir) throws IOException {
                             return IntentMap.open(
                                     new IntentIdentity("vda", "memory", capacity, session.history()),
                                     file,
