@@ -67,6 +67,9 @@ public final class VhostDisk implements ServedDisk {
     /** What stands in the loops' way of a disk that was another agent's, until it has a history here. */
     private Optional<NotedChanges> noted = Optional.empty();
 
+    /** Whether another agent may write to the image. */
+    private volatile boolean shared;
+
     /** The number under which that one has left its intent map. */
     private int heir;
 
@@ -239,6 +242,9 @@ public final class VhostDisk implements ServedDisk {
         noted.ifPresent(changes -> guard.inherit(changes, heir));
         noted = Optional.empty();
         protection = Optional.of(guard);
+        if (shared) {
+            guard.shared(true);
+        }
     }
 
     /** It has no history here. */
@@ -609,6 +615,7 @@ public final class VhostDisk implements ServedDisk {
 
     @Override
     public void shared(boolean withOthers) {
+        shared = withOthers; // first: whoever begins a history meanwhile looks behind that
         try {
             protection.ifPresent(guard -> guard.shared(withOthers));
         } catch (FilterException e) {
