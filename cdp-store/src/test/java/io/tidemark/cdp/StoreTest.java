@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import io.tidemark.cdp.StoreException.Code;
+import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.PastView;
 import io.tidemark.cdp.read.Point;
 import io.tidemark.cdp.verify.Verify;
 import io.tidemark.disk.change.ChangeLog.GapReason;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -199,5 +201,43 @@ class StoreTest {
 
     private static MemorySegment content(int length, int value) {
         return MemorySegment.ofArray(new byte[length]).fill((byte) value);
+    }
+
+    /** Behind a pause a write number may mean what was read then: only its time names the state before. */
+    @Test
+    void wherePausesHaveOneNumberTheirTimesAreNamed() {
+        var store = Store.openOrCreate(directory);
+        try (var writer = store.write("vda", DISK);
+                var arena = Arena.ofConfined()) {
+            writer.gapBegin(0, GapReason.START);
+            writer.syncZero(0, 0, DISK);
+            writer.gapEnd(0);
+            writer.zero(10, 0, 4096);
+            for (int i = 1; i <= 2; i++) {
+                writer.gapBegin(100 * i, GapReason.PAUSED, false);
+                writer.syncData(1, 0, arena.allocate(4096).fill((byte) i));
+                writer.gapEnd(100 * i + 50);
+            }
+        }
+        try (var reader = store.read("vda")) {
+            assertThatThrownBy(() -> reader.resolve(new Point.Time(110)))
+                    .hasMessageEndingWith("the nearest restorable points are 1970-01-01T00:00:00.000100Z and"
+                            + " 1970-01-01T00:00:00.000150Z");
+            assertThatThrownBy(() -> reader.resolve(new Point.Time(210)))
+                    .hasMessageEndingWith("the nearest restorable points are 1970-01-01T00:00:00.000200Z and write:1");
+            assertThat(first(reader, new Point.Time(100))).isZero();
+            assertThat(first(reader, new Point.Time(150))).isEqualTo((byte) 1);
+            assertThat(first(reader, new Point.Time(200))).isEqualTo((byte) 1);
+            assertThat(first(reader, new Point.WriteNumber(1))).isEqualTo((byte) 2);
+        }
+    }
+
+    private static byte first(HistoryReader reader, Point point) {
+        try (var view = reader.view(reader.resolve(point));
+                var arena = Arena.ofConfined()) {
+            var sector = arena.allocate(512);
+            view.read(0, sector);
+            return sector.get(ValueLayout.JAVA_BYTE, 0);
+        }
     }
 }

@@ -44,7 +44,12 @@ final class BlameCommand implements Callable<Integer> {
     @Mixin
     private StoreOption store;
 
-    @Option(names = "--limit", paramLabel = "N", defaultValue = "20", description = "At most so many (default: 20).")
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            defaultValue = "20",
+            converter = Limit.class,
+            description = "At most so many (default: 20).")
     private int limit;
 
     @Mixin
@@ -62,7 +67,7 @@ final class BlameCommand implements Callable<Integer> {
                         new Stretch(store.name(), disk, points.from(), points.to()),
                         sectors.offset(),
                         sectors.length(),
-                        Math.max(1, limit));
+                        limit);
         output.print(spec.commandLine().getOut(), report, out -> print(report, out));
         return ExitCode.OK.number();
     }

@@ -42,6 +42,7 @@ final class HistoryCommand implements Callable<Integer> {
             names = "--limit",
             paramLabel = "N",
             defaultValue = "20",
+            converter = Limit.class,
             description = "At most so many flushes (default: 20).")
     private int limit;
 
@@ -64,8 +65,8 @@ final class HistoryCommand implements Callable<Integer> {
 
     private int listFlushes() {
         PointRange points = PointRange.parse(flushes);
-        FlushReport report = wiring.histories()
-                .flushes(new Stretch(store.name(), disk, points.from(), points.to()), Math.max(1, limit));
+        FlushReport report =
+                wiring.histories().flushes(new Stretch(store.name(), disk, points.from(), points.to()), limit);
         output.print(spec.commandLine().getOut(), report, out -> {
             Table table = new Table("flush at", "covers write");
             report.flushes().forEach(flush -> table.row(Units.time(flush.time()), flush.write()));

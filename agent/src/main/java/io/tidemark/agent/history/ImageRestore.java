@@ -125,8 +125,7 @@ final class ImageRestore {
     private State sameState(Goal begun) {
         State state;
         if (begun.asked().equals(order.asked())) {
-            state = reader.resolve(new Point.WriteNumber(begun.number()));
-            state = goal(state).isSameAs(begun) ? state : reader.resolve(order.at());
+            state = begunWith(begun).orElseGet(() -> reader.resolve(order.at()));
         } else {
             state = reader.resolve(order.at());
         }
@@ -141,6 +140,21 @@ final class ImageRestore {
                     "ask for that one to go on, or begin anew by --force");
         }
         return state;
+    }
+
+    /** By its number, or by its time: of states with one number, gaps between them, the number means the last. */
+    private Optional<State> begunWith(Goal begun) {
+        for (Point point : List.of(new Point.WriteNumber(begun.number()), new Point.Time(begun.time()))) {
+            try {
+                State state = reader.resolve(point);
+                if (goal(state).isSameAs(begun)) {
+                    return Optional.of(state);
+                }
+            } catch (StoreException _) {
+                // Another way may lead to it.
+            }
+        }
+        return Optional.empty();
     }
 
     private Image open(Goal goal) {

@@ -34,14 +34,25 @@ final class LookBack implements AutoCloseable {
 
     FlushReport flushes(int limit) {
         try {
-            List<FlushReport.Flush> found = reader
-                    .flushPoints(time(stretch.from(), Long.MIN_VALUE), time(stretch.to(), Long.MAX_VALUE), limit)
-                    .stream()
+            long from = time(stretch.from(), Long.MIN_VALUE);
+            long to = time(stretch.to(), Long.MAX_VALUE);
+            checkOrder(from, to);
+            List<FlushReport.Flush> found = reader.flushPoints(from, to, limit).stream()
                     .map(flush -> new FlushReport.Flush(flush.number(), Micros.instant(flush.time())))
                     .toList();
             return new FlushReport(stretch.disk(), reader.summary().flushes(), found);
         } catch (StoreException e) {
             throw AgentException.of(e);
+        }
+    }
+
+    private void checkOrder(long from, long to) {
+        if (from > to) {
+            throw new AgentException(
+                    Code.USAGE,
+                    "disk " + stretch.disk(),
+                    "the second point lies before the first",
+                    "name the earlier one first");
         }
     }
 
@@ -62,7 +73,10 @@ final class LookBack implements AutoCloseable {
                     "name sectors of 512 bytes that it has");
         }
         try {
-            List<Touch> found = reader.blame(offset, length, from(), to(), limit + 1);
+            State from = from();
+            State to = to();
+            checkOrder(from.records(), to.records());
+            List<Touch> found = reader.blame(offset, length, from, to, limit + 1);
             return new BlameReport(
                     stretch.disk(),
                     offset,

@@ -131,6 +131,16 @@ class CommandLineTest {
         assertThat(run("restore", "vda", "--store", "/st", "--to", "raw:/r")).isEqualTo(2);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "-1", "many", "99999999999"})
+    void aLimitIsOneOrMore(String limit) {
+        assertThat(run("blame", "vda", "0+8", "--store", "/st", "--limit", limit))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("'" + limit + "' is no limit: write a number from 1 on");
+        assertThat(run("history", "vda", "--store", "/st", "--flush-points", "--limit", limit))
+                .isEqualTo(2);
+    }
+
     @Test
     void changedAsTextAndJson() throws IOException {
         assertThat(run("changed", "vda", "write:1..mark:a..b", "--store", "/st"))

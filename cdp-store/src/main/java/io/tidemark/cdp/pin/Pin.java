@@ -2,6 +2,7 @@
 package io.tidemark.cdp.pin;
 
 import io.tidemark.cdp.StoreException;
+import io.tidemark.cdp.StoreException.Code;
 import io.tidemark.cdp.volume.Lease;
 import io.tidemark.cdp.volume.StorePlace;
 import java.io.IOException;
@@ -11,7 +12,7 @@ import java.io.IOException;
  * {@link #close}, or with the reader's process. May be used by any thread.
  */
 public final class Pin implements AutoCloseable {
-    /** Of a reader that can't write to the store: nobody sees it, so what it needs may go. */
+    /** Of a reader that can't write to the store, or for whom it has no room: nobody sees it, so what it needs may go. */
     public static final Pin NONE = new Pin(null, null, null);
 
     private final StorePlace place;
@@ -25,7 +26,7 @@ public final class Pin implements AutoCloseable {
         this.lease = lease;
     }
 
-    /** Says what is needed from now on. On stable storage when this returns. */
+    /** Says what is needed from now on. On stable storage when this returns; if the store has no room for it, everything still is. */
     public synchronized void narrow(PinnedState state) {
         if (lease == null || closed) {
             return;
@@ -33,7 +34,10 @@ public final class Pin implements AutoCloseable {
         try {
             place.replace(name, state.bytes());
         } catch (IOException e) {
-            throw StoreException.of("pin " + place.name() + "/" + name, e);
+            var failed = StoreException.of("pin " + place.name() + "/" + name, e);
+            if (failed.code() != Code.NO_SPACE) {
+                throw failed;
+            }
         }
     }
 

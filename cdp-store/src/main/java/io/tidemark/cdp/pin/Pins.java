@@ -44,7 +44,7 @@ public final class Pins implements AutoCloseable {
     /**
      * Announces a reader; called before it reads anything of the history.
      *
-     * @return {@link Pin#NONE} if this process may not write to the store
+     * @return {@link Pin#NONE} if this process may not write to the store, or the store has no room: it can be read all the same
      * @throws StoreException IN_USE if the gate stays shut, IO
      */
     public static Pin announce(History history) {
@@ -65,10 +65,11 @@ public final class Pins implements AutoCloseable {
                 return new Pin(place, name, lease);
             }
         } catch (IOException e) {
-            if (isReadOnly(e)) {
+            var failed = StoreException.of("history of " + history.disk() + " in " + place.name(), e);
+            if (isReadOnly(e) || failed.code() == Code.NO_SPACE) {
                 return Pin.NONE;
             }
-            throw StoreException.of("history of " + history.disk() + " in " + place.name(), e);
+            throw failed;
         }
     }
 

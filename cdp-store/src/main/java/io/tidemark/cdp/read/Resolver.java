@@ -245,6 +245,16 @@ final class Resolver {
         return new State(log.positionAt(records), time, records);
     }
 
+    /** Whether a write number has another state behind a later gap in which nothing was numbered: then only times tell them apart. */
+    private boolean isPassed(long number, Gap end) {
+        for (var gap : gaps) {
+            if (gap.firstRecord() > end.firstRecord() && gap.from() == number && gap.to() == number) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private StoreException beyond(Point point, String reason) {
         return new StoreException(Code.BEYOND, "disk " + disk + ": " + point + " is not recorded: " + reason);
     }
@@ -252,10 +262,11 @@ final class Resolver {
     private StoreException gap(Point point, Gap gap) {
         var near = new StringBuilder();
         if (gap.restorableBefore() && gapAt(gap.firstRecord()) == null) {
-            near.append("write:").append(gap.from());
+            near.append(gap.to() == gap.from() ? Micros.text(gap.begin()) : "write:" + gap.from());
         }
         if (!gap.isOpen()) {
-            near.append(near.isEmpty() ? "" : " and ").append("write:").append(gap.to());
+            near.append(near.isEmpty() ? "" : " and ")
+                    .append(isPassed(gap.to(), gap) ? Micros.text(gap.end()) : "write:" + gap.to());
         }
         return new StoreException(
                 Code.NOT_RESTORABLE,

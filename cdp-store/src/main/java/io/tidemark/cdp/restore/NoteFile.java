@@ -30,7 +30,7 @@ public final class NoteFile implements NotePlace {
         } catch (NoSuchFileException _) {
             return Optional.empty();
         } catch (IOException e) {
-            throw StoreException.of(path.toString(), e);
+            throw failed(e);
         }
     }
 
@@ -52,7 +52,7 @@ public final class NoteFile implements NotePlace {
             Files.move(passing, path, StandardCopyOption.ATOMIC_MOVE);
             DirectoryVolume.sync(path.toAbsolutePath().getParent());
         } catch (IOException e) {
-            throw StoreException.of(path.toString(), e);
+            throw failed(e);
         }
     }
 
@@ -62,8 +62,25 @@ public final class NoteFile implements NotePlace {
             Files.deleteIfExists(path);
             DirectoryVolume.sync(path.toAbsolutePath().getParent());
         } catch (IOException e) {
-            throw StoreException.of(path.toString(), e);
+            throw failed(e);
         }
+    }
+
+    /** It is not the store that has no room or is gone, but what the image lies in. */
+    private StoreException failed(IOException cause) {
+        StoreException failed = StoreException.of(path.toString(), cause);
+        return switch (failed.code()) {
+            case NOT_FOUND ->
+                new StoreException(
+                        failed.code(),
+                        path + ": there is no folder " + path.toAbsolutePath().getParent()
+                                + ": make it, or name another place for the image",
+                        cause);
+            case NO_SPACE ->
+                new StoreException(
+                        failed.code(), path + ": no space left: free some, or name another place for the image", cause);
+            default -> failed;
+        };
     }
 
     @Override

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.cdp.History;
 import io.tidemark.cdp.volume.DirectoryPlace;
+import io.tidemark.cdp.volume.StorePlace;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,5 +136,35 @@ class PinsTest {
             thread.join();
         }
         assertThat(most.get()).isEqualTo(1);
+    }
+
+    /** A full store is one that somebody wants to look into, and to restore from. */
+    @Test
+    void aFullStoreCanBeRead() {
+        var full = new AtomicBoolean(true);
+        var there = history;
+        history = new History("vda", there.id(), there.capacity(), withoutRoom(there.place(), full));
+        try (var pin = Pins.announce(history)) {
+            assertThat(pin).isSameAs(Pin.NONE);
+        }
+        full.set(false);
+        try (var pin = Pins.announce(history)) {
+            full.set(true);
+            pin.narrow(new PinnedState(7, 1_000_000, 12, List.of(3, 5)));
+            try (var seen = Pins.shut(there)) {
+                assertThat(seen.everything()).isEqualTo(1);
+            }
+        }
+    }
+
+    private static StorePlace withoutRoom(StorePlace to, AtomicBoolean full) {
+        return (StorePlace) Proxy.newProxyInstance(
+                PinsTest.class.getClassLoader(), new Class<?>[] {StorePlace.class}, (proxy, method, arguments) -> {
+                    if (full.get() && List.of("create", "replace").contains(method.getName())) {
+                        throw new IOException("No space left on device");
+                    }
+                    var answer = method.invoke(to, arguments);
+                    return answer instanceof StorePlace inner ? withoutRoom(inner, full) : answer;
+                });
     }
 }

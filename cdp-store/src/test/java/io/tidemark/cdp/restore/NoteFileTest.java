@@ -2,7 +2,9 @@
 package io.tidemark.cdp.restore;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tidemark.cdp.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,5 +30,15 @@ class NoteFileTest extends NotePlaceTest {
         assertThat(folder.resolve("vda.img.restore")).hasBinaryContent(new byte[] {7});
         assertThat(place().toString())
                 .isEqualTo(folder.resolve("vda.img.restore").toString());
+    }
+
+    @Test
+    void aFolderThatIsNotThereIsNamed() {
+        Path gone = folder.resolve("gone");
+        assertThatThrownBy(() -> new NoteFile(gone.resolve("vda.img")).replace(new byte[] {7}))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.code()).isEqualTo(StoreException.Code.NOT_FOUND))
+                .hasMessage(gone.resolve("vda.img.restore") + ": there is no folder " + gone
+                        + ": make it, or name another place for the image");
     }
 }

@@ -274,6 +274,7 @@ final class CaptureThread implements Runnable {
             lastTime = Math.max(lastTime, loss.time());
             // Behind a loss only what was missed is read.
             log.gapBegin(lastTime, loss.reason(), false);
+            idle.reset(); // it may have come in the deepest rest, and nothing else may come: the log has to pass it on
             listener.lost(loss);
         } catch (RuntimeException | Error e) {
             fail(e);

@@ -41,6 +41,7 @@ class CaptureTest implements CaptureListener {
     private final CompletableFuture<FilterException> failure = new CompletableFuture<>();
     private final List<Integer> statuses = new ArrayList<>();
     private final CountDownLatch logOpen = new CountDownLatch(1);
+    private final BlockingQueue<String> calls = new LinkedBlockingQueue<>();
     private Fault fault = Fault.NONE;
     private RuntimeException logFailure;
     private boolean logWaits;
@@ -70,6 +71,7 @@ class CaptureTest implements CaptureListener {
     }
 
     private void beforeCall(String call) {
+        calls.add(call);
         if (call.equals("write") && logFailure != null) {
             throw logFailure;
         }
@@ -208,6 +210,16 @@ class CaptureTest implements CaptureListener {
         write(512, 512, 4);
         assertThat(position()).isEqualTo(2);
         assertThat(capture.endGap().get()).isTrue();
+    }
+
+    /** Else nobody who reads the history would know of the gap before something else is recorded. */
+    @Test
+    void aGapThatBeginsWhileNothingComesIsPassedOn() throws Exception {
+        assertThat(calls.take()).isEqualTo("pause");
+        assertThat(calls.take()).isEqualTo("pause"); // now it sleeps until it is woken
+        capture.lose(GapReason.PAUSED);
+        assertThat(calls.take()).isEqualTo("gapBegin");
+        assertThat(calls.take()).isEqualTo("pause");
     }
 
     @Test
