@@ -13,6 +13,7 @@ import io.tidemark.cdp.verify.Verify;
 import io.tidemark.cdp.volume.MemoryPlace;
 import io.tidemark.cdp.volume.MemoryVolume;
 import io.tidemark.cdp.write.WriterOptions;
+import io.tidemark.disk.Filter;
 import io.tidemark.filters.PowerImage;
 import io.tidemark.filters.capture.CaptureLimits;
 import io.tidemark.filters.capture.Durability;
@@ -20,6 +21,7 @@ import io.tidemark.filters.capture.WriteClock;
 import io.tidemark.filters.intent.CrashFile;
 import io.tidemark.filters.intent.IntentIdentity;
 import io.tidemark.filters.intent.IntentMap;
+import io.tidemark.filters.protect.NotedChanges;
 import io.tidemark.filters.protect.OpenIntent;
 import io.tidemark.filters.protect.OpenLog;
 import io.tidemark.filters.protect.Protection;
@@ -42,6 +44,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -54,6 +57,7 @@ class PowerCutTest {
     private static final int CAPACITY = 32 << 20;
     private static final int STRETCHES = CAPACITY / StampedBlocks.BLOCK / CutQueue.STRETCH;
     private static final int QUEUES = 2;
+    private static final int HEIR = 5;
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
     private static final WriterOptions OPTIONS =
             WriterOptions.DEFAULT.withSegments(1 << 20, 256 << 10).withCommitInterval(Duration.ofMillis(5));
@@ -82,6 +86,17 @@ class PowerCutTest {
         final Protection protection;
 
         Run() {
+            this(List.of());
+            protection.enable().join();
+        }
+
+        /** Yet without a history: what stands before its queues says where they change something. */
+        Run(NotedChanges notes) {
+            this(List.of(notes));
+            protection.inherit(notes, HEIR);
+        }
+
+        private Run(List<Filter> first) {
             for (int i = 0; i < QUEUES; i++) {
                 queues.add(new CutQueue(image, blocks, i, QUEUES, random.nextLong()));
             }
@@ -118,7 +133,7 @@ class PowerCutTest {
                             return "";
                         }
                     }));
-            protection.enable().join();
+            queues.forEach(queue -> queue.filters(first).join());
         }
 
         private OpenLog tee(OpenLog log) {
@@ -132,9 +147,12 @@ class PowerCutTest {
         void work(int requests) {
             queues.forEach(CutQueue::start);
             for (int part = 0; part < requests; part += 400) {
-                int enough = part + 400;
                 queues.forEach(queue -> queue.moveTo(random.nextInt(STRETCHES)));
-                await(() -> queues.stream().allMatch(queue -> queue.completed.get() >= enough));
+                long[] enough = queues.stream()
+                        .mapToLong(queue -> queue.completed.get() + 400)
+                        .toArray();
+                await(() -> IntStream.range(0, QUEUES)
+                        .allMatch(i -> queues.get(i).completed.get() >= enough[i]));
             }
         }
 
@@ -175,8 +193,9 @@ class PowerCutTest {
             if (random.nextBoolean()) {
                 run.awaitProtected();
             }
-            cut(run, cut);
-            resynchronise(run);
+            List<Run> running = random.nextBoolean() ? List.of(run) : handOver(run, 1 + random.nextInt(4));
+            cut(running, cut);
+            resynchronise(running);
         }
         System.out.printf(
                 "%d cuts, %d %% of the disk compared at each start behind one, %d states looked at%n",
@@ -184,8 +203,34 @@ class PowerCutTest {
         assertThat(compared).as("bytes compared").isLessThan((long) CUTS * CAPACITY);
     }
 
+    /**
+     * Another process goes on with the disk, and comes so far.
+     *
+     * @return the processes that are there, the former first
+     */
+    private List<Run> handOver(Run run, int steps) {
+        run.protection.shared(true);
+        run.queues.forEach(queue -> queue.stop().join());
+        run.protection.handedOver(HEIR);
+        Run heir = new Run(new NotedChanges());
+        List<Run> both = List.of(run, heir);
+        heir.work(400);
+        if (steps > 1) {
+            run.protection.close();
+        }
+        if (steps > 2) {
+            heir.protection.enable().join();
+            heir.work(400 * random.nextInt(3));
+        }
+        if (steps > 3) {
+            heir.awaitProtected();
+            heir.work(400);
+        }
+        return both;
+    }
+
     /** Everything at one instant; what goes on beside doesn't count any more. */
-    private void cut(Run run, int number) {
+    private void cut(List<Run> running, int number) {
         int[] flushed = blocks.flushed(); // acknowledged by now: earlier than the cut
         boolean killed = number % 5 == 4;
         byte[][] left = new byte[1][];
@@ -202,7 +247,7 @@ class PowerCutTest {
             }
         }
         int[] sent = blocks.sent();
-        run.end();
+        running.forEach(Run::end);
         blocks.cut(flushed);
         image = new PowerImage(left[0], random.nextLong());
         map = file[0];
@@ -212,7 +257,7 @@ class PowerCutTest {
                 .isEmpty();
     }
 
-    private void resynchronise(Run before) throws IOException {
+    private void resynchronise(List<Run> before) throws IOException {
         Run next = new Run();
         next.awaitProtected();
         compared += next.protection.status().syncBytes();
@@ -235,10 +280,11 @@ class PowerCutTest {
     }
 
     /** What the history kept of a run: any of its states is what was recorded then. */
-    private void checkStates(HistoryReader reader, Run run, TeeLog last) {
-        for (int i = 0; i < run.logs.size(); i++) {
-            TeeLog log = run.logs.get(i);
-            TeeLog next = i + 1 < run.logs.size() ? run.logs.get(i + 1) : last;
+    private void checkStates(HistoryReader reader, List<Run> before, TeeLog last) {
+        List<TeeLog> logs = before.stream().flatMap(run -> run.logs.stream()).toList();
+        for (int i = 0; i < logs.size(); i++) {
+            TeeLog log = logs.get(i);
+            TeeLog next = i + 1 < logs.size() ? logs.get(i + 1) : last;
             for (int k = 0; k < 3 && next.before > log.before; k++) {
                 checkState(reader, log, log.before + 1 + random.nextLong(next.before - log.before), next);
             }
