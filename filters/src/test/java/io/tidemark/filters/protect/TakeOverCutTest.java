@@ -558,6 +558,19 @@ class TakeOverCutTest {
         startBehindAll();
     }
 
+    @Test
+    void nothingIsBelievedThatIsPassedBy() {
+        Agent agent = old();
+        agent.protection.disable().join();
+        agent.change(2);
+        agent.protection.enable().join();
+        agent.await(ProtectionState.PROTECTED);
+        assertEqual();
+        agent.protection.close();
+        cut("its end");
+        startBehindAll();
+    }
+
     /** It notes nothing any more then. */
     @Test
     void anHeirWhoseStoreIsAwayKnowsNothing() {
