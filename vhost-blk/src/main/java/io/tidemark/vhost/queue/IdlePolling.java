@@ -13,6 +13,9 @@ import io.tidemark.disk.Request;
  * <p>For the image it looks up to twice as long as its reads and writes take, as long as these take {@link #SOON} or less, or
  * {@link #SOON_ALONE} where there is just one. Where they take longer, by the image or by a deep queue, waking up adds little; and the
  * processor may be wanted by what is waited for.
+ *
+ * <p>That is why it gives way to other threads as it looks, except for an image which is about to answer: such a one doesn't need this
+ * machine's processors for it.
  */
 final class IdlePolling {
     private static final long LONGEST = 50_000;
@@ -23,6 +26,9 @@ final class IdlePolling {
     private static final long SOON = 300_000;
 
     private static final long SOON_ALONE = 400_000;
+
+    /** An image that takes longer may well have threads of this machine work for it. */
+    private static final long BY_ITSELF = 100_000;
 
     /** A request that took longer says no more of the next ones than that. */
     private static final long MOST_COUNTED = 4 * SOON;
@@ -41,6 +47,11 @@ final class IdlePolling {
             return window;
         }
         return usual <= (awaited == 1 ? SOON_ALONE : SOON) ? Math.max(2 * usual, LONGEST) : 0;
+    }
+
+    /** Whether other threads are let through between two looks. @param nanos how long it has looked */
+    boolean givesWay(int awaited, long nanos) {
+        return awaited == 0 || nanos > BY_ITSELF;
     }
 
     /** The loop has been idle for so long, looking and asleep, until work came. @param awaited how many requests were on their way */

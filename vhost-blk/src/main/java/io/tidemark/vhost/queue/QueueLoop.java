@@ -514,14 +514,18 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         portion = FIRST_PORTION;
         int awaited = generations.inFlight();
         long since = System.nanoTime();
-        long until = since + polling.window(awaited);
-        while (System.nanoTime() - until < 0) {
+        long window = polling.window(awaited);
+        for (long looked = 0; looked < window; looked = System.nanoTime() - since) {
             if (somethingToDo()) {
                 counters.pollHit();
                 polling.idled(0, awaited);
                 return;
             }
-            Thread.onSpinWait();
+            if (polling.givesWay(awaited, looked)) {
+                Thread.yield();
+            } else {
+                Thread.onSpinWait();
+            }
         }
         if (ring != null && enabled && vring.kickFd() < 0) {
             return; // nobody will kick: the frontend wants it polled (vhost-user.rst, VHOST_USER_SET_VRING_KICK)

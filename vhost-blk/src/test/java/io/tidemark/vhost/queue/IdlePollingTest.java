@@ -46,6 +46,14 @@ class IdlePollingTest {
         assertThat(polling.window(2)).isZero();
     }
 
+    /** A disk of its own answers without this processor; the guest, or a cluster on this machine, may need it. */
+    @Test
+    void othersAreLetThroughExceptWhileAnImageIsAboutToAnswer() {
+        assertThat(polling.givesWay(0, 0)).isTrue();
+        assertThat(polling.givesWay(1, 50 * MICROSECOND)).isFalse();
+        assertThat(polling.givesWay(1, 150 * MICROSECOND)).isTrue();
+    }
+
     @Test
     void oneThatBecomesFastIsAwaitedAgain() {
         complete(200, Kind.READ, MILLISECOND);
