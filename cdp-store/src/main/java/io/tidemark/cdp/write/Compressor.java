@@ -10,12 +10,15 @@ import net.jpountz.lz4.LZ4Factory;
 
 /**
  * Compresses every N-th block of the ring, fast: the guest wants the processors, and packing makes of it what can be made. What does
- * not shrink by an eighth stays raw; with a backlog that is guessed from some samples, so that content which can't be compressed costs
- * hardly anything then.
+ * not shrink by an eighth stays raw; behind a block that didn't, or with a backlog, that is guessed from some samples, so that content
+ * which can't be compressed costs hardly anything.
  */
 final class Compressor implements EventHandler<RawBlock> {
+    /** A sample is a page, and begins at one: mostly it is all of a write, or lies in one. */
     private static final int SAMPLE = 4096;
-    private static final int SAMPLES = 3;
+
+    /** If half of the writes compress, one of 16 blocks has none of them among its samples. */
+    private static final int SAMPLES = 4;
 
     private final String name;
     private final int ordinal;
@@ -23,6 +26,7 @@ final class Compressor implements EventHandler<RawBlock> {
     private final LongSupplier published;
     private final int backlog;
     private final LZ4Compressor lz4 = LZ4Factory.fastestInstance().fastCompressor();
+    private boolean paid = true;
 
     /**
      * @param published the sequence of the newest block in the ring
@@ -50,11 +54,11 @@ final class Compressor implements EventHandler<RawBlock> {
     }
 
     private void compress(RawBlock block, boolean unhurried) {
-        boolean pays = unhurried || looksCompressible(block);
-        int packed = pays ? compress(block, 0, block.rawLength) : 0;
-        pays = pays && pays(packed, block.rawLength);
-        block.codec = pays ? BlockHeader.LZ4 : BlockHeader.RAW;
-        block.storedLength = pays ? packed : block.rawLength;
+        boolean may = paid && unhurried || looksCompressible(block);
+        int packed = may ? compress(block, 0, block.rawLength) : 0;
+        paid = may && pays(packed, block.rawLength);
+        block.codec = paid ? BlockHeader.LZ4 : BlockHeader.RAW;
+        block.storedLength = paid ? packed : block.rawLength;
     }
 
     private static boolean pays(int packed, int length) {
@@ -63,8 +67,8 @@ final class Compressor implements EventHandler<RawBlock> {
 
     /** Whether one of some places does. */
     private boolean looksCompressible(RawBlock block) {
-        int step = block.rawLength / SAMPLES;
-        if (step < SAMPLE) {
+        int step = block.rawLength / SAMPLES & -SAMPLE;
+        if (step == 0) {
             return true;
         }
         for (int i = 0; i < SAMPLES; i++) {
