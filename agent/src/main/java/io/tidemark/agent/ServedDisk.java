@@ -130,11 +130,17 @@ public interface ServedDisk extends AutoCloseable {
     /**
      * Another agent may write to the image from now on, or not any more: whether this one's notes of what the history lacks are
      * worth anything at its end.
+     *
+     * @throws AgentException if another one may not, because that can't be noted
      */
     void shared(boolean withOthers);
 
-    /** Another agent has it for good, and gets this one's notes of what the history lacks. */
-    void handedOver();
+    /**
+     * Another agent has it for good, and gets this one's notes of what the history lacks.
+     *
+     * @param heir the number that it was told, and by which it knows that they are for it
+     */
+    void handedOver(int heir);
 
     /** Whether the image is this agent's to use; not while its guest is on another host. */
     boolean holdsImage();

@@ -126,7 +126,7 @@ public final class FakeDisk implements ServedDisk {
     public void shared(boolean withOthers) {}
 
     @Override
-    public void handedOver() {}
+    public void handedOver(int heir) {}
 
     @Override
     public boolean holdsImage() {

@@ -116,6 +116,49 @@ class HandOverIT extends LabTest {
         }
     }
 
+    /** Twice: the second heir doesn't know what the first one has noted. */
+    @Test
+    void aPausedDiskIsComparedWhereItWasChanged() throws IOException {
+        Path image = recordedImage(DISK);
+        TidemarkAgent agent = protect(image);
+        agent.awaitCaughtUp();
+        try (BlkioDisk disk = BlkioDisk.open(agent.socket(), 1)) {
+            for (int heirs = 1; heirs <= 2; heirs++) {
+                write(disk, 0, heirs);
+                pause(agent, true);
+                write(disk, DISK / 4, heirs);
+                for (int i = 1; i <= heirs; i++) {
+                    agent = agent.takenOver(folder.resolve("paused" + i + "of" + heirs + ".log"));
+                    agent.awaitState(ProtectionStatus.State.PAUSED, Duration.ofSeconds(60));
+                    write(disk, i * DISK / 3 & -4096, heirs);
+                }
+                pause(agent, false);
+                agent.awaitState(ProtectionStatus.State.PROTECTED, Duration.ofSeconds(60));
+                write(disk, DISK / 2, heirs);
+            }
+            agent.awaitCaughtUp();
+            assertThat(agent.terminate()).isZero();
+        } finally {
+            agent.close();
+        }
+        // Two regions of 4 MiB by the map, and one block by the notes.
+        assertThat(compared(folder.resolve("paused1of1.log"))).containsExactly((8L << 20) + (64 << 10));
+        assertThat(compared(folder.resolve("paused1of2.log"))).isEmpty();
+        assertThat(compared(folder.resolve("paused2of2.log")).getFirst()).isGreaterThanOrEqualTo(DISK);
+        Path restored = newPath();
+        TidemarkCli.restore(store(), "latest", restored);
+        assertThat(Files.mismatch(restored, image)).isEqualTo(-1);
+    }
+
+    private static void pause(TidemarkAgent agent, boolean wanted) {
+        TidemarkCli.run(
+                "protect",
+                "vda",
+                wanted ? "--pause" : "--resume",
+                "--control",
+                agent.control().toString());
+    }
+
     /** What was changed while the history changed hands is known to the heir alone: behind its death the whole disk is compared, or what its map names. */
     @Test
     void anHeirThatIsKilledHidesNothing() throws Exception {

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.integration;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.tidemark.integration.backend.ServedDisk;
 import io.tidemark.integration.backend.TidemarkAgent;
+import io.tidemark.integration.blkio.BlkioDisk;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -50,6 +54,24 @@ abstract class LabTest {
                 .filter(Matcher::find)
                 .map(line -> Long.parseLong(line.group(1)))
                 .toList();
+    }
+
+    /** Writes 4 KiB of a byte. */
+    static void write(BlkioDisk disk, long offset, int value) {
+        MemorySegment memory = disk.allocate(4096);
+        memory.fill((byte) value);
+        disk.queue(0).write(offset, memory.address(), memory.byteSize(), 0);
+        assertThat(disk.queue(0).submitAndReap(1, 20_000_000_000L)).isEqualTo(1);
+    }
+
+    /** An image that an agent has recorded, and left clean: at the next start nothing is compared. */
+    Path recordedImage(long bytes) {
+        Path image = newImage(bytes);
+        try (TidemarkAgent agent = protect(image)) {
+            agent.awaitCaughtUp();
+            assertThat(agent.terminate()).isZero();
+        }
+        return image;
     }
 
     Path socket() {

@@ -3,7 +3,9 @@ package io.tidemark.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.agent.status.ProtectionStatus;
 import io.tidemark.integration.backend.TidemarkAgent;
+import io.tidemark.integration.blkio.BlkioDisk;
 import io.tidemark.integration.cli.TidemarkCli;
 import io.tidemark.integration.guest.Guest;
 import io.tidemark.integration.process.Await;
@@ -56,6 +58,31 @@ class ResizeIT extends LabTest {
         } finally {
             agent.close();
         }
+        assertThat(TidemarkCli.verify(store()).code()).isZero();
+        Path restored = newPath();
+        TidemarkCli.restore(store(), "latest", restored);
+        assertThat(Files.mismatch(restored, image)).isEqualTo(-1);
+    }
+
+    @Test
+    void whatWasThereIsNotComparedAgain() throws IOException {
+        long before = 256L * MIB;
+        Path image = recordedImage(before);
+        try (TidemarkAgent agent = protect(image)) {
+            agent.awaitCaughtUp();
+            try (BlkioDisk disk = BlkioDisk.open(agent.socket(), 1)) {
+                write(disk, 0, 1);
+                assertThat(resize(agent, "+32M").code()).isZero();
+                write(disk, 100L * MIB, 2);
+                write(disk, before + MIB, 3);
+                agent.awaitState(ProtectionStatus.State.PROTECTED, Duration.ofSeconds(60));
+                write(disk, 200L * MIB, 4);
+            }
+            agent.awaitCaughtUp();
+            assertThat(agent.terminate()).isZero();
+        }
+        // What was added, the regions of 4 MiB that were written to before, and blocks that were written to meanwhile.
+        assertThat(compared(log()).getLast()).isBetween(36L * MIB, 41L * MIB);
         assertThat(TidemarkCli.verify(store()).code()).isZero();
         Path restored = newPath();
         TidemarkCli.restore(store(), "latest", restored);

@@ -22,6 +22,16 @@ final class ImageCommand implements Runnable {
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
+    private final Termination termination;
+
+    ImageCommand(Termination termination) {
+        this.termination = termination;
+    }
+
+    Termination termination() {
+        return termination;
+    }
+
     @Override
     public void run() {
         throw new CommandLine.ParameterException(

@@ -20,6 +20,9 @@ final class ImageConvertCommand implements Callable<Integer> {
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
+    @CommandLine.ParentCommand
+    private ImageCommand parent;
+
     @Parameters(index = "0", paramLabel = "FROM", description = "raw:PATH, qcow2:PATH or rbd:POOL/NAME[@SNAPSHOT].")
     private String from;
 
@@ -39,7 +42,9 @@ final class ImageConvertCommand implements Callable<Integer> {
     public Integer call() {
         ImageConversion.Report report;
         try (ProgressLine line = progress.start(spec.commandLine().getErr(), "converted")) {
-            report = new ImageConversion(ImageName.parse(from), ImageName.parse(to), force).run(line);
+            ImageName target = ImageName.parse(to);
+            report = new ImageConversion(ImageName.parse(from), target, force)
+                    .run(parent.termination().stopping("image " + target, line));
         }
         output.print(
                 spec.commandLine().getOut(),

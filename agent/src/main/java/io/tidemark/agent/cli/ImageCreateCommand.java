@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent.cli;
 
+import io.tidemark.agent.history.Progress;
 import io.tidemark.agent.image.ImageInfo;
 import io.tidemark.agent.image.Preallocation;
 import io.tidemark.agent.image.UnfinishedRestore;
@@ -32,6 +33,9 @@ final class ImageCreateCommand implements Callable<Integer> {
 
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
+
+    @CommandLine.ParentCommand
+    private ImageCommand parent;
 
     @Parameters(index = "0", paramLabel = "IMAGE", description = "raw:PATH, qcow2:PATH or rbd:POOL/NAME.")
     private String name;
@@ -112,12 +116,13 @@ final class ImageCreateCommand implements Callable<Integer> {
 
     private ImageInfo make(ImageName image) {
         UnfinishedRestore.refuse(image);
-        try (Creation creation = new Creation(image)) {
+        try (Creation creation = new Creation(image);
+                ProgressLine line = progress.start(spec.commandLine().getErr(), "allocated")) {
+            Progress stopping = parent.termination().stopping("image " + image, line);
             ImageInfo info;
-            try (Image made = creation.make(force, replace -> make(image, replace));
-                    ProgressLine line = progress.start(spec.commandLine().getErr(), "allocated")) {
+            try (Image made = creation.make(force, replace -> make(image, replace, stopping))) {
                 if (image.kind() != ImageName.Kind.QCOW2) {
-                    preallocation.apply(made, !isDevice(image), line);
+                    preallocation.apply(made, !isDevice(image), stopping);
                 }
                 info = ImageInfo.of(made);
             }
@@ -126,9 +131,9 @@ final class ImageCreateCommand implements Callable<Integer> {
         }
     }
 
-    private Image make(ImageName image, boolean replace) {
+    private Image make(ImageName image, boolean replace, Progress stopping) {
         if (image.kind() == ImageName.Kind.QCOW2) {
-            return Qcow2Image.create(image, qcow2(), replace);
+            return Qcow2Image.create(image, qcow2(), replace, done -> stopping.at(done, size.bytes()));
         }
         return objectSize == null
                 ? Images.create(image, size.bytes(), replace)

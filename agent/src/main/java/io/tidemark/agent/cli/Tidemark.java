@@ -68,7 +68,7 @@ public final class Tidemark implements Runnable {
         commands.put("verify", () -> new VerifyCommand(wiring));
         commands.put("export", () -> new ExportCommand(wiring));
         commands.put("salvage", () -> new SalvageCommand(wiring));
-        commands.put("image", ImageCommand::new);
+        commands.put("image", () -> new ImageCommand(termination));
         commands.put("warm-up", () -> new WarmUpCommand(wiring));
         Optional<String> named =
                 Stream.of(arguments).filter(commands::containsKey).findFirst();

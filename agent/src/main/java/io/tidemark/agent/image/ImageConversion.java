@@ -78,13 +78,34 @@ public final class ImageConversion {
             if (!force) {
                 throw exists();
             }
-            // A guest that runs on it must not lose its file.
-            try (Image former = RawImage.openContainer(new ImageName(ImageName.Kind.RAW, path.toString()), false)) {
-                former.lock();
-                return namedWhenComplete(source, path, progress);
-            }
+            // Nothing can run on an empty one, which is no image.
+            return path.toFile().length() == 0
+                    ? namedWhenComplete(source, behindLinks(path), progress)
+                    : inPlaceOf(source, path, progress);
+        }
+        if (Files.isSymbolicLink(path)) {
+            throw new ImageException(
+                    Code.EXISTS,
+                    "image " + to + ": is a symbolic link that leads nowhere; remove it, or name another file");
         }
         return namedWhenComplete(source, path, progress);
+    }
+
+    /** A guest that runs on it must not lose its file. */
+    private long inPlaceOf(Image source, Path path, Progress progress) {
+        try (Image former = RawImage.openContainer(new ImageName(ImageName.Kind.RAW, path.toString()), false)) {
+            former.lock();
+            return namedWhenComplete(source, behindLinks(path), progress);
+        }
+    }
+
+    /** Where a file lies that was found by symbolic links: they are to lead to it afterwards, too. */
+    private Path behindLinks(Path path) {
+        try {
+            return path.toRealPath();
+        } catch (IOException e) {
+            throw new ImageException(Code.IO, "image " + to + ": can't be found any more: " + e.getMessage(), e);
+        }
     }
 
     private long namedWhenComplete(Image source, Path path, Progress progress) {
@@ -101,6 +122,7 @@ public final class ImageConversion {
         }
         try {
             if (force) {
+                FileAccess.asOf(path, beside);
                 Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             } else {
                 NewName.give(beside, path);

@@ -28,7 +28,7 @@ final class DiskIntent implements OpenIntent {
     }
 
     @Override
-    public IntentMap open(Session session, long capacity, boolean heir) throws IOException {
+    public IntentMap open(Session session, long capacity, int heir) throws IOException {
         try {
             config.state().create();
         } catch (AgentException e) {

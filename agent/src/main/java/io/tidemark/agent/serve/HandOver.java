@@ -7,6 +7,7 @@ import io.tidemark.agent.ServedDisk;
 import io.tidemark.agent.config.DiskConfig;
 import io.tidemark.agent.status.ProtectionOrder;
 import io.tidemark.agent.status.ThrottleLimits;
+import io.tidemark.filters.intent.IntentMap;
 import io.tidemark.vhost.VhostException;
 import io.tidemark.vhost.VhostServer;
 import io.tidemark.vhost.handover.SaidAgain;
@@ -46,6 +47,7 @@ public final class HandOver {
 
     private final Wakeup patience;
     private final MessageStream stream;
+    private final int heir = IntentMap.newHeir();
 
     private HandOver(List<ServedDisk> disks, MessageStream stream, Wakeup patience) {
         this.disks = disks;
@@ -68,7 +70,7 @@ public final class HandOver {
             HandOver handOver = new HandOver(disks, new MessageStream(connection), patience);
             long began = handOver.give();
             given = true;
-            disks.forEach(ServedDisk::handedOver);
+            disks.forEach(disk -> disk.handedOver(handOver.heir));
             handOver.awaitServing(began);
         } catch (IOException e) {
             throw new AgentException(
@@ -184,6 +186,7 @@ public final class HandOver {
                         config.readOnly(),
                         connected,
                         disk.holdsImage(),
+                        heir,
                         disk.limitsSet().map(ThrottleLimits::of).orElse(null),
                         disk.protectionSet().map(ProtectionOrder::of).orElse(null)),
                 fds);

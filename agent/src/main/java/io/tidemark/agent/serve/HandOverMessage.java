@@ -40,6 +40,7 @@ enum HandOverMessage {
      *
      * @param connected whether there is a frontend
      * @param holdsImage whether the image is the agent's to use; see {@link io.tidemark.agent.ServedDisk#holdsImage}
+     * @param heir the number of the agent that gets the disk, told to no other: what is left to it of the history names it
      * @param throttle the limits that were set while it was served; null, if those of its configuration hold
      * @param protection likewise
      */
@@ -51,6 +52,7 @@ enum HandOverMessage {
             boolean readOnly,
             boolean connected,
             boolean holdsImage,
+            int heir,
             ThrottleLimits throttle,
             ProtectionOrder protection) {}
 

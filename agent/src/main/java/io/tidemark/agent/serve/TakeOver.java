@@ -180,7 +180,7 @@ public final class TakeOver {
         for (int i = 0; i < image.length; i++) {
             image[i] = message.fds().take();
         }
-        VhostDisk disk = VhostDisk.adopt(wanted, given.holdsImage(), image, listener, connection);
+        VhostDisk disk = VhostDisk.adopt(wanted, given.holdsImage(), given.heir(), image, listener, connection);
         disks.put(wanted.id(), disk);
         if (given.throttle() != null) {
             disk.throttle(given.throttle().checked());

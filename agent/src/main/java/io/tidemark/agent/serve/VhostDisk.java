@@ -67,6 +67,12 @@ public final class VhostDisk implements ServedDisk {
     /** What stands in the loops' way of a disk that was another agent's, until it has a history here. */
     private Optional<NotedChanges> noted = Optional.empty();
 
+    /** Whether another agent may write to the image. */
+    private volatile boolean shared;
+
+    /** The number under which that one has left its intent map. */
+    private int heir;
+
     private volatile Optional<ProtectionWish> protectionSet = Optional.empty();
     private volatile Optional<Limits> limitsSet = Optional.empty();
 
@@ -81,14 +87,17 @@ public final class VhostDisk implements ServedDisk {
      * Goes on with a disk that another process has served. Nothing is served before {@link #goOn}.
      *
      * @param holdsImage whether the image was that process's to use
+     * @param heir this process' number as its heir
      * @param descriptors of the image, this disk's from now on
      * @param listener the socket that listens for the frontend, likewise
      * @param connection the frontend's connection or {@link io.tidemark.vhost.socket.Fd#NONE}, likewise
      */
-    static VhostDisk adopt(DiskConfig config, boolean holdsImage, int[] descriptors, int listener, int connection) {
+    static VhostDisk adopt(
+            DiskConfig config, boolean holdsImage, int heir, int[] descriptors, int listener, int connection) {
         ImageName name = ImageName.parse(config.image());
         VhostDisk disk = new VhostDisk(config, Images.adopt(name, config.readOnly(), descriptors));
         disk.tenure.mine = holdsImage;
+        disk.heir = heir;
         try {
             disk.startLoops();
             if (holdsImage) {
@@ -230,9 +239,12 @@ public final class VhostDisk implements ServedDisk {
                 clock,
                 ProtectionLimits.DEFAULT.with(config.durability()),
                 Optional.of(new DiskIntent(config, image)));
-        noted.ifPresent(guard::inherit);
+        noted.ifPresent(changes -> guard.inherit(changes, heir));
         noted = Optional.empty();
         protection = Optional.of(guard);
+        if (shared) {
+            guard.shared(true);
+        }
     }
 
     /** It has no history here. */
@@ -479,8 +491,9 @@ public final class VhostDisk implements ServedDisk {
             image.resize(capacity);
             boolean grows = image.geometry().capacity() > before;
             if (grows) {
-                // The history is opened again for the larger disk; until all of that is read there is a gap.
-                protectNoMore();
+                // The history is opened again for the larger disk; until what may differ is read there is a gap.
+                protection.ifPresent(guard -> guard.standBy().join());
+                history.ifPresent(StoreHistory::close);
             }
             try {
                 tellLoopsOfSize();
@@ -602,12 +615,17 @@ public final class VhostDisk implements ServedDisk {
 
     @Override
     public void shared(boolean withOthers) {
-        protection.ifPresent(guard -> guard.shared(withOthers));
+        shared = withOthers; // first: whoever begins a history meanwhile looks behind that
+        try {
+            protection.ifPresent(guard -> guard.shared(withOthers));
+        } catch (FilterException e) {
+            throw translated(e);
+        }
     }
 
     @Override
-    public void handedOver() {
-        protection.ifPresent(Protection::handedOver);
+    public void handedOver(int heir) {
+        protection.ifPresent(guard -> guard.handedOver(heir));
     }
 
     @Override

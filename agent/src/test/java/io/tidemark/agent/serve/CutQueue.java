@@ -6,6 +6,7 @@ import io.tidemark.disk.Filter;
 import io.tidemark.disk.IoVector;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.ThreadLoop;
+import io.tidemark.filters.PowerImage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;

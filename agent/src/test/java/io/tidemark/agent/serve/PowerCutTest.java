@@ -13,12 +13,15 @@ import io.tidemark.cdp.verify.Verify;
 import io.tidemark.cdp.volume.MemoryPlace;
 import io.tidemark.cdp.volume.MemoryVolume;
 import io.tidemark.cdp.write.WriterOptions;
+import io.tidemark.disk.Filter;
+import io.tidemark.filters.PowerImage;
 import io.tidemark.filters.capture.CaptureLimits;
 import io.tidemark.filters.capture.Durability;
 import io.tidemark.filters.capture.WriteClock;
 import io.tidemark.filters.intent.CrashFile;
 import io.tidemark.filters.intent.IntentIdentity;
 import io.tidemark.filters.intent.IntentMap;
+import io.tidemark.filters.protect.NotedChanges;
 import io.tidemark.filters.protect.OpenIntent;
 import io.tidemark.filters.protect.OpenLog;
 import io.tidemark.filters.protect.Protection;
@@ -41,6 +44,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -53,6 +57,7 @@ class PowerCutTest {
     private static final int CAPACITY = 32 << 20;
     private static final int STRETCHES = CAPACITY / StampedBlocks.BLOCK / CutQueue.STRETCH;
     private static final int QUEUES = 2;
+    private static final int HEIR = 5;
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
     private static final WriterOptions OPTIONS =
             WriterOptions.DEFAULT.withSegments(1 << 20, 256 << 10).withCommitInterval(Duration.ofMillis(5));
@@ -81,6 +86,17 @@ class PowerCutTest {
         final Protection protection;
 
         Run() {
+            this(List.of());
+            protection.enable().join();
+        }
+
+        /** Yet without a history: what stands before its queues says where they change something. */
+        Run(NotedChanges notes) {
+            this(List.of(notes));
+            protection.inherit(notes, HEIR);
+        }
+
+        private Run(List<Filter> first) {
             for (int i = 0; i < QUEUES; i++) {
                 queues.add(new CutQueue(image, blocks, i, QUEUES, random.nextLong()));
             }
@@ -97,7 +113,7 @@ class PowerCutTest {
                     LIMITS,
                     Optional.of(new OpenIntent() {
                         @Override
-                        public IntentMap open(Session session, long capacity, boolean heir) throws IOException {
+                        public IntentMap open(Session session, long capacity, int heir) throws IOException {
                             return IntentMap.open(
                                     new IntentIdentity("vda", "memory", capacity, session.history()),
                                     file,
@@ -117,7 +133,7 @@ class PowerCutTest {
                             return "";
                         }
                     }));
-            protection.enable().join();
+            queues.forEach(queue -> queue.filters(first).join());
         }
 
         private OpenLog tee(OpenLog log) {
@@ -131,9 +147,12 @@ class PowerCutTest {
         void work(int requests) {
             queues.forEach(CutQueue::start);
             for (int part = 0; part < requests; part += 400) {
-                int enough = part + 400;
                 queues.forEach(queue -> queue.moveTo(random.nextInt(STRETCHES)));
-                await(() -> queues.stream().allMatch(queue -> queue.completed.get() >= enough));
+                long[] enough = queues.stream()
+                        .mapToLong(queue -> queue.completed.get() + 400)
+                        .toArray();
+                await(() -> IntStream.range(0, QUEUES)
+                        .allMatch(i -> queues.get(i).completed.get() >= enough[i]));
             }
         }
 
@@ -174,8 +193,9 @@ class PowerCutTest {
             if (random.nextBoolean()) {
                 run.awaitProtected();
             }
-            cut(run, cut);
-            resynchronise(run);
+            List<Run> running = random.nextBoolean() ? List.of(run) : handOver(run, 1 + random.nextInt(4));
+            cut(running, cut);
+            resynchronise(running);
         }
         System.out.printf(
                 "%d cuts, %d %% of the disk compared at each start behind one, %d states looked at%n",
@@ -183,8 +203,34 @@ class PowerCutTest {
         assertThat(compared).as("bytes compared").isLessThan((long) CUTS * CAPACITY);
     }
 
+    /**
+     * Another process goes on with the disk, and comes so far.
+     *
+     * @return the processes that are there, the former first
+     */
+    private List<Run> handOver(Run run, int steps) {
+        run.protection.shared(true);
+        run.queues.forEach(queue -> queue.stop().join());
+        run.protection.handedOver(HEIR);
+        Run heir = new Run(new NotedChanges());
+        List<Run> both = List.of(run, heir);
+        heir.work(400);
+        if (steps > 1) {
+            run.protection.close();
+        }
+        if (steps > 2) {
+            heir.protection.enable().join();
+            heir.work(400 * random.nextInt(3));
+        }
+        if (steps > 3) {
+            heir.awaitProtected();
+            heir.work(400);
+        }
+        return both;
+    }
+
     /** Everything at one instant; what goes on beside doesn't count any more. */
-    private void cut(Run run, int number) {
+    private void cut(List<Run> running, int number) {
         int[] flushed = blocks.flushed(); // acknowledged by now: earlier than the cut
         boolean killed = number % 5 == 4;
         byte[][] left = new byte[1][];
@@ -201,7 +247,7 @@ class PowerCutTest {
             }
         }
         int[] sent = blocks.sent();
-        run.end();
+        running.forEach(Run::end);
         blocks.cut(flushed);
         image = new PowerImage(left[0], random.nextLong());
         map = file[0];
@@ -211,7 +257,7 @@ class PowerCutTest {
                 .isEmpty();
     }
 
-    private void resynchronise(Run before) throws IOException {
+    private void resynchronise(List<Run> before) throws IOException {
         Run next = new Run();
         next.awaitProtected();
         compared += next.protection.status().syncBytes();
@@ -234,20 +280,24 @@ class PowerCutTest {
     }
 
     /** What the history kept of a run: any of its states is what was recorded then. */
-    private void checkStates(HistoryReader reader, Run run, TeeLog last) {
-        for (int i = 0; i < run.logs.size(); i++) {
-            TeeLog log = run.logs.get(i);
-            TeeLog next = i + 1 < run.logs.size() ? run.logs.get(i + 1) : last;
-            for (int k = 0; k < 3 && next.before > log.before; k++) {
-                checkState(reader, log, log.before + 1 + random.nextLong(next.before - log.before), next);
+    private void checkStates(HistoryReader reader, List<Run> before, TeeLog last) {
+        List<TeeLog> logs = new ArrayList<>();
+        before.forEach(run -> logs.addAll(run.logs));
+        logs.add(last);
+        for (int i = 0; i + 1 < logs.size(); i++) {
+            TeeLog log = logs.get(i);
+            List<TeeLog> behind = logs.subList(i + 1, logs.size());
+            long end = behind.getFirst().before;
+            for (int k = 0; k < 3 && end > log.before; k++) {
+                checkState(reader, log, log.before + 1 + random.nextLong(end - log.before), behind);
             }
-            if (next.before > log.before) {
-                checkState(reader, log, next.before, next);
+            if (end > log.before) {
+                checkState(reader, log, end, behind);
             }
         }
     }
 
-    private void checkState(HistoryReader reader, TeeLog log, long number, TeeLog next) {
+    private void checkState(HistoryReader reader, TeeLog log, long number, List<TeeLog> behind) {
         if (log.memory.syncs.stream().anyMatch(sync -> sync.position() == number - log.before)) {
             return; // the state may be the one before a gap that begins there
         }
@@ -259,8 +309,8 @@ class PowerCutTest {
             return;
         }
         held++;
-        // Behind the last one that was kept a gap begins: likewise, and the log that follows tells what was read in it.
-        if (number == next.before && Arrays.equals(found, next.memory.replay(0))) {
+        // Behind the last one that was kept a gap begins: likewise, and a log that follows tells what was read in it.
+        if (behind.stream().anyMatch(next -> number == next.before && Arrays.equals(found, next.memory.replay(0)))) {
             return;
         }
         byte[] expected = log.memory.replay(number - log.before);

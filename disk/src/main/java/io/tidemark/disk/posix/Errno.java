@@ -23,6 +23,7 @@ public final class Errno {
     public static final int EOVERFLOW = 75;
     public static final int EOPNOTSUPP = 95;
     public static final int ESHUTDOWN = 108;
+    public static final int ETIMEDOUT = 110;
     public static final int ECANCELED = 125;
 
     private Errno() {}

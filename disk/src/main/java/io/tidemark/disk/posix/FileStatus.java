@@ -7,9 +7,10 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Optional;
 
 /**
- * What {@code statx(2)} says of an open file.
+ * What {@code statx(2)} says of a file.
  *
  * @param mode type and permissions
  * @param size in bytes; 0 for a device
@@ -32,6 +33,7 @@ public record FileStatus(
     private static final int S_IFBLK = 0x6000;
     private static final int S_IFDIR = 0x4000;
 
+    private static final int AT_FDCWD = -100;
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int STATX_BASIC_STATS = 0x7ff;
     private static final int STATX_DIOALIGN = 0x2000;
@@ -63,21 +65,30 @@ public record FileStatus(
 
     /** Asks the kernel about an open file. */
     public static FileStatus of(int fd) {
+        return ask(fd, "", AT_EMPTY_PATH).orElseThrow(() -> new IllegalArgumentException("statx failed on fd " + fd));
+    }
+
+    /** Likewise about what opening a path would open; empty where that can't be told. */
+    public static Optional<FileStatus> at(String path) {
+        return ask(AT_FDCWD, path, 0);
+    }
+
+    private static Optional<FileStatus> ask(int fd, String path, int flags) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment statx = arena.allocate(SIZE_OF, 8);
-            int result = (int) STATX.invokeExact(
-                    fd, arena.allocateFrom(""), AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_DIOALIGN, statx);
+            int result = (int)
+                    STATX.invokeExact(fd, arena.allocateFrom(path), flags, STATX_BASIC_STATS | STATX_DIOALIGN, statx);
             if (result != 0) {
-                throw new IllegalArgumentException("statx failed on fd " + fd);
+                return Optional.empty();
             }
-            return new FileStatus(
+            return Optional.of(new FileStatus(
                     Short.toUnsignedInt(statx.get(ValueLayout.JAVA_SHORT, MODE)),
                     statx.get(ValueLayout.JAVA_LONG, SIZE),
                     statx.get(ValueLayout.JAVA_INT, RDEV_MAJOR),
                     statx.get(ValueLayout.JAVA_INT, RDEV_MINOR),
                     statx.get(ValueLayout.JAVA_INT, DIO_MEM_ALIGN),
                     statx.get(ValueLayout.JAVA_INT, DIO_OFFSET_ALIGN),
-                    version(statx));
+                    version(statx)));
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
@@ -101,6 +112,11 @@ public record FileStatus(
 
     public boolean isBlockDevice() {
         return (mode & S_IFMT) == S_IFBLK;
+    }
+
+    /** A pipe, a socket, a character device: opening one may wait, and of some nobody knows what it does. */
+    public boolean isSpecial() {
+        return !isRegularFile() && !isBlockDevice() && !isDirectory();
     }
 
     public boolean isDirectory() {

@@ -6,8 +6,6 @@ import io.tidemark.disk.ImageException;
 import io.tidemark.disk.ImageException.Code;
 import io.tidemark.disk.ImageName;
 import io.tidemark.disk.raw.RawImage;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -17,12 +15,6 @@ import java.util.Optional;
 final class BackingChain implements AutoCloseable {
     /** How many backing files an image may have behind it; one that goes in a circle has more. */
     static final int LONGEST = 32;
-
-    /** The sort of a file, in its mode (uapi/linux/stat.h). */
-    private static final int S_IFMT = 0xF000;
-
-    private static final int S_IFREG = 0x8000;
-    private static final int S_IFBLK = 0x6000;
 
     private final ImageName name;
     private final int longest;
@@ -50,10 +42,18 @@ final class BackingChain implements AutoCloseable {
                             "doesn't say what kind of image its backing file "
                                     + printable(header.backing().get()) + " is, and guessing isn't safe",
                             "say it with qemu-img rebase -u -b FILE -F raw (or qcow2)"));
-            backing = Optional.of(
-                    open("backing file", path("backing file", header.backing().get()), format));
-            backing.get().lock();
+            openBacking(header.backing().get(), format);
         }
+    }
+
+    /**
+     * The backing file alone, with its lock.
+     *
+     * @throws ImageException naming both the image and the file that can't be had
+     */
+    void openBacking(String file, String format) {
+        backing = Optional.of(open("backing file", path("backing file", file), format));
+        backing.get().lock();
     }
 
     private ImageName path(String what, String file) {
@@ -99,28 +99,31 @@ final class BackingChain implements AutoCloseable {
                         "has a " + what + " of the format " + printable(format),
                         "convert that to raw or qcow2 with qemu-img convert");
         };
-        if (isSpecial(file)) {
-            throw refused(
-                    "has a " + what + " that is neither file nor block device, " + printable(file.location()),
-                    "name another with qemu-img rebase -u, or amend for a data file");
-        }
         try {
             return named.kind() == ImageName.Kind.QCOW2
                     ? Qcow2Image.openBehind(named, longest - 1)
                     : RawImage.openContainer(named, true);
         } catch (ImageException e) {
-            throw new ImageException(e.code(), "image " + name + ": its " + what + ": " + e.getMessage(), e);
+            throw longest < LONGEST ? e : told(what, named, e);
         }
     }
 
-    /** Opening a pipe waits for its other end, and of other devices nobody knows what it does. */
-    private static boolean isSpecial(ImageName file) {
-        try {
-            int type = (int) Files.getAttribute(Path.of(file.location()), "unix:mode") & S_IFMT;
-            return type != S_IFREG && type != S_IFBLK;
-        } catch (IOException _) {
-            return false; // opening it will say what the matter is
+    /** By the image that is opened, whichever of the files behind it is the matter. */
+    private ImageException told(String what, ImageName named, ImageException e) {
+        boolean itself = e.getMessage().startsWith("image " + named + ": ");
+        if (itself && e.code() == Code.NOT_FOUND) {
+            // An empty one in its place would be content that nobody has written.
+            return new ImageException(
+                    Code.NOT_FOUND,
+                    "image " + name + ": its " + what + ": image " + named
+                            + ": does not exist; bring it back, or say where it is with qemu-img "
+                            + (what.equals("data file") ? "amend -o data_file=PATH" : "rebase -u"),
+                    e);
         }
+        return new ImageException(
+                e.code(),
+                "image " + name + ": " + (itself ? "its " + what : "a file behind it") + ": " + e.getMessage(),
+                e);
     }
 
     private ImageException refused(String why, String remedy) {

@@ -5,6 +5,7 @@ import io.tidemark.disk.ImageException;
 import io.tidemark.disk.Loop;
 import io.tidemark.disk.posix.Libc;
 import io.tidemark.disk.uring.IoUring;
+import java.util.function.LongConsumer;
 
 /** Gives each cluster of a disk its place in the image. No request is on its way. */
 final class Preallocating {
@@ -36,8 +37,11 @@ final class Preallocating {
         this.image = image;
     }
 
-    /** @throws ImageException where there is no room, or it can't be written */
-    void run(Preallocation how) {
+    /**
+     * @param progress told now and then how many bytes of the disk have their place
+     * @throws ImageException where there is no room, or it can't be written
+     */
+    void run(Preallocation how, LongConsumer progress) {
         Tables tables = image.tables();
         int bits = tables.layout().clusterBits();
         long clusters = (tables.header().size() - 1 >>> bits) + 1;
@@ -55,6 +59,8 @@ final class Preallocating {
                 enter(new Change.Enter(
                         tables, cluster << bits, run.place(), run.count(), new AtOnce(), told -> failure = told));
                 check(failure);
+                progress.accept(
+                        Math.min(cluster + run.count() << bits, tables.header().size()));
             }
         }
     }

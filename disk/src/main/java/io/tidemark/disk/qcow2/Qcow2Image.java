@@ -20,6 +20,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -130,14 +131,26 @@ public final class Qcow2Image implements Image {
      * @throws ImageException with what is wrong and what to do
      */
     public static Qcow2Image create(ImageName name, NewImage like, boolean replace) {
-        try (Creation creation = new Creation(name)) {
+        return create(name, like, replace, _ -> {});
+    }
+
+    /**
+     * Likewise.
+     *
+     * @param progress told now and then how many bytes of the disk have their place; may end it by an exception
+     */
+    public static Qcow2Image create(ImageName name, NewImage like, boolean replace, LongConsumer progress) {
+        try (Creation creation = new Creation(name);
+                BackingChain behind = new BackingChain(name, BackingChain.LONGEST)) {
             like.check();
             NewTables tables = new NewTables(like);
+            // Before anything is lost; and with its lock, so that no image is made anew that lies behind itself.
+            like.backing().ifPresent(backing -> behind.openBacking(backing.file(), backing.format()));
             try (Image container = creation.make(replace, over -> Container.create(name, tables.bytes(), over));
                     ParallelIo io = new ParallelIo(container)) {
                 tables.write(io);
             }
-            Qcow2Image image = preallocated(open(name, false), like.preallocation());
+            Qcow2Image image = preallocated(open(name, false), like.preallocation(), progress);
             creation.complete();
             return image;
         } catch (Refused e) {
@@ -145,10 +158,10 @@ public final class Qcow2Image implements Image {
         }
     }
 
-    private static Qcow2Image preallocated(Qcow2Image image, Preallocation preallocation) {
+    private static Qcow2Image preallocated(Qcow2Image image, Preallocation preallocation, LongConsumer progress) {
         try {
             if (preallocation != Preallocation.OFF) {
-                new Preallocating(image).run(preallocation);
+                new Preallocating(image).run(preallocation, progress);
             }
             return image;
         } catch (RuntimeException e) {

@@ -210,6 +210,10 @@ public final class RawImage implements Image {
     }
 
     private static int open(ImageName name, int access) {
+        // Before it is opened: a pipe waits for its other end.
+        FileStatus.at(name.location()).filter(FileStatus::isSpecial).ifPresent(_ -> {
+            throw isNoImage(name, "neither file nor block device");
+        });
         int fd = Libc.C.open(name.location(), access | OpenFlags.O_CLOEXEC, 0);
         if (fd < 0) {
             throw cannotOpen(name, Libc.errno());
@@ -217,12 +221,17 @@ public final class RawImage implements Image {
         return fd;
     }
 
+    private static ImageException isNoImage(ImageName name, String what) {
+        return new ImageException(
+                Code.UNSUPPORTED, "image " + name + ": is " + what + "; name a regular file or a block device");
+    }
+
     private static ImageException cannotOpen(ImageName name, int errno) {
         String what = "image " + name + ": ";
         return switch (errno) {
             case Errno.ENOENT ->
                 new ImageException(
-                        Code.NOT_FOUND, what + "does not exist; make it with truncate -s SIZE, or mend the path");
+                        Code.NOT_FOUND, what + "does not exist; mend the path, or make it with tidemark image create");
             case Errno.EACCES, Errno.EPERM ->
                 new ImageException(Code.NO_PERMISSION, what + "no permission to open it; check its owner and mode");
             case Errno.EROFS ->
@@ -379,22 +388,23 @@ public final class RawImage implements Image {
     private static final class RawGeometry {
         static Geometry of(int fd, FileStatus status, ImageName name, boolean readOnly, boolean padded) {
             if (status.isRegularFile()) {
-                if (status.size() == 0 || (status.size() % Geometry.SECTOR != 0 && !padded)) {
+                if (status.size() == 0) {
+                    throw new ImageException(
+                            Code.UNSUPPORTED,
+                            "image " + name + ": is empty; name another, or make it anew with tidemark image create");
+                }
+                if (status.size() % Geometry.SECTOR != 0 && !padded) {
                     throw new ImageException(
                             Code.UNSUPPORTED,
                             "image " + name + ": its size, " + status.size()
-                                    + " bytes, is no positive multiple of 512; use truncate -s %512 to round it up");
+                                    + " bytes, is no multiple of 512; use truncate -s %512 to round it up");
                 }
                 long discard = !readOnly && punches(fd, status.size()) ? LARGEST_ZEROING : 0;
                 long capacity = (status.size() + Geometry.SECTOR - 1) / Geometry.SECTOR * Geometry.SECTOR;
                 return new Geometry(capacity, Geometry.SECTOR, 4096, readOnly, discard, LARGEST_ZEROING);
             }
             if (!status.isBlockDevice()) {
-                throw new ImageException(
-                        Code.UNSUPPORTED,
-                        "image " + name + ": is "
-                                + (status.isDirectory() ? "a directory" : "neither file nor block device")
-                                + "; name a regular file or a block device");
+                throw isNoImage(name, status.isDirectory() ? "a directory" : "neither file nor block device");
             }
             BlockQueue queue = BlockQueue.of(fd, status);
             if (queue.readOnly() && !readOnly) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.disk.rbd;
 
+import io.tidemark.disk.posix.Errno;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
@@ -69,9 +70,7 @@ public final class Cluster implements AutoCloseable {
     }
 
     private void open(ClusterAddress address, Map<String, String> options) throws IOException {
-        Ceph.check(
-                ceph.rados.rados_conf_read_file(handle, address.conf().orElse(null)),
-                "ceph configuration " + address.conf().orElse("/etc/ceph/ceph.conf"));
+        configure(address);
         Ceph.check(ceph.rados.rados_conf_parse_env(handle, null), "CEPH_ARGS");
         if (address.keyring().isPresent()) {
             set("keyring", address.keyring().get());
@@ -80,7 +79,39 @@ public final class Cluster implements AutoCloseable {
         for (var option : options.entrySet()) {
             set(option.getKey(), option.getValue());
         }
-        Ceph.check(ceph.rados.rados_connect(handle), "ceph cluster");
+        reach(address);
+    }
+
+    private void configure(ClusterAddress address) throws IOException {
+        int result = ceph.rados.rados_conf_read_file(handle, address.conf().orElse(null));
+        String what = "ceph configuration " + address.conf().orElse("/etc/ceph/ceph.conf");
+        switch (-result) {
+            case Errno.ENOENT -> throw new IOException(what + ": does not exist; name another with :conf=FILE");
+            case Errno.EINVAL -> throw new IOException(what + ": can't be understood; mend it");
+            default -> Ceph.check(result, what);
+        }
+    }
+
+    private void reach(ClusterAddress address) throws IOException {
+        int result = ceph.rados.rados_connect(handle);
+        switch (-result) {
+            case Errno.ENOENT ->
+                throw new IOException(
+                        "ceph cluster: " + keyring(address)
+                                + ", or the configuration names no monitors; name others with :id=ID, :keyring=FILE and :conf=FILE");
+            case Errno.EIO ->
+                throw new IOException("ceph cluster: " + keyring(address)
+                        + ", or no monitor can be talked to; check the keyring and the configuration");
+            case Errno.ETIMEDOUT ->
+                throw new IOException("ceph cluster: no monitor answers within " + PATIENCE
+                        + " s; check mon_host in the configuration, and the network");
+            default -> Ceph.check(result, "ceph cluster");
+        }
+    }
+
+    private static String keyring(ClusterAddress address) {
+        return "client." + address.id().orElse("admin") + " has no key in "
+                + address.keyring().map(file -> "keyring " + file).orElse("the keyrings of the configuration");
     }
 
     private void set(String option, String value) throws IOException {

@@ -103,7 +103,24 @@ class Qcow2ImageTest {
 
     @Test
     void backingFilesInACircleEnd() throws IOException {
-        refused(new Qcow2File().backing("a.qcow2", "qcow2"), "go in a circle");
+        ImageName name = new Qcow2File().backing("a.qcow2", "qcow2").write(path());
+        assertThatThrownBy(() -> Images.open(name, true).close())
+                .hasMessageStartingWith("image " + name + ": its backing file: image " + name + ": has more than 32")
+                .hasMessageContaining("go in a circle");
+    }
+
+    @Test
+    void noImageIsLostForABackingFileThatCanNotBeHad() throws IOException {
+        ImageName name = ImageName.parse("qcow2:" + path());
+        Qcow2Image.create(name, NewImage.of(1 << 20), false).close();
+        byte[] before = Files.readAllBytes(path());
+        NewImage above = NewImage.of(1 << 20);
+        assertThatThrownBy(() -> Qcow2Image.create(name, above.withBacking("missing", "raw"), true))
+                .hasMessageContainingAll("its backing file", "does not exist");
+        assertThatThrownBy(() -> Qcow2Image.create(name, above.withBacking("a.qcow2", "qcow2"), true))
+                .isInstanceOfSatisfying(
+                        ImageException.class, e -> assertThat(e.code()).isEqualTo(ImageException.Code.IN_USE));
+        assertThat(Files.readAllBytes(path())).isEqualTo(before);
     }
 
     @Test

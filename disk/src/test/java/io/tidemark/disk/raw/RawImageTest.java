@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.Random;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -320,6 +321,18 @@ class RawImageTest {
         assertRefused(ImageException.Code.UNSUPPORTED, () -> Images.open(odd, false));
         ImageName there = sparse(folder, MIB);
         assertRefused(ImageException.Code.EXISTS, () -> Images.create(there, MIB, false));
+    }
+
+    /** Opening one waits for somebody at its other end. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aPipeIsRefusedAtOnce(@TempDir Path folder) throws IOException, InterruptedException {
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        assertRefused(ImageException.Code.UNSUPPORTED, () -> Images.open(ImageName.parse("raw:" + pipe), true));
+        assertRefused(ImageException.Code.UNSUPPORTED, () -> Images.open(ImageName.parse("qcow2:" + pipe), true));
+        assertRefused(ImageException.Code.UNSUPPORTED, () -> Images.create(ImageName.parse("raw:" + pipe), MIB, true));
     }
 
     private static void assertRefused(ImageException.Code code, ThrowingCallable call) {

@@ -14,15 +14,16 @@ import java.util.zip.CRC32C;
  * @param session of the history: the one in which the map is used
  * @param former the one before, for a crash between the map's entry into a session and the history's
  * @param stamp what the image was like when it was left clean, empty while it is in use
+ * @param heir the number of the heir who may believe it, 0 if it was left to none
  */
-record IntentHeader(IntentIdentity identity, Believer believer, int session, int former, String stamp) {
+record IntentHeader(IntentIdentity identity, Believer believer, int session, int former, String stamp, int heir) {
     static final int SIZE = 512;
 
     /** In the order of their numbers. */
     enum Believer {
         NOBODY,
         ANYBODY,
-        /** The process that the disk was handed to, which knows what was changed since. */
+        /** Who has the heir's number, and so knows what was changed since. */
         HEIR
     }
 
@@ -41,6 +42,7 @@ record IntentHeader(IntentIdentity identity, Believer believer, int session, int
     private static final int STAMP_BYTES = 128;
     private static final int IMAGE = 240;
     private static final int IMAGE_BYTES = 264;
+    private static final int HEIR = 504;
     private static final int CHECKSUM = 508;
 
     ByteBuffer bytes() {
@@ -56,31 +58,39 @@ record IntentHeader(IntentIdentity identity, Believer believer, int session, int
                 .put(DISK, text(identity.disk(), DISK_BYTES))
                 .put(STAMP, text(stamp, STAMP_BYTES))
                 .put(IMAGE, text(identity.image(), IMAGE_BYTES))
+                .putInt(HEIR, heir)
                 .putInt(CHECKSUM, checksum(to));
         return to;
     }
 
     /**
-     * Whether a header is of this disk and of this stretch of the history, and is to be believed.
+     * Whether a header is of this disk and of this stretch of the history, and is to be believed. An heir's disk may have grown.
      *
-     * @param reader who wants to know: anybody, or an heir
+     * @param heir the number of who wants to know, 0 if it is nobody's heir
      * @param last the history's last session
      * @param now what the image is like
      */
-    static boolean isTrusted(ByteBuffer header, Believer reader, IntentIdentity identity, int last, String now) {
+    static boolean isTrusted(ByteBuffer header, int heir, IntentIdentity identity, int last, String now) {
         header.order(ByteOrder.LITTLE_ENDIAN);
+        boolean inherited =
+                heir != 0 && header.getInt(BELIEVER) == Believer.HEIR.ordinal() && header.getInt(HEIR) == heir;
         return header.getLong(MAGIC) == MAGIC_VALUE
                 && header.getInt(CHECKSUM) == checksum(header)
                 && header.getInt(VERSION) == CURRENT
-                && (header.getInt(BELIEVER) == Believer.ANYBODY.ordinal()
-                        || header.getInt(BELIEVER) == reader.ordinal())
+                && (inherited || header.getInt(BELIEVER) == Believer.ANYBODY.ordinal())
                 && last != 0
                 && (header.getInt(SESSION) == last || header.getInt(FORMER) == last)
                 && header.getLong(HISTORY) == identity.history().getMostSignificantBits()
                 && header.getLong(HISTORY + 8) == identity.history().getLeastSignificantBits()
-                && header.getLong(CAPACITY) == identity.capacity()
+                && (header.getLong(CAPACITY) == identity.capacity()
+                        || inherited && header.getLong(CAPACITY) < identity.capacity())
                 && isOf(header, identity.disk(), identity.image())
                 && (header.get(STAMP) == 0 || holds(header, STAMP, text(now, STAMP_BYTES)));
+    }
+
+    /** Of a header that is trusted: the disk's size when it was written. */
+    static long capacity(ByteBuffer header) {
+        return header.getLong(CAPACITY);
     }
 
     /** Whether the header names this disk and this image. */

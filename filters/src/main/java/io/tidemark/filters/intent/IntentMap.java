@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -91,30 +92,55 @@ public final class IntentMap implements Intent, AutoCloseable {
      * @param file this map's from now on, also if this fails
      * @param last the history's last session, 0 if none is known
      * @param image what the image is like now: the map of an image that was left clean says nothing if it isn't as it was
-     * @param heir whether this process was handed the disk, and knows what was changed since
+     * @param heir the number of the heir that wants it, who knows what was changed since it was left; 0 for who is none
      */
-    public static IntentMap open(IntentIdentity identity, StableFile file, int last, String image, boolean heir)
+    public static IntentMap open(IntentIdentity identity, StableFile file, int last, String image, int heir)
             throws IOException {
         try {
             Regions regions = Regions.of(identity.capacity());
             IntentBits bits = new IntentBits(regions.count());
+            ByteBuffer header = ByteBuffer.allocate(IntentHeader.SIZE);
             boolean trusted = false;
             if (file.size() >= IntentBits.BEGIN) {
-                ByteBuffer header = ByteBuffer.allocate(IntentHeader.SIZE);
                 file.read(0, header);
-                trusted =
-                        IntentHeader.isTrusted(header, heir ? Believer.HEIR : Believer.ANYBODY, identity, last, image);
+                trusted = IntentHeader.isTrusted(header, heir, identity, last, image);
             }
-            if (trusted) {
+            if (!trusted) {
+                bits.setAll(true);
+            } else if (IntentHeader.capacity(header) == identity.capacity()) {
                 bits.read(file);
             } else {
-                bits.setAll(true);
+                readGrown(file, Regions.of(IntentHeader.capacity(header)), regions, bits);
             }
             return new IntentMap(identity, file, regions, bits, trusted, last);
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
         }
+    }
+
+    /** Of a disk that was smaller: what has been added may differ, and a region may be larger now. */
+    private static void readGrown(StableFile file, Regions former, Regions regions, IntentBits bits)
+            throws IOException {
+        IntentBits found = new IntentBits(former.count());
+        found.read(file);
+        bits.setAll(false);
+        BitSet set = found.copy();
+        for (int r = set.nextSetBit(0); r >= 0; r = set.nextSetBit(r + 1)) {
+            setRange(bits, regions, former.begin(r), former.end(r));
+        }
+        setRange(bits, regions, former.capacity(), regions.capacity());
+    }
+
+    private static void setRange(IntentBits bits, Regions regions, long offset, long end) {
+        for (int region = regions.at(offset); region <= regions.at(end - 1); region++) {
+            bits.set(region, true);
+        }
+    }
+
+    /** A number for an heir, which no other has. */
+    public static int newHeir() {
+        return ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE);
     }
 
     /** Whether the map in a file is of this disk and this image, whatever else it says. */
@@ -155,7 +181,7 @@ public final class IntentMap implements Intent, AutoCloseable {
             writeBits(); // first: a header that is new vouches for them
             session = newSession;
             listener = told;
-            writeHeader(of(valid), "");
+            writeHeader(of(valid), "", 0);
         } catch (IOException e) {
             file.close();
             throw e;
@@ -178,8 +204,8 @@ public final class IntentMap implements Intent, AutoCloseable {
         return valid ? Believer.ANYBODY : Believer.NOBODY;
     }
 
-    private void writeHeader(Believer believer, String stamp) throws IOException {
-        file.write(0, new IntentHeader(identity, believer, session, former, stamp).bytes());
+    private void writeHeader(Believer believer, String stamp, int heir) throws IOException {
+        file.write(0, new IntentHeader(identity, believer, session, former, stamp, heir).bytes());
         file.sync();
     }
 
@@ -296,7 +322,7 @@ public final class IntentMap implements Intent, AutoCloseable {
                 writeBits();
                 // Who has lost patience has told others that it isn't valid.
                 if (!wish.valid || !wish.done.isDone()) {
-                    writeHeader(of(wish.valid), "");
+                    writeHeader(of(wish.valid), "", 0);
                     said = true;
                 }
                 writingSince = 0;
@@ -350,7 +376,7 @@ public final class IntentMap implements Intent, AutoCloseable {
 
     private void fail(IOException cause) {
         try {
-            writeHeader(Believer.NOBODY, "");
+            writeHeader(Believer.NOBODY, "", 0);
             declared = true;
         } catch (IOException e) {
             declared = tryToDelete();
@@ -399,22 +425,22 @@ public final class IntentMap implements Intent, AutoCloseable {
         end(() -> {
             bits.setAll(false);
             writeBits();
-            writeHeader(Believer.ANYBODY, image);
+            writeHeader(Believer.ANYBODY, image, 0);
         });
     }
 
     /**
-     * As {@link #close}; and only the process that the disk was handed to may believe it.
+     * As {@link #close}; and only the heir of this number may believe it.
      *
      * @param equal whether nothing differed when the disk was handed over; but not all may be on stable storage
      */
-    public void closeForHeir(boolean equal) {
+    public void closeForHeir(boolean equal, int heir) {
         end(() -> {
             if (equal) {
                 bits.setAll(false);
                 writeBits();
             }
-            writeHeader(Believer.HEIR, "");
+            writeHeader(Believer.HEIR, "", heir);
         });
     }
 

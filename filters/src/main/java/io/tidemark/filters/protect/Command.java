@@ -16,6 +16,9 @@ sealed interface Command {
     /** Answered when nothing is recorded, and nothing will be until {@link Enable}. */
     record Pause(CompletableFuture<Void> done) implements Command {}
 
+    /** Answered when nothing is captured any more, but changes are noted. */
+    record StandBy(CompletableFuture<Void> done) implements Command {}
+
     /** From the capture thread of the recording of this number. */
     record Lost(long recording, Loss loss) implements Command {}
 

@@ -36,11 +36,11 @@ final class MapCare {
     private volatile IntentMap map;
     private volatile boolean shared;
 
-    /** The disk is another process's by now, which was told where it may differ from the history: by the map. */
-    private volatile boolean handedOver;
+    /** The number of the process that the disk is by now, which is told by the map where it may differ from the history; or 0. */
+    private volatile int handedTo;
 
-    /** The disk was handed to this process, which has the changes since noted; until a map was opened, or forgotten. */
-    private boolean heir;
+    /** This process' number as the heir of a map, whoever has left it: changes since are noted. Until one was opened, or forgotten; or 0. */
+    private int heir;
 
     /** Changes pass the map by, so nobody may say that it is to be believed. Under this lock, with what the map says. */
     private boolean passedBy;
@@ -66,14 +66,15 @@ final class MapCare {
     }
 
     /** The disk was handed to this process: the first map may be believed, but not before {@link #believe}. */
-    void inherit() {
-        heir = true;
+    void inherit(int number) {
+        heir = number;
     }
 
     /** Opens the map for a session, or does without. */
     void begin(Session session, IntentListener listener) {
-        boolean inherited = heir;
-        heir = false;
+        int number = heir;
+        boolean inherited = number != 0;
+        heir = 0;
         long capacity = reader.capacity();
         plan = new SyncPlan(capacity);
         if (place.isEmpty() || session.number() == 0) {
@@ -81,10 +82,10 @@ final class MapCare {
         }
         Session known = distrust ? new Session(session.history(), 0, session.number()) : session;
         try {
-            IntentMap opened = place.get().open(known, capacity, inherited);
+            IntentMap opened = place.get().open(known, capacity, number);
             boolean trusted = opened.isTrusted();
             SyncPlan needed = trusted ? new SyncPlan(capacity, opened.stretches()) : plan;
-            opened.begin(session.number(), !inherited, listener);
+            opened.begin(session.number(), !inherited && !shared, listener);
             use(opened, inherited);
             plan = needed;
             distrust = false;
@@ -95,6 +96,7 @@ final class MapCare {
                             + " the whole disk",
                     disk,
                     e.getMessage());
+            forget(); // it doesn't know of this session, and the history may come to lose it
         }
     }
 
@@ -206,19 +208,31 @@ final class MapCare {
         }
     }
 
-    /** Others may change the disk now, or not any more. From any thread. */
-    synchronized void shared(boolean withOthers) {
+    /**
+     * Others may change the disk now, or not any more. From any thread.
+     *
+     * @return false if others may not, for the map can't be told
+     */
+    synchronized boolean shared(boolean withOthers) {
         shared = withOthers;
         // A wish that came too late for who waited may have been fulfilled since: that it isn't to be believed is said
         // in any case.
-        if (map != null && (withOthers || !passedBy)) {
-            map.declare(!withOthers);
+        if (map == null || !withOthers && passedBy) {
+            return true;
         }
+        return map.declare(!withOthers) || !withOthers;
     }
 
-    /** Others have it. From any thread. */
-    void handedOver() {
-        handedOver = true;
+    /** An heir of this number has it. From any thread. */
+    void handedOver(int number) {
+        handedTo = number;
+    }
+
+    /** Changes are going to be noted, by this process, until it opens the map again: so that one will be believed. */
+    synchronized void noteInstead() {
+        boolean complete = map != null && !passedBy;
+        mistrust();
+        heir = complete && !distrust ? IntentMap.newHeir() : 0;
     }
 
     /** Changes are going to pass the map by. */
@@ -234,7 +248,7 @@ final class MapCare {
      * another, must not be believed.
      */
     void forget() {
-        heir = false;
+        heir = 0;
         if (map != null || place.isEmpty()) {
             return;
         }
@@ -259,8 +273,10 @@ final class MapCare {
         IntentMap last = map;
         boolean mistrusted = isPassedBy();
         use(null, false);
-        if (handedOver && !mistrusted) {
-            last.closeForHeir(equal);
+        if (heir != 0) {
+            last.closeForHeir(false, heir);
+        } else if (handedTo != 0 && !mistrusted) {
+            last.closeForHeir(equal, handedTo);
         } else if (equal && !shared && flushed()) {
             last.closeClean(place.orElseThrow().image());
         } else {
@@ -271,6 +287,7 @@ final class MapCare {
     /** Loops may go through the map for good: they must not wait for it, and it must not be believed. */
     void forsake() {
         mistrust();
+        heir = 0;
         if (map != null) {
             map.abandon();
         }

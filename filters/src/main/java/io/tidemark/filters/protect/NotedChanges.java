@@ -11,9 +11,10 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Notes where a disk is changed while another process still has its history. It stands in the way of all loops from before their first
- * request until capture takes its place; a note is made before the change goes to the image. A note may take memory, as where capture
- * marks what it misses; that ends with the hand-over.
+ * Notes where a disk is changed while nobody writes its history: another process still has it, or it is opened anew for a larger disk.
+ * It stands in the way of all loops, from before their first request or from right behind what was captured, until capture takes its
+ * place; a note is made before the change goes to the image. A note may take memory, as where capture marks what it misses: a bit for
+ * each block of 64 KiB and loop at the most.
  */
 public final class NotedChanges implements Filter {
     private final List<Notes> all = new CopyOnWriteArrayList<>();

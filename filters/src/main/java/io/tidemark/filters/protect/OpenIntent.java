@@ -9,9 +9,9 @@ public interface OpenIntent {
     /**
      * Opens the map, or makes a new one in which everything may differ.
      *
-     * @param heir whether this process was handed the disk, and knows what was changed since
+     * @param heir the number of the heir that this process is, who knows what was changed since the map was left; 0 if it is none
      */
-    IntentMap open(Session session, long capacity, boolean heir) throws IOException;
+    IntentMap open(Session session, long capacity, int heir) throws IOException;
 
     /** Removes the map, if there is one: durably, for the image is going to be changed without it. */
     void forget() throws IOException;

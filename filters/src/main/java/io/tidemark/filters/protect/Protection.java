@@ -2,6 +2,7 @@
 package io.tidemark.filters.protect;
 
 import io.tidemark.bitmap.BlockSet;
+import io.tidemark.disk.Filter;
 import io.tidemark.disk.change.ChangeLog;
 import io.tidemark.disk.change.ChangeLog.GapReason;
 import io.tidemark.disk.posix.ThreadPriority;
@@ -146,20 +147,34 @@ public final class Protection implements AutoCloseable {
     /** Ends protection, with a gap in the history. Answered when nothing is captured any more. */
     public CompletableFuture<Void> disable() {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        urgent(new Command.Disable(done));
+        endUrgently(new Command.Disable(done), done);
+        return done;
+    }
+
+    /**
+     * Ends the history as {@link #disable} does, but only for it to be begun anew, of a disk that may be larger then: where it is changed
+     * meanwhile is noted, so that {@link #enable()} has that to read, what the intent map names, and what was added.
+     */
+    public CompletableFuture<Void> standBy() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        endUrgently(new Command.StandBy(done), done);
+        return done;
+    }
+
+    private void endUrgently(Command end, CompletableFuture<Void> done) {
+        urgent(end);
         CompletableFuture.delayedExecutor(STORE_PATIENCE.toNanos(), TimeUnit.NANOSECONDS)
                 .execute(() -> {
                     if (!done.isDone()) {
                         delivery.giveUp();
                     }
                 });
-        return done;
     }
 
     /**
      * Records nothing for a while, with a gap in the history; where the disk is changed meanwhile is remembered, so that
-     * {@link #enable()} has only that to read. A disk that is off, or whose history can't be written, has to be compared as a
-     * whole then. Answered when nothing more is copied for the history, whatever its store does.
+     * {@link #enable()} has only that to read. So it is of a disk that was handed to this process, or stands by; one that is off, or whose
+     * history can't be written, has to be compared as a whole then. Answered when nothing more is copied for the history, whatever its store does.
      */
     public CompletableFuture<Void> pause() {
         CompletableFuture<Void> done = new CompletableFuture<>();
@@ -175,23 +190,32 @@ public final class Protection implements AutoCloseable {
     /**
      * The disk was handed to this process; what was changed since is noted, by all loops. So the history is gone on with by what its
      * intent map and the notes name. Before anything is wanted of the protection, which takes the notes out of the way.
+     *
+     * @param heir the number that the other process was told
      */
-    public void inherit(NotedChanges changes) {
+    public void inherit(NotedChanges changes, int heir) {
         noted = changes;
-        care.inherit();
+        care.inherit(heir);
     }
 
-    /** The disk is another process's, which has changed it by now: the intent map is left to that one. */
-    public void handedOver() {
-        care.handedOver();
+    /** The disk is another process's, which has changed it by now: the intent map is left to that one, which knows this number. */
+    public void handedOver(int heir) {
+        care.handedOver(heir);
     }
 
     /**
      * Another process may change the disk from now on, or not any more: whether the intent map is to be believed when this one
      * ends.
+     *
+     * @throws FilterException if another one may not, because the intent map can't be told
      */
     public void shared(boolean withOthers) {
-        care.shared(withOthers);
+        if (!care.shared(withOthers)) {
+            throw new FilterException(
+                    FilterException.Code.NO_INTENT,
+                    "disk " + disk + ": can't be given away because its intent map can't be written: look after the"
+                            + " state folder, then try again");
+        }
     }
 
     /** Names the present state in the history; answers when that is told, which doesn't mean yet that it is durable. */
@@ -380,6 +404,10 @@ public final class Protection implements AutoCloseable {
                 log.obeyed();
                 disable(disable.done());
             }
+            case Command.StandBy standBy -> {
+                log.obeyed();
+                standBy(standBy.done());
+            }
             case Command.Pause pause -> {
                 log.obeyed();
                 pause(pause.done());
@@ -442,12 +470,33 @@ public final class Protection implements AutoCloseable {
         done.complete(null);
     }
 
+    /** Any state → OFF; what is a recording now will be gone on with. */
+    private void standBy(CompletableFuture<Void> done) throws InterruptedException {
+        Recording now = recording;
+        if (now != null) {
+            now.capture().lose(GapReason.DISABLED);
+            gap = GapReason.DISABLED;
+        }
+        error = null;
+        become(ProtectionState.OFF);
+        if (now != null) {
+            NotedChanges notes = new NotedChanges();
+            care.noteInstead(); // before they are in the way
+            end(List.of(notes), false);
+            noted = notes;
+        } else if (noted == null) {
+            forgetChanges();
+        }
+        nextReason = null;
+        done.complete(null);
+    }
+
     /** Any state → PAUSED. */
     private void pause(CompletableFuture<Void> done) {
         if (state != ProtectionState.PAUSED) {
             if (recording != null) {
                 loss = recording.capture().lose(GapReason.PAUSED);
-            } else {
+            } else if (noted == null) {
                 forgetChanges();
             }
             gap = gap == null || recording == null ? GapReason.PAUSED : gap;
@@ -683,21 +732,25 @@ public final class Protection implements AutoCloseable {
 
     /** Takes capture out of the way and closes the history. */
     private void end() {
-        Recording now = recording;
-        if (now == null) {
+        if (recording == null) {
             if (!closing) {
                 forgetChanges();
             }
             return;
         }
-        noted = null;
-        unnamed = null;
-        boolean equal = closing && state == ProtectionState.PROTECTED;
         if (!closing) {
             care.mistrust(); // what the guest writes from here on passes it by
         }
+        end(List.of(), closing && state == ProtectionState.PROTECTED);
+    }
+
+    /** @param instead what comes into the way in place of capture */
+    private void end(List<Filter> instead, boolean equal) {
+        Recording now = recording;
+        noted = null;
+        unnamed = null;
         try {
-            Waiting.on(loops.filters(List.of()));
+            Waiting.on(loops.filters(instead));
             forget(now);
             now.capture().close();
             close(now);
@@ -742,6 +795,7 @@ public final class Protection implements AutoCloseable {
             switch (command) {
                 case Command.Enable enable -> enable.done().completeExceptionally(closed);
                 case Command.Disable disable -> disable.done().complete(null);
+                case Command.StandBy standBy -> standBy.done().complete(null);
                 case Command.Pause pause -> pause.done().complete(null);
                 default -> {}
             }

@@ -53,8 +53,8 @@ class CaptureAllocationTest implements CaptureListener {
             pool[id] = new Request(id, new IoVector(2));
         }
         WriteClock clock = new WriteClock(System::nanoTime, Clock.systemUTC());
-        IntentMap map = IntentMap.open(
-                new IntentIdentity("vda", "raw:/a", 1 << 30, new UUID(1, 2)), new CrashFile(), 0, "", false);
+        IntentMap map =
+                IntentMap.open(new IntentIdentity("vda", "raw:/a", 1 << 30, new UUID(1, 2)), new CrashFile(), 0, "", 0);
         map.begin(1, true, (cause, declared) -> {
             throw cause;
         });

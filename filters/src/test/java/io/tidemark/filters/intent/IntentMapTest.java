@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 class IntentMapTest {
     private static final long REGION = 4 << 20;
     private static final long DISK = 40_000 * REGION;
+    private static final int HEIR = 5;
     private static final UUID HISTORY = new UUID(3, 4);
     private static final IntentIdentity IDENTITY = new IntentIdentity("vda", "raw:/a", DISK, HISTORY);
     private static final IntentListener UNHURT = (cause, declared) -> {
@@ -30,7 +31,7 @@ class IntentMapTest {
     private CrashFile file = new CrashFile();
 
     private IntentMap open(int last, String image) throws IOException {
-        return IntentMap.open(IDENTITY, file, last, image, false);
+        return IntentMap.open(IDENTITY, file, last, image, 0);
     }
 
     /** A map that session 1 has left clean. */
@@ -64,7 +65,7 @@ class IntentMapTest {
             new IntentIdentity("vda", "raw:/a", DISK + REGION, HISTORY),
             new IntentIdentity("vda", "raw:/a", DISK, new UUID(3, 5))
         }) {
-            IntentMap map = IntentMap.open(other, file, 1, "as it was", false);
+            IntentMap map = IntentMap.open(other, file, 1, "as it was", 0);
             assertThat(map.isTrusted()).isFalse();
             assertThat(map.stretches()).containsExactly(new Stretch(0, other.capacity()));
         }
@@ -184,7 +185,7 @@ class IntentMapTest {
     }
 
     private IntentMap inherit(int last) throws IOException {
-        return IntentMap.open(IDENTITY, file, last, "", true);
+        return IntentMap.open(IDENTITY, file, last, "", HEIR);
     }
 
     @Test
@@ -197,7 +198,7 @@ class IntentMapTest {
             map.join(loop, news::release);
             change(map, loop, news, 3 * REGION, 3 * REGION + 512);
             map.declare(false);
-            map.closeForHeir(false);
+            map.closeForHeir(false, HEIR);
         }
         assertThat(open(2, "").isTrusted()).isFalse();
         assertThat(inherit(3).isTrusted()).isFalse();
@@ -210,7 +211,7 @@ class IntentMapTest {
         clean();
         IntentMap map = open(1, "as it was");
         map.begin(2, true, UNHURT);
-        map.closeForHeir(true);
+        map.closeForHeir(true, HEIR);
         IntentMap heirs = inherit(2);
         assertThat(heirs.isTrusted()).isTrue();
         assertThat(heirs.stretches()).isEmpty();
@@ -223,7 +224,7 @@ class IntentMapTest {
         clean();
         map = open(1, "as it was");
         map.begin(2, true, UNHURT);
-        map.closeForHeir(true);
+        map.closeForHeir(true, HEIR);
         heirs = inherit(2);
         heirs.begin(3, false, UNHURT);
         BlockSet passedBy = new BlockSet(1 << 16);

@@ -36,6 +36,7 @@ class HeirTest {
     private static final UUID HISTORY = new UUID(1, 2);
     private static final IntentIdentity IDENTITY = new IntentIdentity("vda", "raw:/a", CAPACITY, HISTORY);
 
+    private static final int HEIR = 5;
     private static final int HAND_OVERS = Integer.getInteger("tidemark.handOvers", 10);
 
     private final long seed = Long.getLong("tidemark.seed", System.nanoTime());
@@ -93,7 +94,7 @@ class HeirTest {
 
     private void handOver(Protection old) {
         old.shared(true);
-        old.handedOver();
+        old.handedOver(HEIR);
         old.close();
     }
 
@@ -140,7 +141,7 @@ class HeirTest {
             disk.sendAndWait(50);
             handOver(now);
             now = newProtection(limits);
-            now.inherit(note());
+            now.inherit(note(), HEIR);
             disk.sendAndWait(5);
             var load = disk.send(50);
             now.enable().join();
@@ -171,11 +172,12 @@ class HeirTest {
     }
 
     @Test
-    void notesThatNobodyAsksForGoOutOfTheWay() throws Exception {
+    void notesStayInTheWayOfAPausedDiskAndGoFromOneThatIsOff() throws Exception {
         Protection paused = newProtection(ROOMY);
-        paused.inherit(note());
+        NotedChanges noted = note();
+        paused.inherit(noted, HEIR);
         paused.pause().join();
-        assertThat(inTheWay).isEmpty();
+        assertThat(inTheWay).containsExactly(noted);
         disk.sendAndWait(50);
         paused.enable().join();
         awaitProtected(paused);
@@ -183,7 +185,7 @@ class HeirTest {
         paused.close();
 
         Protection off = newProtection(ROOMY);
-        off.inherit(note());
+        off.inherit(note(), HEIR);
         off.disable().join();
         assertThat(inTheWay).isEmpty();
         off.close();

@@ -78,7 +78,7 @@ class MapCareTest {
     }
 
     private boolean differs() throws IOException {
-        IntentMap left = IntentMap.open(IDENTITY, file.killed(), SESSION.number(), "", false);
+        IntentMap left = IntentMap.open(IDENTITY, file.killed(), SESSION.number(), "", 0);
         assertThat(left.isTrusted()).isTrue();
         return !left.stretches().isEmpty();
     }
@@ -111,8 +111,7 @@ class MapCareTest {
     }
 
     private boolean isBelieved() throws IOException {
-        return IntentMap.open(IDENTITY, file.killed(), SESSION.number(), "", false)
-                .isTrusted();
+        return IntentMap.open(IDENTITY, file.killed(), SESSION.number(), "", 0).isTrusted();
     }
 
     @Test

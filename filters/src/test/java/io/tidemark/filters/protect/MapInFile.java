@@ -9,7 +9,7 @@ import java.io.IOException;
 /** A disk's intent map in a file that can be killed; what its image is like can't be told. */
 record MapInFile(IntentIdentity identity, CrashFile file) implements OpenIntent {
     @Override
-    public IntentMap open(Session session, long capacity, boolean heir) throws IOException {
+    public IntentMap open(Session session, long capacity, int heir) throws IOException {
         return IntentMap.open(identity, file, session.former(), image(), heir);
     }
 

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.tidemark.integration.cli.TidemarkCli;
+import io.tidemark.integration.process.Await;
+import io.tidemark.integration.process.Checkout;
 import io.tidemark.integration.process.Command;
 import io.tidemark.integration.storage.LoopDevice;
 import io.tidemark.integration.store.Ceph;
@@ -13,10 +15,13 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -133,6 +138,62 @@ class ImageCommandIT {
         Command damaged = TidemarkCli.run("image", "convert", "qcow2:" + source, "raw:" + target, "--force");
         assertThat(damaged.code()).isNotZero();
         assertThat(Files.mismatch(source, target)).isEqualTo(-1);
+    }
+
+    /** Whoever uses it by that name, or as that user, finds it there afterwards. */
+    @Test
+    void aFileIsReplacedWhereItLies() throws IOException {
+        Path source = source();
+        Path target = Files.write(Files.createDirectory(folder.resolve("far")).resolve("target.img"), new byte[MIB]);
+        Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rw-rw-r--"));
+        Path link = Files.createSymbolicLink(folder.resolve("link.img"), target);
+        convert("raw:" + source, "raw:" + link, "--force");
+        assertThat(link).isSymbolicLink();
+        assertThat(Files.mismatch(source, target)).isEqualTo(-1);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target)))
+                .isEqualTo("rw-rw-r--");
+
+        Path empty = Files.createFile(folder.resolve("empty.img"));
+        convert("raw:" + source, "raw:" + empty, "--force");
+        assertThat(Files.mismatch(source, empty)).isEqualTo(-1);
+
+        Files.delete(target);
+        Command nowhere = TidemarkCli.run("image", "convert", "raw:" + source, "raw:" + link);
+        assertThat(nowhere.code()).isEqualTo(7);
+        assertThat(nowhere.errors()).contains("leads nowhere");
+        assertThat(folder.resolve("link.img.tidemark-new")).doesNotExist();
+    }
+
+    @Test
+    void aSignalLeavesNothingHalfMade() throws IOException {
+        // All of it is read, and nothing written.
+        Path source = folder.resolve("large.qcow2");
+        run("qemu-img", "create", "-q", "-f", "qcow2", "-o", "preallocation=metadata", source.toString(), "256G");
+        Path target = folder.resolve("target.img");
+        Path incomplete = folder.resolve("target.img.tidemark-new");
+        stopped(() -> Files.exists(incomplete), "convert", "qcow2:" + source, "raw:" + target);
+        assertThat(incomplete).doesNotExist();
+        stopped(() -> Files.exists(target), "create", "raw:" + target, "64G", "--preallocation", "full");
+        assertThat(target).doesNotExist();
+        stopped(() -> Files.exists(target), "create", "qcow2:" + target, "64G", "--preallocation", "full");
+        assertThat(target).doesNotExist();
+        String image = "rbd:rbd/stopped:conf=" + Ceph.cluster().configuration();
+        stopped(() -> Ceph.cluster().rbd("ls", "rbd").contains("stopped"), "convert", "qcow2:" + source, image);
+        assertThat(Ceph.cluster().rbd("ls", "rbd")).doesNotContain("stopped");
+    }
+
+    private static void stopped(BooleanSupplier isThere, String... command) throws IOException {
+        List<String> all = new ArrayList<>(List.of(Checkout.file("bin/tidemark"), "image"));
+        all.addAll(List.of(command));
+        Process process = new ProcessBuilder(all).inheritIO().start();
+        try {
+            Await.until("an image that is being made", LIMIT, isThere);
+            process.destroy();
+            Await.until("the end of " + all, LIMIT, () -> !process.isAlive());
+            assertThat(process.exitValue()).isEqualTo(128 + 15);
+        } finally {
+            process.destroyForcibly();
+        }
     }
 
     @Test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tidemark.agent.serve;
+package io.tidemark.filters;
 
 import io.tidemark.disk.BlockDevice;
 import io.tidemark.disk.Extent;
@@ -19,8 +19,8 @@ import java.util.Random;
  * An image in memory whose storage has a cache: at a power cut each sector that was not flushed is left as it was, or in any
  * version that it has had since. Requests complete in any order.
  */
-final class PowerImage extends FixedImage implements DiskReader {
-    static final int SECTOR = 512;
+public final class PowerImage extends FixedImage implements DiskReader {
+    public static final int SECTOR = 512;
     private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
     private final byte[] latest;
@@ -31,14 +31,14 @@ final class PowerImage extends FixedImage implements DiskReader {
 
     private long read;
 
-    PowerImage(byte[] content, long seed) {
+    public PowerImage(byte[] content, long seed) {
         super(content.length);
         this.latest = content;
         this.random = new Random(seed);
     }
 
     /** What is there when the power comes back. */
-    synchronized byte[] crashed(Random dice) {
+    public synchronized byte[] crashed(Random dice) {
         byte[] left = latest.clone();
         unflushed.forEach((sector, versions) -> {
             int pick = dice.nextInt(versions.size() + 1);
@@ -49,11 +49,11 @@ final class PowerImage extends FixedImage implements DiskReader {
         return left;
     }
 
-    synchronized byte[] content() {
+    public synchronized byte[] content() {
         return latest.clone();
     }
 
-    synchronized long bytesRead() {
+    public synchronized long bytesRead() {
         return read;
     }
 
