@@ -174,20 +174,21 @@ class ThinningTest {
         try (var reader = HistoryReader.open(history, false)) {
             end = reader.end().time();
         }
-        model.time += 1_000_000;
+        long again = end + 1_000_000;
         try (var writer = Histories.writer(history)) {
-            writer.gapBegin(model.time, GapReason.RESTART);
+            writer.gapBegin(again, GapReason.RESTART);
             writer.syncZero(writer.position(), 0, DISK);
-            writer.gapEnd(model.time + 10);
-            writer.zero(model.time + 20, 0, 4096);
+            writer.gapEnd(again + 10);
+            writer.zero(again + 20, 0, 4096);
         }
+        model.time = again + 1_000_000;
         var keeping = keeping();
         keeping.retain(new Retention(
                 new RetentionRules(List.of(new RetentionRule(400_000, RetentionRule.EVERY_WRITE))),
                 OptionalLong.empty()));
         assertThat(keeping.round(0).segments()).isPositive();
         try (var reader = HistoryReader.open(history, false)) {
-            assertThat(reader.catalogue().log().getFirst().begin()).isEqualTo(model.time);
+            assertThat(reader.catalogue().log().getFirst().begin()).isEqualTo(again);
             assertThat(reader.resolve(new Point.Time(end)).time()).isEqualTo(end);
             assertThatThrownBy(() -> reader.resolve(new Point.Time(end + 500_000)))
                     .as("seed %s", seed)
