@@ -101,6 +101,40 @@ public final class Store {
         }
     }
 
+    /** The ids of disks of which there are segments, but no identity, and that nobody is writing to. */
+    public List<String> nameless() {
+        try {
+            var disks = place.in(DISKS);
+            var found = new ArrayList<String>();
+            for (var disk : disks.places()) {
+                var home = disks.in(disk);
+                if (DISK.matcher(disk).matches()
+                        && !isHistory(home)
+                        && hasSegments(disk, home)
+                        && !home.isTaken(LEASE)) {
+                    found.add(disk);
+                }
+            }
+            return List.copyOf(found);
+        } catch (IOException e) {
+            throw StoreException.of("store " + name(), e);
+        }
+    }
+
+    private static String withoutIdentity(StorePlace home) {
+        return home.name() + "/" + HISTORY
+                + ": is missing, though there are segments: if an export was interrupted, give its command again; else bring"
+                + " that file back from a copy of the store, or see what salvage finds";
+    }
+
+    private static boolean hasSegments(String disk, StorePlace home) throws IOException {
+        try {
+            return !new History(disk, new UUID(0, 0), 0, home).meta().list().isEmpty();
+        } catch (NoSuchFileException | AccessDeniedException _) {
+            return false;
+        }
+    }
+
     private static boolean isHistory(StorePlace home) throws IOException {
         try {
             return home.has(HISTORY);
@@ -206,6 +240,9 @@ public final class Store {
     /** Makes the history's identity, or has it grow with its disk. */
     private History toBeWritten(String disk, StorePlace home, long capacity) throws IOException {
         if (!home.has(HISTORY)) {
+            if (hasSegments(disk, home)) { // a new history would delete them
+                throw new StoreException(Code.DAMAGED, withoutIdentity(home));
+            }
             home.create(
                     HISTORY, new IdentityFile(UUID.randomUUID(), capacity, now()).bytes(IdentityFile.HISTORY_MAGIC));
         }
@@ -251,12 +288,14 @@ public final class Store {
     public History history(String disk) {
         var home = home(disk);
         try {
-            if (!home.has(HISTORY)) {
-                throw new StoreException(
-                        Code.NOT_FOUND,
-                        "store " + name() + ": holds no history of disk " + disk + "; it knows " + disks());
+            if (home.has(HISTORY)) {
+                return history(disk, home);
             }
-            return history(disk, home);
+            throw new StoreException(
+                    Code.NOT_FOUND,
+                    hasSegments(disk, home)
+                            ? withoutIdentity(home)
+                            : "store " + name() + ": holds no history of disk " + disk + "; it knows " + disks());
         } catch (IOException e) {
             throw StoreException.of("store " + name(), e);
         }

@@ -11,6 +11,7 @@ import io.tidemark.cdp.read.PastView;
 import io.tidemark.cdp.read.Point;
 import io.tidemark.cdp.verify.Verify;
 import io.tidemark.disk.change.ChangeLog.GapReason;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -203,6 +204,33 @@ class StoreTest {
         return MemorySegment.ofArray(new byte[length]).fill((byte) value);
     }
 
+    @Test
+    void aLostIdentityIsDamage() throws IOException {
+        var store = Store.openOrCreate(directory);
+        try (var writer = store.write("vda", DISK)) {
+            writer.gapBegin(0, GapReason.START);
+            writer.syncZero(0, 0, DISK);
+            writer.gapEnd(0);
+        }
+        assertThat(Verify.run(store, (done, total) -> {}).isDamaged()).isFalse();
+        var segments = store.remains("vda").meta().list();
+        Files.delete(directory.resolve("disks/vda/history"));
+        assertThat(Verify.run(store, (done, total) -> {}).isDamaged()).isTrue();
+        assertThatThrownBy(() -> store.read("vda"))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.code()).isEqualTo(Code.NOT_FOUND))
+                .hasMessageContaining("disks/vda/history: is missing");
+        assertThatThrownBy(() -> store.write("vda", DISK))
+                .as("a new history would take the place of what is left")
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.code()).isEqualTo(Code.DAMAGED));
+        assertThat(store.remains("vda").meta().list()).isEqualTo(segments);
+        try (var copying = store.takeForCopy("vda")) {
+            assertThat(Verify.run(store, (done, total) -> {}).isDamaged()).isFalse();
+            copying.check();
+        }
+    }
+
     /** Behind a pause a write number may mean what was read then: only its time names the state before. */
     @Test
     void wherePausesHaveOneNumberTheirTimesAreNamed() {
@@ -225,6 +253,10 @@ class StoreTest {
                             + " 1970-01-01T00:00:00.000150Z");
             assertThatThrownBy(() -> reader.resolve(new Point.Time(210)))
                     .hasMessageEndingWith("the nearest restorable points are 1970-01-01T00:00:00.000200Z and write:1");
+            assertThat(reader.nameOf(reader.resolve(new Point.Time(100)))).isEqualTo("write:1");
+            assertThat(reader.nameOf(reader.resolve(new Point.Time(200)))).isEqualTo("1970-01-01T00:00:00.000150Z");
+            assertThat(reader.nameOf(reader.resolve(new Point.WriteNumber(1))))
+                    .isEqualTo("1970-01-01T00:00:00.000250Z");
             assertThat(first(reader, new Point.Time(100))).isZero();
             assertThat(first(reader, new Point.Time(150))).isEqualTo((byte) 1);
             assertThat(first(reader, new Point.Time(200))).isEqualTo((byte) 1);

@@ -8,6 +8,7 @@ import io.tidemark.cdp.StateExport;
 import io.tidemark.cdp.Store;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.StoreName;
+import io.tidemark.cdp.read.HistorySummary;
 import io.tidemark.cdp.read.Point;
 import io.tidemark.cdp.verify.Salvage;
 import java.util.List;
@@ -61,11 +62,6 @@ final class StoreSalvage {
             try (var salvage = Salvage.open(history, store.isWritten(disk))) {
                 var damage = salvage.damage(progress::at);
                 var restorable = salvage.points();
-                List<Point> asked = points.isEmpty()
-                        ? restorable.stream()
-                                .<Point>map(interval -> new Point.WriteNumber(interval.to()))
-                                .toList()
-                        : points;
                 return new SalvageReport(
                         disk,
                         name.toString(),
@@ -73,7 +69,13 @@ final class StoreSalvage {
                         damage.stream().map(StoreHistories::sentence).toList(),
                         StoreHistories.intervals(restorable),
                         salvage.gaps().stream().map(StoreHistories::gap).toList(),
-                        asked.stream().map(point -> at(salvage, point)).toList());
+                        points.isEmpty()
+                                ? restorable.stream()
+                                        .map(interval -> last(salvage, interval))
+                                        .toList()
+                                : points.stream()
+                                        .map(point -> at(salvage, point))
+                                        .toList());
             }
         } catch (StoreException e) {
             throw AgentException.of(e);
@@ -86,6 +88,16 @@ final class StoreSalvage {
             return false;
         } catch (StoreException _) {
             return true;
+        }
+    }
+
+    /** By its time, because behind a gap in which nothing was numbered its number means what was read in that. */
+    private static SalvageReport.AtPoint last(Salvage salvage, HistorySummary.Interval interval) {
+        long time = interval.from() == interval.to() ? interval.begin() : interval.end();
+        try {
+            return at(salvage, new Point.Time(time));
+        } catch (StoreException _) { // the segment that would tell the time is damaged
+            return at(salvage, new Point.WriteNumber(interval.to()));
         }
     }
 

@@ -9,7 +9,7 @@ import io.tidemark.cdp.restore.RestoreNote;
 import io.tidemark.disk.ImageName;
 import java.util.function.Predicate;
 
-/** Keeps images that are restored in part from being used as if they were whole. */
+/** Keeps images that are restored in part, or are an {@linkplain Overlay overlay}, from being used as if they were whole. */
 public final class UnfinishedRestore {
     private UnfinishedRestore() {}
 
@@ -32,6 +32,7 @@ public final class UnfinishedRestore {
     }
 
     private static void refuse(ImageName image, Predicate<RestoreNote> which) {
+        Overlay.refuse(image);
         RestoreNotes.beside(image).ifPresent(beside -> {
             try (NotePlace place = beside) {
                 RestoreNote.find(place).filter(which).ifPresent(_ -> {

@@ -3,6 +3,7 @@ package io.tidemark.agent.past;
 
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
+import io.tidemark.agent.image.Overlay;
 import io.tidemark.agent.past.AttachOrder.Kept;
 import io.tidemark.agent.past.AttachOrder.Refused;
 import io.tidemark.agent.past.AttachOrder.ThrownAway;
@@ -63,6 +64,13 @@ public final class PastImages {
 
     /** An image whose space is free again when it is closed, whatever ends the process. */
     private static Image nameless(Path folder, long capacity) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new AgentException(
+                    Code.NOT_FOUND,
+                    "folder " + folder,
+                    "is not there, where changes would lie",
+                    "make it, or name another");
+        }
         Path path = folder.toAbsolutePath().resolve("tidemark-" + UUID.randomUUID());
         Image image = Images.create(ImageName.parse("raw:" + path), capacity, false);
         Files.delete(path);
@@ -77,7 +85,7 @@ public final class PastImages {
                         "image " + kept.image(),
                         "is no file, beside which a map of it could lie",
                         "name a raw:PATH"));
-        Path map = Path.of(image + ".overlay");
+        Path map = Overlay.mapOf(image);
         if (Files.exists(image)) {
             if (!Files.exists(map)) {
                 throw new AgentException(

@@ -44,7 +44,7 @@ public final class PastOrigin implements Origin {
 
     @Override
     public String name() {
-        return "past:" + store + "/" + history.history().disk() + "@write:" + state.number();
+        return "past:" + store + "/" + history.history().disk() + "@" + history.nameOf(state);
     }
 
     @Override

@@ -109,6 +109,13 @@ public final class HistoryReader implements AutoCloseable {
         }
     }
 
+    /** A point that names a state's content, and no other content: two states with one number may differ by what was read in a gap. */
+    public String nameOf(State state) {
+        synchronized (log) {
+            return new Resolver(history.disk(), log, catalogue, gaps, running).name(state);
+        }
+    }
+
     /** How many records there are, or were. */
     public long records() {
         return log.size();
@@ -255,7 +262,7 @@ public final class HistoryReader implements AutoCloseable {
         var first = log.part(0);
         boolean whole = first.first() == 0;
         long from = whole ? 0 : first.before();
-        long begin = first.begin();
+        long begin = Resolver.firstTime(log, catalogue.layers(), first.begin());
         boolean covered = true;
         for (var gap : gaps) {
             if (!gap.isOpen() && gap.lastRecord() < first.first()) {

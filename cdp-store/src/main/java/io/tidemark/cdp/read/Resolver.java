@@ -48,6 +48,15 @@ final class Resolver {
         };
     }
 
+    /** A state's content, whatever was recorded since that changes none of it: by its last write, or the gap that ended behind that. */
+    String name(State state) {
+        Gap last = null;
+        for (var gap : gaps) {
+            last = !gap.isOpen() && gap.lastRecord() < state.records() ? gap : last;
+        }
+        return last != null && last.to() == state.number() ? Micros.text(last.end()) : "write:" + state.number();
+    }
+
     private State flush(Point.Flush point) {
         boolean newest = point.before() instanceof Point.Latest;
         long before = newest ? log.size() : resolve(point.before()).records();
@@ -154,10 +163,7 @@ final class Resolver {
 
     /** What is kept of the disk at a time: the last state at it or before it, though others may have followed that are gone. */
     private State keptAt(Point point, long time) {
-        long top = log.account().begin();
-        for (var layer : layers) {
-            top = layer.to() == log.first() ? layer.time() : top;
-        }
+        long top = firstTime(log, layers, log.account().begin());
         if (time >= top && gapAt(log.first()) == null) {
             return state(log.first());
         }
@@ -201,13 +207,17 @@ final class Resolver {
         if (time > end) {
             throw beyond(point, running ? "that is in the future" : "the history ends at " + Micros.text(last));
         }
-        if (log.first() > 0 && (log.parts() == 0 || time < log.part(0).begin())) {
-            return keptAt(point, time);
-        }
+        boolean single =
+                log.first() == 0 || log.parts() > 0 && time >= log.part(0).begin();
         for (var gap : gaps) {
-            if (time > gap.begin() && (gap.isOpen() || time < gap.end())) {
+            // A gap that the log begins with began before: with the last record of the time when nothing was recorded.
+            boolean told = single || gap.firstRecord() >= log.first();
+            if (told && time > gap.begin() && (gap.isOpen() || time < gap.end())) {
                 throw gap(point, gap);
             }
+        }
+        if (!single) {
+            return keptAt(point, time);
         }
         long records = log.recordsUpToTime(time);
         var gap = gapAt(records);
@@ -240,9 +250,18 @@ final class Resolver {
 
     private State state(long records) {
         long time = records == 0 || records == log.first() && log.parts() > 0
-                ? log.part(0).begin()
+                ? firstTime(log, layers, log.part(0).begin())
                 : log.time(records - 1);
         return new State(log.positionAt(records), time, records);
+    }
+
+    /** The time of the state that the log begins with: of the last record before it, which a layer knows where that is gone. */
+    static long firstTime(Log log, List<LayerEntry> layers, long otherwise) {
+        long time = otherwise;
+        for (var layer : layers) {
+            time = layer.to() == log.first() ? layer.time() : time;
+        }
+        return time;
     }
 
     /** Whether a write number has another state behind a later gap in which nothing was numbered: then only times tell them apart. */

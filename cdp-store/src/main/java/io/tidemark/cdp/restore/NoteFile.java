@@ -52,6 +52,7 @@ public final class NoteFile implements NotePlace {
             Files.move(passing, path, StandardCopyOption.ATOMIC_MOVE);
             DirectoryVolume.sync(path.toAbsolutePath().getParent());
         } catch (IOException e) {
+            removePassing(passing);
             throw failed(e);
         }
     }
@@ -63,6 +64,14 @@ public final class NoteFile implements NotePlace {
             DirectoryVolume.sync(path.toAbsolutePath().getParent());
         } catch (IOException e) {
             throw failed(e);
+        }
+    }
+
+    private static void removePassing(Path passing) {
+        try {
+            Files.deleteIfExists(passing);
+        } catch (IOException _) {
+            // Why it couldn't be written is what is told.
         }
     }
 

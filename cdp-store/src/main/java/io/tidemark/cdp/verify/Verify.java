@@ -10,6 +10,7 @@ import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.Progress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Reads everything that a store holds and checks every checksum. */
 public final class Verify {
@@ -18,7 +19,8 @@ public final class Verify {
     /** Checks all disks of a store. One that can't be read at all is reported, not thrown. */
     public static VerifyReport run(Store store, Progress progress) {
         var disks = new ArrayList<DiskReport>();
-        for (var disk : store.disks()) {
+        for (var disk :
+                Stream.concat(store.disks().stream(), store.nameless().stream()).toList()) {
             try {
                 disks.add(run(store.history(disk), store.isWritten(disk), progress));
             } catch (StoreException e) {

@@ -165,6 +165,40 @@ class ThinningTest {
                 .isEmpty();
     }
 
+    /** While nobody recorded it the disk may have been anything: that stays so when what was before has gone. */
+    @Test
+    void aGapThatTheLogBeginsWithStaysOne() throws IOException {
+        System.out.println("gap seed " + seed);
+        write(300);
+        long end;
+        try (var reader = HistoryReader.open(history, false)) {
+            end = reader.end().time();
+        }
+        long again = end + 1_000_000;
+        try (var writer = Histories.writer(history)) {
+            writer.gapBegin(again, GapReason.RESTART);
+            writer.syncZero(writer.position(), 0, DISK);
+            writer.gapEnd(again + 10);
+            writer.zero(again + 20, 0, 4096);
+        }
+        model.time = again + 1_000_000;
+        var keeping = keeping();
+        keeping.retain(new Retention(
+                new RetentionRules(List.of(new RetentionRule(400_000, RetentionRule.EVERY_WRITE))),
+                OptionalLong.empty()));
+        assertThat(keeping.round(0).segments()).isPositive();
+        try (var reader = HistoryReader.open(history, false)) {
+            assertThat(reader.catalogue().log().getFirst().begin()).isEqualTo(again);
+            assertThat(reader.resolve(new Point.Time(end)).time()).isEqualTo(end);
+            assertThatThrownBy(() -> reader.resolve(new Point.Time(end + 500_000)))
+                    .as("seed %s", seed)
+                    .hasMessageContaining("lies in the gap (restart)");
+            assertThat(reader.summary().coverage())
+                    .as("seed %s", seed)
+                    .allMatch(interval -> interval.begin() <= interval.end());
+        }
+    }
+
     @Test
     void aQuotaTakesTheOldestAndLockedMarksStay() throws IOException {
         System.out.println("quota seed " + seed);

@@ -33,6 +33,13 @@ class NoteFileTest extends NotePlaceTest {
     }
 
     @Test
+    void whatFailsLeavesNothing() throws IOException {
+        Files.createDirectories(folder.resolve("vda.img.restore/in the way"));
+        assertThatThrownBy(() -> place().replace(new byte[] {7})).isInstanceOf(StoreException.class);
+        assertThat(folder.resolve("vda.img.restore.new")).doesNotExist();
+    }
+
+    @Test
     void aFolderThatIsNotThereIsNamed() {
         Path gone = folder.resolve("gone");
         assertThatThrownBy(() -> new NoteFile(gone.resolve("vda.img")).replace(new byte[] {7}))

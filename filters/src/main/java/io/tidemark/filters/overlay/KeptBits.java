@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -87,6 +88,17 @@ final class KeptBits implements OverlayBits {
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
+        }
+    }
+
+    /** Whether a file is one of these, as far as its first bytes tell. */
+    static boolean isKnown(Path path) throws IOException {
+        try (var file = Files.newInputStream(path)) {
+            byte[] magic = file.readNBytes(Long.BYTES);
+            return magic.length == Long.BYTES
+                    && ByteBuffer.wrap(magic).order(ByteOrder.LITTLE_ENDIAN).getLong() == MAGIC;
+        } catch (NoSuchFileException _) {
+            return false;
         }
     }
 

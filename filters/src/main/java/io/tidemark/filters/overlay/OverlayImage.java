@@ -57,6 +57,11 @@ public final class OverlayImage implements Image {
         KeptBits.create(map, origin.name(), origin.capacity()).close();
     }
 
+    /** Whether this is the map of an image that is kept: while it is there, that image is no whole one. */
+    public static boolean isMap(Path file) throws IOException {
+        return KeptBits.isKnown(file);
+    }
+
     /**
      * Over an image that is kept.
      *
