@@ -8,14 +8,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.BitSet;
 
 /**
- * A loop's memory for the copies of writes: an area of pages, of which each copy gets the first ones that are free. Entries are
- * given back in any order, and reclaimed in the order in which they were taken.
+ * A loop's memory for the copies of writes: a circular area of pages, given out in order, given back in any order, and
+ * reclaimed in order.
  *
- * <p>One thread (the loop) allocates; one thread (capture) releases and reads. So a load keeps to as many pages as it has copies on
- * their way, which stay in the processor's caches, and the rest of the area never becomes resident.
+ * <p>One thread (the loop) allocates; one thread (capture) releases and reads. An empty ring starts again at its front, so
+ * light load keeps to a few pages that stay in the processor's caches, and the rest of the area never becomes resident.
  */
 public final class CopyRing implements AutoCloseable {
     /** What {@link #allocate} answers when there is no room. */
@@ -37,11 +36,14 @@ public final class CopyRing implements AutoCloseable {
     private final int[] startPage;
     private final int[] byteLength;
     private final int[] state;
+    /** Pages that come back with the entry: its own, and those skipped before it at the end of the area. */
+    private final int[] pagesTaken;
 
     // The loop's own.
-    private final BitSet used;
     private long head;
     private long tail;
+    private int nextPage;
+    private int usedPages;
 
     /** The capture thread's own: the last slice that began at each page, made again only when the length differs. */
     private final MemorySegment[] slices;
@@ -58,7 +60,7 @@ public final class CopyRing implements AutoCloseable {
         this.startPage = new int[pages];
         this.byteLength = new int[pages];
         this.state = new int[pages];
-        this.used = new BitSet(pages);
+        this.pagesTaken = new int[pages];
         this.slices = new MemorySegment[pages];
     }
 
@@ -81,14 +83,24 @@ public final class CopyRing implements AutoCloseable {
      */
     public int allocate(long length) {
         reclaim();
-        int start = firstFree(pagesOf(length));
-        if (start == FULL) {
+        long needed = (length + PAGE - 1) / PAGE;
+        if (usedPages == 0) {
+            nextPage = 0;
+        }
+        int skipped = nextPage + needed > pages ? pages - nextPage : 0;
+        if (usedPages + skipped + needed > pages) {
             return FULL;
         }
+        int start = skipped > 0 ? 0 : nextPage;
         int entry = (int) head++ & mask;
         startPage[entry] = start;
         byteLength[entry] = (int) length;
-        used.set(start, start + (int) pagesOf(length));
+        pagesTaken[entry] = skipped + (int) needed;
+        usedPages += skipped + (int) needed;
+        nextPage = start + (int) needed;
+        if (nextPage == pages) {
+            nextPage = 0;
+        }
         // Plain: the publication that hands the entry to the capture thread orders it.
         state[entry] = TAKEN;
         return entry;
@@ -98,26 +110,9 @@ public final class CopyRing implements AutoCloseable {
         // Acquire pairs with the release in release(): all that was read from the entry was read before it is
         // overwritten.
         while (tail != head && (int) STATE.getAcquire(state, (int) tail & mask) == FREE) {
-            int entry = (int) tail++ & mask;
-            used.clear(startPage[entry], startPage[entry] + (int) pagesOf(byteLength[entry]));
+            usedPages -= pagesTaken[(int) tail & mask];
+            tail++;
         }
-    }
-
-    /** Where so many pages in a row begin that nobody has, or {@link #FULL}. */
-    private int firstFree(long needed) {
-        int start = used.nextClearBit(0);
-        while (start + needed <= pages) {
-            int end = used.nextSetBit(start);
-            if (end < 0 || end - start >= needed) {
-                return start;
-            }
-            start = used.nextClearBit(end);
-        }
-        return FULL;
-    }
-
-    private static long pagesOf(long length) {
-        return (length + PAGE - 1) / PAGE;
     }
 
     /** Where the entry's bytes lie. */
