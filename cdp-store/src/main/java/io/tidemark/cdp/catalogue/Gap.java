@@ -2,6 +2,8 @@
 package io.tidemark.cdp.catalogue;
 
 import io.tidemark.cdp.format.Micros;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * An interval without restorable points, at a place of the log.
@@ -31,6 +33,19 @@ public record Gap(
     /** Whether the state of so many records lies in the gap. */
     public boolean holds(long records) {
         return records > firstRecord && records <= lastRecord || records == firstRecord && !restorableBefore;
+    }
+
+    /**
+     * The gap that tells a state from others with its number: the last that ended before it, if nothing was numbered since.
+     *
+     * @param gaps ascending
+     */
+    public static Optional<Gap> telling(List<Gap> gaps, long number, long records) {
+        Gap last = null;
+        for (var gap : gaps) {
+            last = !gap.isOpen() && gap.lastRecord < records ? gap : last;
+        }
+        return Optional.ofNullable(last).filter(gap -> gap.to == number);
     }
 
     /** As messages name it. */

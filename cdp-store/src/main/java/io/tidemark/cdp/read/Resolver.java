@@ -50,11 +50,9 @@ final class Resolver {
 
     /** A state's content, whatever was recorded since that changes none of it: by its last write, or the gap that ended behind that. */
     String name(State state) {
-        Gap last = null;
-        for (var gap : gaps) {
-            last = !gap.isOpen() && gap.lastRecord() < state.records() ? gap : last;
-        }
-        return last != null && last.to() == state.number() ? Micros.text(last.end()) : "write:" + state.number();
+        return Gap.telling(gaps, state.number(), state.records())
+                .map(gap -> Micros.text(gap.end()))
+                .orElse("write:" + state.number());
     }
 
     private State flush(Point.Flush point) {

@@ -9,6 +9,7 @@ import io.tidemark.cdp.History;
 import io.tidemark.cdp.Model;
 import io.tidemark.cdp.StoredBytes;
 import io.tidemark.cdp.catalogue.LayerEntry;
+import io.tidemark.cdp.format.Micros;
 import io.tidemark.cdp.format.SegmentHeader;
 import io.tidemark.cdp.layer.LayerException;
 import io.tidemark.cdp.read.HistoryReader;
@@ -196,6 +197,46 @@ class ThinningTest {
             assertThat(reader.summary().coverage())
                     .as("seed %s", seed)
                     .allMatch(interval -> interval.begin() <= interval.end());
+        }
+    }
+
+    /** An overlay lies on the same content afterwards. */
+    @Test
+    void aStateHasItsNameStillWhenWhatWasAroundItHasGone() throws IOException {
+        System.out.println("names seed " + seed);
+        write(300);
+        long paused = model.time + 1;
+        try (var writer = Histories.writer(history)) {
+            writer.gapBegin(paused, GapReason.PAUSED, false);
+            writer.syncZero(writer.position(), 0, 4096);
+            writer.gapEnd(paused + 10);
+            writer.mark(paused + 20, "resumed");
+        }
+        model.time = paused + 1_000_000;
+        write(1000);
+        model.time += 1_000_000;
+        var keeping = keeping();
+        String name;
+        try (var reader = HistoryReader.open(history, false)) {
+            keeping.lock(
+                    reader.marks().stream()
+                            .filter(mark -> mark.name().equals("resumed"))
+                            .findFirst()
+                            .orElseThrow(),
+                    true);
+            name = reader.nameOf(reader.resolve(new Point.Mark("resumed")));
+        }
+        assertThat(name).isEqualTo(Micros.text(paused + 10));
+        keeping.retain(new Retention(
+                new RetentionRules(List.of(new RetentionRule(400_000, RetentionRule.EVERY_WRITE))),
+                OptionalLong.empty()));
+        assertThat(keeping.round(0).segments()).isPositive();
+        try (var reader = HistoryReader.open(history, false)) {
+            var state = reader.resolve(new Point.Mark("resumed"));
+            assertThat(state.records())
+                    .as("seed %s", seed)
+                    .isLessThan(reader.catalogue().singles());
+            assertThat(reader.nameOf(state)).as("seed %s", seed).isEqualTo(name);
         }
     }
 
