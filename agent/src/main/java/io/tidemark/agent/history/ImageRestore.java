@@ -3,6 +3,7 @@ package io.tidemark.agent.history;
 
 import io.tidemark.agent.AgentException;
 import io.tidemark.agent.AgentException.Code;
+import io.tidemark.agent.image.Overlay;
 import io.tidemark.agent.image.RestoreNotes;
 import io.tidemark.cdp.StoreException;
 import io.tidemark.cdp.format.Micros;
@@ -54,6 +55,7 @@ final class ImageRestore {
     }
 
     private Done restore(Progress progress) {
+        Overlay.refuse(name); // its map would lie beside a whole image
         Optional<RestoreNote> note = order.force() ? Optional.empty() : RestoreNote.find(place);
         if (note.isPresent()) {
             State state = sameState(note.get().goal());

@@ -18,11 +18,11 @@ public final class Overlay {
     }
 
     /**
-     * For who takes an image for a whole one.
+     * For who takes an image for a whole one, or makes it one.
      *
      * @throws AgentException REFUSED
      */
-    static void refuse(ImageName image) {
+    public static void refuse(ImageName image) {
         Path map = image.file().map(Overlay::mapOf).orElse(null);
         try {
             if (map != null && OverlayImage.isMap(map)) {

@@ -2,7 +2,10 @@
 package io.tidemark.agent.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tidemark.agent.AgentException;
+import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.image.RestoreNotes;
 import io.tidemark.cdp.Store;
 import io.tidemark.cdp.StoreName;
@@ -62,5 +65,33 @@ class ImageRestoreTest {
         }
         assertThat(folder.resolve("restored.img")).hasBinaryContent(new byte[DISK]);
         assertThat(folder.resolve("restored.img.restore")).doesNotExist();
+    }
+
+    /** Its map would say of the restored image that it holds a part, and an agent that goes on with the overlay would mix the two. */
+    @Test
+    void anOverlayIsNotRestoredInto() throws IOException {
+        Store store = Store.openOrCreate(folder.resolve("store"));
+        try (var writer = store.write("vda", DISK)) {
+            writer.gapBegin(begin, GapReason.START);
+            writer.syncZero(0, 0, DISK);
+            writer.gapEnd(begin);
+        }
+        Path image = Files.write(folder.resolve("overlay.img"), new byte[] {1, 2, 3});
+        Files.writeString(folder.resolve("overlay.img.overlay"), "TMRKOVER");
+        var order = new RestoreOrder(
+                StoreName.parse(folder.resolve("store").toString()),
+                "vda",
+                new Point.Latest(),
+                "latest",
+                "raw:" + image,
+                true);
+        try (var reader = store.read("vda")) {
+            assertThatThrownBy(() -> new ImageRestore(reader, order).run(Progress.NONE))
+                    .isInstanceOfSatisfying(
+                            AgentException.class, e -> assertThat(e.code()).isEqualTo(Code.REFUSED))
+                    .hasMessageContaining("overlay.img.overlay");
+        }
+        assertThat(image).hasBinaryContent(new byte[] {1, 2, 3});
+        assertThat(folder.resolve("overlay.img.restore")).doesNotExist();
     }
 }

@@ -115,7 +115,7 @@ final class KeptBits implements OverlayBits {
                     path,
                     "lies on " + text(header, ORIGIN, LONGEST_ORIGIN) + " (" + header.getLong(16) + " bytes), not on "
                             + origin + " (" + capacity + " bytes)",
-                    "attach that, or name another overlay");
+                    "attach that (by a time, if its number means another state by now), or name another overlay");
         }
     }
 
