@@ -80,7 +80,7 @@ public final class ImageConversion {
             }
             // Nothing can run on an empty one, which is no image.
             return path.toFile().length() == 0
-                    ? namedWhenComplete(source, behindLinks(path), progress)
+                    ? namedWhenComplete(source, behindLinks(path), true, progress)
                     : inPlaceOf(source, path, progress);
         }
         if (Files.isSymbolicLink(path)) {
@@ -88,14 +88,14 @@ public final class ImageConversion {
                     Code.EXISTS,
                     "image " + to + ": is a symbolic link that leads nowhere; remove it, or name another file");
         }
-        return namedWhenComplete(source, path, progress);
+        return namedWhenComplete(source, path, false, progress);
     }
 
     /** A guest that runs on it must not lose its file. */
     private long inPlaceOf(Image source, Path path, Progress progress) {
         try (Image former = RawImage.openContainer(new ImageName(ImageName.Kind.RAW, path.toString()), false)) {
             former.lock();
-            return namedWhenComplete(source, behindLinks(path), progress);
+            return namedWhenComplete(source, behindLinks(path), true, progress);
         }
     }
 
@@ -108,7 +108,8 @@ public final class ImageConversion {
         }
     }
 
-    private long namedWhenComplete(Image source, Path path, Progress progress) {
+    /** @param replaces whether there is a file of that name; one that has come meanwhile nobody has looked at, and a guest may run on it */
+    private long namedWhenComplete(Image source, Path path, boolean replaces, Progress progress) {
         Path beside = Path.of(path + INCOMPLETE);
         long written;
         try {
@@ -121,7 +122,7 @@ public final class ImageConversion {
             throw e;
         }
         try {
-            if (force) {
+            if (replaces) {
                 FileAccess.asOf(path, beside);
                 Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             } else {
