@@ -124,7 +124,7 @@ public final class Store {
     private static String withoutIdentity(StorePlace home) {
         return home.name() + "/" + HISTORY
                 + ": is missing, though there are segments: if an export was interrupted, give its command again; else bring"
-                + " that file back from a copy of the store, or see what salvage finds";
+                + " that file back from a copy of the store, or see what salvage finds; for a new history name another store";
     }
 
     private static boolean hasSegments(String disk, StorePlace home) throws IOException {

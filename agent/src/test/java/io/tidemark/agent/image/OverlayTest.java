@@ -42,6 +42,11 @@ class OverlayTest {
         assertThatCode(() -> UnfinishedRestore.refuseToServe(image))
                 .as("somebody else's file of that name")
                 .doesNotThrowAnyException();
+        Path other = folder.resolve("vdb.img");
+        Files.createDirectory(Overlay.mapOf(other));
+        assertThatCode(() -> UnfinishedRestore.refuseToServe(ImageName.parse("raw:" + other)))
+                .as("somebody else's folder")
+                .doesNotThrowAnyException();
         attach();
         for (Runnable use : List.<Runnable>of(
                 () -> UnfinishedRestore.refuseToServe(image), () -> UnfinishedRestore.refuse(image))) {

@@ -93,11 +93,14 @@ final class KeptBits implements OverlayBits {
 
     /** Whether a file is one of these, as far as its first bytes tell. */
     static boolean isKnown(Path path) throws IOException {
+        if (!Files.isRegularFile(path)) {
+            return false;
+        }
         try (var file = Files.newInputStream(path)) {
             byte[] magic = file.readNBytes(Long.BYTES);
             return magic.length == Long.BYTES
                     && ByteBuffer.wrap(magic).order(ByteOrder.LITTLE_ENDIAN).getLong() == MAGIC;
-        } catch (NoSuchFileException _) {
+        } catch (NoSuchFileException _) { // complete by now
             return false;
         }
     }
