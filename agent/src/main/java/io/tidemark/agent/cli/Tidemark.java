@@ -43,7 +43,14 @@ public final class Tidemark implements Runnable {
             Bindings.loadMeanwhile();
         }
         Termination termination = new Termination(true);
-        termination.exit(commandLine(Wiring.real(), termination, arguments).execute(arguments));
+        int code = ExitCode.INTERNAL.number();
+        try {
+            code = commandLine(Wiring.real(), termination, arguments).execute(arguments);
+        } catch (Error e) {
+            e.printStackTrace(); // only exceptions have been told of; and whoever ends the process waits for an
+            // exit code
+        }
+        termination.exit(code);
     }
 
     /**

@@ -157,7 +157,7 @@ final class PlainQcow2 {
                 if (refer(name + ", cluster " + i, at & OFFSET, cluster)) {
                     copied(name + ", cluster " + i, at, at & OFFSET);
                 }
-            } else if ((at & ~1L) != 0) {
+            } else if ((at & ~(COPIED | 1)) != 0) { // bit 63 means nothing where there is no cluster
                 wrong(name + ", entry " + i + " is " + Long.toHexString(at));
             }
         }
