@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import io.tidemark.cdp.StoreException.Code;
+import io.tidemark.cdp.format.IdentityFile;
+import io.tidemark.cdp.format.Le;
 import io.tidemark.cdp.read.HistoryReader;
 import io.tidemark.cdp.read.PastView;
 import io.tidemark.cdp.read.Point;
 import io.tidemark.cdp.verify.Verify;
+import io.tidemark.cdp.volume.DirectoryPlace;
 import io.tidemark.disk.change.ChangeLog.GapReason;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -229,6 +232,60 @@ class StoreTest {
             assertThat(Verify.run(store, (done, total) -> {}).isDamaged()).isFalse();
             copying.check();
         }
+    }
+
+    @Test
+    void aLostIdentityIsWrittenAnewAsTheSegmentsHaveIt() throws IOException {
+        var store = Store.openOrCreate(directory);
+        var identity = directory.resolve("disks/vda/history");
+        try (var writer = store.write("vda", DISK)) {
+            writer.gapBegin(0, GapReason.START);
+            writer.syncZero(0, 0, DISK);
+            writer.gapEnd(0);
+            writer.write(10, 0, content(4096, 7));
+            assertThatThrownBy(() -> store.renewIdentity("vda"))
+                    .isInstanceOfSatisfying(
+                            StoreException.class, e -> assertThat(e.code()).isEqualTo(Code.IN_USE));
+        }
+        byte[] whole = Files.readAllBytes(identity);
+        assertThat(store.renewIdentity("vda")).isFalse();
+        assertThat(identity).hasBinaryContent(whole);
+
+        Files.delete(identity);
+        Files.delete(directory.resolve("tidemark-store"));
+        assertThat(Store.remains(DirectoryPlace.at(directory)).renewIdentity("vda"))
+                .isTrue();
+        checkIsThere(Store.open(directory));
+
+        whole = Files.readAllBytes(identity);
+        whole[IdentityFile.CAPACITY] ^= 1;
+        Files.write(identity, whole);
+        assertThat(store.renewIdentity("vda")).isTrue();
+        checkIsThere(store);
+    }
+
+    private static void checkIsThere(Store store) {
+        assertThat(Verify.run(store, (done, total) -> {}).isDamaged()).isFalse();
+        try (var reader = store.read("vda")) {
+            assertThat(reader.resolve(new Point.Latest()).number()).isEqualTo(1);
+        }
+        store.write("vda", DISK).close();
+    }
+
+    /** What a later version has written is no damage. */
+    @Test
+    void anIdentityOfAnotherVersionStays() throws IOException {
+        var store = Store.openOrCreate(directory);
+        store.write("vda", DISK).close();
+        var identity = directory.resolve("disks/vda/history");
+        byte[] later = Files.readAllBytes(identity);
+        var bytes = MemorySegment.ofArray(later);
+        bytes.set(Le.U32, IdentityFile.VERSION, IdentityFile.CURRENT + 1);
+        bytes.set(Le.U32, IdentityFile.CHECKSUM, Le.crc32c(bytes, 0, IdentityFile.CHECKSUM));
+        Files.write(identity, later);
+
+        assertThat(store.renewIdentity("vda")).isFalse();
+        assertThat(identity).hasBinaryContent(later);
     }
 
     /** Behind a pause a write number may mean what was read then: only its time names the state before. */

@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
         name = "salvage",
         description =
                 "Reads a damaged history and says which points there are and which parts of the disk are lost at them. What isn't"
-                        + " named is whole: restore writes it. Changes nothing. Exits with 1 on damage.",
+                        + " named is whole: restore writes it. Changes nothing without --identity. Exits with 1 on damage.",
         mixinStandardHelpOptions = true,
         versionProvider = VersionText.class)
 final class SalvageCommand implements Callable<Integer> {
@@ -41,6 +41,14 @@ final class SalvageCommand implements Callable<Integer> {
                             + " interval.")
     private List<String> at = List.of();
 
+    @Option(
+            names = "--identity",
+            description =
+                    "First write the identity files of the history and its store anew, where they are lost, as the segments have"
+                            + " it: then restore, attach and agents work again. Not for an export that was interrupted,"
+                            + " which lacks more than that: give its command again.")
+    private boolean identity;
+
     @Mixin
     private OutputOption output;
 
@@ -54,6 +62,9 @@ final class SalvageCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<Point> points = at.stream().map(PointOption::parse).toList();
+        if (identity) {
+            wiring.histories().renewIdentity(store.name(), disk);
+        }
         SalvageReport report;
         try (ProgressLine line = progress.start(spec.commandLine().getErr(), "read")) {
             report = wiring.histories().salvage(store.name(), disk, points, line);
@@ -66,7 +77,8 @@ final class SalvageCommand implements Callable<Integer> {
         out.println(
                 "disk " + report.disk() + "  in " + report.store() + "  " + (report.damaged() ? "DAMAGED" : "whole"));
         if (report.identityLost()) {
-            out.println("  damage: the identity file is lost; the segments say what it said");
+            out.println(
+                    "  damage: the identity file is lost; the segments say what it said: --identity writes it anew");
         }
         report.damage().forEach(damage -> out.println("  damage: " + damage));
         report.restorable()

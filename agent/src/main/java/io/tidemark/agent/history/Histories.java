@@ -63,4 +63,11 @@ public interface Histories {
 
     /** Finds what of a damaged history is still there: at these points, or at the last one of each interval. */
     SalvageReport salvage(StoreName store, String disk, List<Point> points, Progress progress);
+
+    /**
+     * Writes the identity files of a history and its store anew, where they are lost: as the segments have it.
+     *
+     * @throws io.tidemark.agent.AgentException IN_USE while somebody writes the history, NOT_FOUND if no segment tells anything
+     */
+    void renewIdentity(StoreName store, String disk);
 }

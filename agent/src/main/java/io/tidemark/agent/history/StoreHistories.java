@@ -160,6 +160,11 @@ public final class StoreHistories implements Histories {
         return StoreSalvage.salvage(store, disk, points, progress);
     }
 
+    @Override
+    public void renewIdentity(StoreName store, String disk) {
+        StoreSalvage.renewIdentity(store, disk);
+    }
+
     private static VerifyReport.Disk disk(DiskReport report) {
         return new VerifyReport.Disk(
                 report.disk(),

@@ -82,6 +82,14 @@ final class StoreSalvage {
         }
     }
 
+    static void renewIdentity(StoreName name, String disk) {
+        try {
+            Store.remains(name.place()).renewIdentity(disk);
+        } catch (StoreException e) {
+            throw AgentException.of(e);
+        }
+    }
+
     private static boolean isIdentityLost(Store store, String disk) {
         try {
             store.history(disk);

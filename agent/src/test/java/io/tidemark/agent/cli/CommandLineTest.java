@@ -101,6 +101,13 @@ class CommandLineTest {
                   write 100, 2026-01-31T12:10:00.000000Z: all but 1 parts of the disk, 1.00 MiB of content
                     lost: 4096+8192
                 """);
+        assertThat(histories.renewed).isEmpty();
+    }
+
+    @Test
+    void salvageWritesIdentitiesWhenAsked() {
+        assertThat(run("salvage", "vda", "--store", "/st", "--identity")).isEqualTo(0);
+        assertThat(histories.renewed).isEqualTo("vda");
     }
 
     @Test

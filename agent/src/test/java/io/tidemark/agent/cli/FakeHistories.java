@@ -30,6 +30,7 @@ final class FakeHistories implements Histories {
             new HistoryReport.Interval(0, 100, TIME, Instant.parse("2026-01-31T12:10:00Z"), "write", 101);
 
     RuntimeException failure;
+    String renewed = "";
     List<String> damage = List.of();
     RestoreOrder restored;
     RetentionOrder retained;
@@ -173,6 +174,12 @@ final class FakeHistories implements Histories {
                         INTERVAL.to(),
                         1 << 20,
                         damage.isEmpty() ? List.of() : List.of(new SalvageReport.Part(4096, 8192)))));
+    }
+
+    @Override
+    public void renewIdentity(StoreName store, String disk) {
+        check();
+        renewed = disk;
     }
 
     private void check() {

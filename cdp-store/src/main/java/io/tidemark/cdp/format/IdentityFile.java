@@ -50,6 +50,14 @@ public record IdentityFile(UUID id, long capacity, long created) {
         return content;
     }
 
+    /** Whether this is the content of such a file, of whatever version. */
+    public static boolean isWhole(byte[] content, long magic) {
+        var bytes = MemorySegment.ofArray(content);
+        return content.length == SIZE
+                && bytes.get(Le.U64, MAGIC) == magic
+                && bytes.get(Le.U32, CHECKSUM) == Le.crc32c(bytes, 0, CHECKSUM);
+    }
+
     /** Reads {@code name} of a place. */
     public static IdentityFile read(StorePlace place, String name, long magic) throws IOException {
         var file = place.name() + "/" + name;
@@ -58,9 +66,9 @@ public record IdentityFile(UUID id, long capacity, long created) {
         if (content.length != SIZE || bytes.get(Le.U64, MAGIC) != magic) {
             throw new StoreException(Code.UNSUPPORTED, file + ": not a tidemark store: name another place");
         }
-        if (bytes.get(Le.U32, CHECKSUM) != Le.crc32c(bytes, 0, CHECKSUM)) {
+        if (!isWhole(content, magic)) {
             throw new StoreException(
-                    Code.DAMAGED, file + ": checksum is wrong: bring these 64 bytes back from a copy of the store");
+                    Code.DAMAGED, file + ": checksum is wrong: salvage --identity writes these 64 bytes anew");
         }
         if (bytes.get(Le.U32, VERSION) != CURRENT) {
             throw new StoreException(
