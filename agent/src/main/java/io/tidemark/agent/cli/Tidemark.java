@@ -47,8 +47,8 @@ public final class Tidemark implements Runnable {
         try {
             code = commandLine(Wiring.real(), termination, arguments).execute(arguments);
         } catch (Error e) {
-            e.printStackTrace(); // only exceptions have been told of; and whoever ends the process waits for an
-            // exit code
+            // Picocli tells of exceptions only; and the shutdown hooks wait for an exit code.
+            e.printStackTrace();
         }
         termination.exit(code);
     }
