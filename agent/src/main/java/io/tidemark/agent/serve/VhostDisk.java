@@ -717,6 +717,11 @@ public final class VhostDisk implements ServedDisk {
         history.ifPresent(StoreHistory::close);
         restores.close();
         loops.forEach(QueueLoop::close);
+        if (loops.stream().anyMatch(QueueLoop::hasGivenUpRequests)) {
+            // Who opens the image now must not write before them: its lock stays until this process has ended.
+            LOG.error("disk {}: requests were given up; its image stays locked until this agent ends", config.id());
+            return;
+        }
         image.close();
     }
 }

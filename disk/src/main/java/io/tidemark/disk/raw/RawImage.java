@@ -45,6 +45,9 @@ public final class RawImage implements Image {
 
     private String versionLeft;
 
+    /** Whether another process has had the same open files: they and their lock may be its own by now. */
+    private volatile boolean shared;
+
     private RawImage(ImageName name, RawFile file, Geometry geometry, String versionFound) {
         this.versionFound = versionFound;
         this.versionLeft = FileStatus.of(file.cached()).version();
@@ -115,6 +118,7 @@ public final class RawImage implements Image {
                             + " files, by another version perhaps; stop that agent and start this one instead");
         }
         RawImage image = of(name, readOnly, padded, descriptors[0], descriptors.length > 1 ? descriptors[1] : -1);
+        image.shared = true;
         image.look();
         return image;
     }
@@ -267,6 +271,7 @@ public final class RawImage implements Image {
 
     @Override
     public int[] descriptors() {
+        shared = true;
         return file.direct() >= 0 ? new int[] {file.cached(), file.direct()} : new int[] {file.cached()};
     }
 
@@ -377,6 +382,11 @@ public final class RawImage implements Image {
     public void close() {
         if (mapped != null) {
             mapped.close();
+        }
+        if (!shared) {
+            // The kernel may keep the files a moment longer: its worker threads let go of a request after it has
+            // completed.
+            ImageLock.release(lockHolder());
         }
         if (file.direct() >= 0) {
             Libc.C.close(file.direct());

@@ -14,6 +14,7 @@ import io.tidemark.disk.Images;
 import io.tidemark.disk.IoVector;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.RingLoop;
+import io.tidemark.disk.posix.Libc;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
@@ -21,10 +22,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -340,5 +344,55 @@ class RawImageTest {
                 .isInstanceOfSatisfying(
                         ImageException.class, e -> assertThat(e.code()).isEqualTo(code))
                 .hasMessageStartingWith("image ");
+    }
+
+    /** As the kernel may keep one for a moment, here a second descriptor keeps the file open. */
+    @Test
+    void anImageThatIsClosedIsFreeWhoeverStillHasItsFile(@TempDir Path folder) throws IOException {
+        ImageName name = sparse(folder, MIB);
+        RawImage image = RawImage.open(name, false);
+        List<Integer> kept = duplicatesOf(Path.of(name.location()));
+        assertThat(kept).isNotEmpty();
+        try {
+            image.close();
+            Images.open(name, false).close();
+        } finally {
+            kept.forEach(Libc.C::close);
+        }
+    }
+
+    /** Of all descriptors by which this process has a file open. */
+    private static List<Integer> duplicatesOf(Path file) throws IOException {
+        List<Integer> duplicates = new ArrayList<>();
+        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : descriptors) {
+                if (Files.exists(descriptor) && Files.isSameFile(descriptor, file)) {
+                    duplicates.add(
+                            duplicate(Integer.parseInt(descriptor.getFileName().toString())));
+                }
+            }
+        }
+        return duplicates;
+    }
+
+    private static int duplicate(int descriptor) {
+        int fDupFd = 0;
+        return Libc.C.fcntl(descriptor, fDupFd, null);
+    }
+
+    @Test
+    void anImageThatAnotherProcessHasIsClosedWithoutItsLock(@TempDir Path folder) throws IOException {
+        ImageName name = sparse(folder, MIB);
+        RawImage here = RawImage.open(name, false);
+        int[] descriptors =
+                Arrays.stream(here.descriptors()).map(RawImageTest::duplicate).toArray();
+        RawImage there = RawImage.adopt(name, false, descriptors);
+        here.close();
+        assertRefused(ImageException.Code.IN_USE, () -> Images.open(name, false));
+        int kept = duplicate(descriptors[descriptors.length - 1]);
+        there.close();
+        assertRefused(ImageException.Code.IN_USE, () -> Images.open(name, false));
+        Libc.C.close(kept);
+        Images.open(name, false).close();
     }
 }

@@ -266,6 +266,11 @@ public final class QueueLoop implements QueueControl, Loop, AutoCloseable {
         }
     }
 
+    /** Once it is closed: whether requests may still be on their way to the image, and nobody knows of them any more. */
+    public boolean hasGivenUpRequests() {
+        return lost || generations.inFlight() > 0;
+    }
+
     // The loop.
 
     private void run() {
