@@ -343,10 +343,9 @@ public final class Store {
      * Writes a history's identity anew, and the store's, where they are lost or damaged: as the segments have it. A copy that was not
      * completed has none either, and counts as a history then.
      *
-     * @return whether there was anything to write
      * @throws StoreException IN_USE while somebody writes the history or copies to it, NOT_FOUND if no segment's header is right
      */
-    public boolean renewIdentity(String disk) {
+    public void renewIdentity(String disk) {
         var found = remains(disk);
         try (var lease = home(disk)
                 .take(LEASE)
@@ -354,25 +353,22 @@ public final class Store {
                         Code.IN_USE,
                         "history of " + disk + " in " + name()
                                 + ": is being written or copied: stop the agent, or wait for the export"))) {
-            boolean ofStore =
-                    renew(place, IDENTITY, IdentityFile.STORE_MAGIC, new IdentityFile(UUID.randomUUID(), 0, now()));
-            boolean ofHistory = renew(
+            renew(place, IDENTITY, IdentityFile.STORE_MAGIC, new IdentityFile(UUID.randomUUID(), 0, now()));
+            renew(
                     lease.place(),
                     HISTORY,
                     IdentityFile.HISTORY_MAGIC,
                     new IdentityFile(found.id(), found.capacity(), now()));
-            return ofStore || ofHistory;
         } catch (IOException e) {
             throw StoreException.of("store " + name(), e);
         }
     }
 
-    private static boolean renew(StorePlace where, String file, long magic, IdentityFile identity) throws IOException {
+    private static void renew(StorePlace where, String file, long magic, IdentityFile identity) throws IOException {
         if (where.has(file) && IdentityFile.isWhole(where.read(file), magic)) {
-            return false; // of a later version, perhaps
+            return; // of a later version, perhaps
         }
         where.replace(file, identity.bytes(magic));
-        return true;
     }
 
     /** Whether the small file is one that each store makes for itself. */

@@ -34,7 +34,7 @@ public interface Image extends AutoCloseable {
 
     /**
      * The open files by which another process can go on with the image, under the same lock ({@link Images#adopt}); they stay
-     * the image's. Empty for a kind of image that must be opened anew.
+     * the image's. Once they were asked for, {@link #close} leaves the lock to them: it goes when nobody has them. Empty for a kind of image that must be opened anew.
      */
     default int[] descriptors() {
         return new int[0];

@@ -8,7 +8,7 @@ import io.tidemark.disk.ImageException;
 import io.tidemark.disk.ImageIo;
 import io.tidemark.disk.ImageName;
 import io.tidemark.disk.StepLoop;
-import io.tidemark.disk.posix.Libc;
+import io.tidemark.disk.posix.Descriptors;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
@@ -240,9 +240,6 @@ class Qcow2WriteTest {
     }
 
     private static int[] duplicates(int[] descriptors) {
-        int duplicate = 0; // F_DUPFD
-        return Arrays.stream(descriptors)
-                .map(descriptor -> Libc.C.fcntl(descriptor, duplicate, null))
-                .toArray();
+        return Arrays.stream(descriptors).map(Descriptors::duplicate).toArray();
     }
 }

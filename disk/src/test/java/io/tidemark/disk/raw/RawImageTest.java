@@ -14,6 +14,7 @@ import io.tidemark.disk.Images;
 import io.tidemark.disk.IoVector;
 import io.tidemark.disk.Request;
 import io.tidemark.disk.RingLoop;
+import io.tidemark.disk.posix.Descriptors;
 import io.tidemark.disk.posix.Libc;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -367,17 +368,12 @@ class RawImageTest {
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path descriptor : descriptors) {
                 if (Files.exists(descriptor) && Files.isSameFile(descriptor, file)) {
-                    duplicates.add(
-                            duplicate(Integer.parseInt(descriptor.getFileName().toString())));
+                    duplicates.add(Descriptors.duplicate(
+                            Integer.parseInt(descriptor.getFileName().toString())));
                 }
             }
         }
         return duplicates;
-    }
-
-    private static int duplicate(int descriptor) {
-        int fDupFd = 0;
-        return Libc.C.fcntl(descriptor, fDupFd, null);
     }
 
     @Test
@@ -385,11 +381,11 @@ class RawImageTest {
         ImageName name = sparse(folder, MIB);
         RawImage here = RawImage.open(name, false);
         int[] descriptors =
-                Arrays.stream(here.descriptors()).map(RawImageTest::duplicate).toArray();
+                Arrays.stream(here.descriptors()).map(Descriptors::duplicate).toArray();
         RawImage there = RawImage.adopt(name, false, descriptors);
         here.close();
         assertRefused(ImageException.Code.IN_USE, () -> Images.open(name, false));
-        int kept = duplicate(descriptors[descriptors.length - 1]);
+        int kept = Descriptors.duplicate(descriptors[descriptors.length - 1]);
         there.close();
         assertRefused(ImageException.Code.IN_USE, () -> Images.open(name, false));
         Libc.C.close(kept);
