@@ -2,6 +2,7 @@
 package io.tidemark.agent.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.tidemark.agent.history.HistoryReport.Interval;
 import io.tidemark.cdp.Store;
@@ -114,10 +115,13 @@ class HistoryListingTest {
         HistoryReport.Sizes whole = report().sizes();
         assertThat(whole.written()).isEqualTo((long) WRITES * BLOCK);
         assertThat(whole.stored()).isEqualTo(whole.data() + whole.metadata() + whole.index());
-        assertThat(whole.ratio()).isBetween(1.0, 1.2);
+        // The index isn't bounded here: how often the keeper comes by between two commits is up to the scheduler.
+        assertThat((double) (whole.data() + whole.metadata()) / whole.written()).isBetween(1.0, 1.05);
+        assertThat(whole.ratio()).isCloseTo((double) whole.stored() / whole.written(), within(0.0005));
         thin();
         HistoryReport.Sizes thinned = report().sizes();
         assertThat(thinned.written()).isEqualTo(whole.written());
-        assertThat(thinned.ratio()).isLessThan(whole.ratio());
+        assertThat(thinned.data()).isLessThan(whole.data());
+        assertThat(thinned.ratio()).isCloseTo((double) thinned.stored() / thinned.written(), within(0.0005));
     }
 }
