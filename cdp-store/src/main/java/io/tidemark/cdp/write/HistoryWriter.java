@@ -397,7 +397,8 @@ public final class HistoryWriter implements ChangeLog, AutoCloseable {
             long patience = options.patience().toNanos();
             if (endLog(System.nanoTime() + patience)) {
                 filler.awaitClosed(2 * patience);
-                store.awaitEnd(GRACE);
+                // On busy processors its keeper, which comes last, may take a while to end.
+                store.awaitEnd(outbox.isDelivered() ? patience : GRACE);
             }
             outbox.leave();
             disruptor.halt();

@@ -276,6 +276,16 @@ final class Outbox {
         first++;
     }
 
+    /** Whether the store has every batch. */
+    boolean isDelivered() {
+        lock.lock();
+        try {
+            return delivered == batch - 1;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether anything is here that {@link #tend} may have to look after. */
     boolean isEmpty() {
         lock.lock();
