@@ -49,11 +49,10 @@ class MigrationIT extends LabTest {
             for (int move = 0; move < MOVES; move++) {
                 writers.awaitProgress(guest, 20);
                 Host there = host(image, Optional.empty(), true);
-                Guest moved = guest.incoming(there.folder, there.agent.socket());
+                Guest.Moved moved = guest.moveTo(there.folder, there.agent.socket());
                 System.out.printf(
-                        "moved, with a pause of %d ms%n",
-                        guest.migrateTo(moved, folder.resolve("m" + move)).toMillis());
-                guest = moved;
+                        "moved, with a pause of %d ms%n", moved.downtime().toMillis());
+                guest = moved.guest();
                 here.close();
                 here = there;
                 writers.awaitProgress(guest, 20);
@@ -75,8 +74,7 @@ class MigrationIT extends LabTest {
             writers.awaitProgress(guest, 20);
             here.agent.awaitCaughtUp();
             try (Host there = host(image, Optional.of(store()), true)) {
-                Guest moved = guest.incoming(there.folder, there.agent.socket());
-                guest.migrateTo(moved, folder.resolve("m"));
+                Guest moved = guest.moveTo(there.folder, there.agent.socket()).guest();
                 writers.awaitProgress(moved, 20);
                 writers.finish(moved);
                 moved.quit();

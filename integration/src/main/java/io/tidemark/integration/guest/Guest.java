@@ -23,6 +23,10 @@ public final class Guest implements AutoCloseable {
     private static final Duration BOOT = Duration.ofSeconds(90);
     private static final Duration COMMAND = Duration.ofSeconds(60);
     private static final Duration MIGRATION = Duration.ofSeconds(120);
+
+    /** Of a hundred moves on busy processors some ten lose pages under emulation; of a hundred thousand, some ten five times in a row. */
+    private static final int MOVES = 5;
+
     private static final Pattern DOWNTIME = Pattern.compile("\"downtime\": *([0-9]+)");
 
     private final Child qemu;
@@ -63,11 +67,6 @@ public final class Guest implements AutoCloseable {
             guest.kill();
             throw e;
         }
-    }
-
-    /** A QEMU with the same guest, but none in it yet: see {@link #migrateTo}. */
-    public Guest incoming(Path folder, Path... disks) {
-        return start(folder, device, List.of("-incoming", "defer"), disks);
     }
 
     private static Guest start(Path folder, String device, List<String> more, Path... disks) {
@@ -138,14 +137,44 @@ public final class Guest implements AutoCloseable {
         }
     }
 
+    /** A guest that has moved. @param downtime for how long it stood still, by QEMU's account */
+    public record Moved(Guest guest, Duration downtime) {}
+
     /**
-     * Moves the guest while it runs; then it is there, and this QEMU has ended.
+     * Moves the guest to another QEMU while it runs; this one has ended then. The guest runs there only if all of its memory has arrived.
+     * QEMU's emulator now and then forgets a page (docs/testing.md); then the guest goes on here, and is moved again.
      *
-     * @param there from {@link #incoming}
-     * @param socket where they meet; nothing is there yet
-     * @return for how long the guest stood still, by QEMU's account
+     * @param folder for the other QEMU's sockets and logs
+     * @param disks the sockets of backends that wait for it
+     * @throws LabException if pages are missing again and again, or with KVM, which forgets none
      */
-    public Duration migrateTo(Guest there, Path socket) {
+    public Moved moveTo(Path folder, Path... disks) {
+        for (int attempt = 1; true; attempt++) {
+            Guest there = start(folder, device, List.of("-S", "-incoming", "defer"), disks);
+            try {
+                Duration downtime = migrateTo(there, folder.resolve("migration.sock"));
+                long missing = new MemoryOnBothSides(qemu.pid(), there.qemu.pid()).differingPages();
+                if (missing == 0) {
+                    there.goOn();
+                    quit();
+                    return new Moved(there, downtime);
+                }
+                String what = missing + " pages of the guest's memory differ behind move " + attempt;
+                if (attempt == MOVES || Accelerator.ofThisMachine() == Accelerator.KVM) {
+                    throw new LabException(what);
+                }
+                System.out.println(what + ": the emulator's doing; the guest stays and is moved again");
+                there.quit();
+                goOn();
+            } catch (RuntimeException e) {
+                there.close();
+                throw e;
+            }
+        }
+    }
+
+    /** Returns when the guest's state is there, and no processor of it runs here or there. */
+    private Duration migrateTo(Guest there, Path socket) {
         String uri = "{\"uri\":\"unix:" + socket + "\"}";
         // A guest without KVM dirties less than a socket carries, so this needs no throttling of the guest.
         String fast = "{\"max-bandwidth\":2000000000,\"downtime-limit\":500}";
@@ -160,7 +189,10 @@ public final class Guest implements AutoCloseable {
             }
             return state[0].contains("\"completed\"");
         });
-        quit();
+        Await.until(
+                "the guest's arrival",
+                MIGRATION,
+                () -> there.qmp.execute("query-status", "{}").contains("\"paused\""));
         Matcher downtime = DOWNTIME.matcher(state[0]);
         return downtime.find() ? Duration.ofMillis(Long.parseLong(downtime.group(1))) : Duration.ZERO;
     }
