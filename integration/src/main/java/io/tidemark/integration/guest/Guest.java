@@ -24,7 +24,7 @@ public final class Guest implements AutoCloseable {
     private static final Duration COMMAND = Duration.ofSeconds(60);
     private static final Duration MIGRATION = Duration.ofSeconds(120);
 
-    /** Of a hundred moves on busy processors some ten lose pages under emulation; of a hundred thousand, some ten five times in a row. */
+    /** With emulation on busy processors one move in ten loses pages: five in a row, one in 100,000. */
     private static final int MOVES = 5;
 
     private static final Pattern DOWNTIME = Pattern.compile("\"downtime\": *([0-9]+)");
