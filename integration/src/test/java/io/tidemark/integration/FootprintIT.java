@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidemark.integration.backend.TidemarkAgent;
 import io.tidemark.integration.process.Await;
 import io.tidemark.integration.process.ProcessCost;
+import io.tidemark.integration.process.StartPace;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,7 +35,7 @@ class FootprintIT extends LabTest {
         // agent.
         assertThat(Collections.min(millis))
                 .as("milliseconds to a listening socket")
-                .isLessThanOrEqualTo(1000);
+                .isLessThanOrEqualTo(StartPace.millis(1000));
         assertThat(median(megabytes)).as("megabytes resident").isLessThanOrEqualTo(150);
     }
 

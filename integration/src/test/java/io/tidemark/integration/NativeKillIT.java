@@ -14,6 +14,7 @@ import io.tidemark.integration.image.crash.QemuJudge;
 import io.tidemark.integration.load.RingLoad;
 import io.tidemark.integration.process.Await;
 import io.tidemark.integration.process.Command;
+import io.tidemark.integration.process.StartPace;
 import io.tidemark.integration.store.Ceph;
 import io.tidemark.vhost.fixture.OpenFds;
 import java.io.IOException;
@@ -57,7 +58,7 @@ class NativeKillIT extends LabTest {
             // Whatever else runs on the machine can only add, so the shortest one says most about the agent.
             assertThat(pauses.getFirst())
                     .as("milliseconds to the first served request, of " + pauses)
-                    .isLessThanOrEqualTo(1000);
+                    .isLessThanOrEqualTo(StartPace.millis(1000));
         }
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tidemark.agent.cli;
 
+import io.tidemark.agent.AgentException;
+import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.Wiring;
 import io.tidemark.agent.control.ControlClient;
 import io.tidemark.agent.history.RetentionOrder;
@@ -72,8 +74,23 @@ final class RetainCommand implements Callable<Integer> {
     }
 
     private RetentionReport byAgent(RetentionOrder order) {
-        ControlClient agent = control.agentOf(disk);
+        ControlClient agent = itsAgent();
         return preview || order.isEmpty() ? agent.previewRetention(disk, order) : agent.retain(disk, order);
+    }
+
+    private ControlClient itsAgent() {
+        try {
+            return control.agentOf(disk);
+        } catch (AgentException e) {
+            if (e.code() != Code.UNREACHABLE && e.code() != Code.NOT_FOUND) {
+                throw e;
+            }
+            throw new AgentException(
+                    e.code(),
+                    "disk " + disk + ": an agent writes its history in " + store.name() + ", but is not found here;"
+                            + " name that agent's socket with --control, or give the command on its host",
+                    e);
+        }
     }
 
     private RetentionReport here(RetentionOrder order) {

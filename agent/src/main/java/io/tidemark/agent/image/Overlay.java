@@ -14,7 +14,7 @@ public final class Overlay {
 
     /** Where its map lies. */
     public static Path mapOf(Path image) {
-        return Path.of(image + ".overlay");
+        return Path.of(Beside.of(image) + ".overlay");
     }
 
     /**

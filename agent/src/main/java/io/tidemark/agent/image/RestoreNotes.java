@@ -15,7 +15,7 @@ public final class RestoreNotes {
     public static Optional<NotePlace> beside(ImageName image) {
         Optional<ImageName> inCluster = image.inCluster();
         if (inCluster.isEmpty()) {
-            return image.file().map(NoteFile::new);
+            return image.file().map(Beside::of).map(NoteFile::new);
         }
         return RbdName.parse(inCluster.get().location())
                 .filter(name -> name.snapshot().isEmpty())

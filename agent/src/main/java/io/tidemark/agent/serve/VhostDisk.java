@@ -6,8 +6,6 @@ import io.tidemark.agent.AgentException.Code;
 import io.tidemark.agent.ServedDisk;
 import io.tidemark.agent.config.DiskConfig;
 import io.tidemark.agent.config.ProtectionWish;
-import io.tidemark.agent.config.ProtectionWish.State;
-import io.tidemark.agent.history.HistoryKeeper;
 import io.tidemark.agent.history.RetentionOrder;
 import io.tidemark.agent.history.RetentionReport;
 import io.tidemark.agent.image.UnfinishedRestore;
@@ -17,7 +15,6 @@ import io.tidemark.agent.status.MarkStatus;
 import io.tidemark.agent.status.RestoreStatus;
 import io.tidemark.agent.status.ThrottleStatus;
 import io.tidemark.cdp.StoreException;
-import io.tidemark.cdp.StoreName;
 import io.tidemark.disk.Filter;
 import io.tidemark.disk.Geometry;
 import io.tidemark.disk.Image;
@@ -26,9 +23,7 @@ import io.tidemark.disk.ImageName;
 import io.tidemark.disk.Images;
 import io.tidemark.filters.FilterException;
 import io.tidemark.filters.capture.WriteClock;
-import io.tidemark.filters.protect.NotedChanges;
 import io.tidemark.filters.protect.Protection;
-import io.tidemark.filters.protect.ProtectionLimits;
 import io.tidemark.filters.throttle.Limits;
 import io.tidemark.filters.throttle.Throttle;
 import io.tidemark.vhost.VhostException;
@@ -43,7 +38,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -58,28 +52,18 @@ public final class VhostDisk implements ServedDisk {
     private final Throttle throttle;
     private final List<QueueLoop> loops = new ArrayList<>();
     private final Tenure tenure = new Tenure();
+    private final DiskProtection protection;
     private final InPlaceRestores restores;
-    private volatile Optional<StoreHistory> history = Optional.empty();
-    private volatile Optional<Protection> protection = Optional.empty();
     private final long startedNanos = System.nanoTime();
     private VhostServer server;
 
-    /** What stands in the loops' way of a disk that was another agent's, until it has a history here. */
-    private Optional<NotedChanges> noted = Optional.empty();
-
-    /** Whether another agent may write to the image. */
-    private volatile boolean shared;
-
-    /** The number under which that one has left its intent map. */
-    private int heir;
-
-    private volatile Optional<ProtectionWish> protectionSet = Optional.empty();
     private volatile Optional<Limits> limitsSet = Optional.empty();
 
     private VhostDisk(DiskConfig config, Image image) {
         this.config = config;
         this.image = image;
         this.throttle = new Throttle(config.throttle());
+        this.protection = new DiskProtection(config, image, this::filters);
         this.restores = new InPlaceRestores(config.id(), image, config.image());
     }
 
@@ -97,24 +81,26 @@ public final class VhostDisk implements ServedDisk {
         ImageName name = ImageName.parse(config.image());
         VhostDisk disk = new VhostDisk(config, Images.adopt(name, config.readOnly(), descriptors));
         disk.tenure.mine = holdsImage;
-        disk.heir = heir;
-        try {
+        disk.protection.inherit(heir);
+        return disk.orClosed(() -> {
             disk.startLoops();
             if (holdsImage) {
-                disk.noteChanges();
+                disk.protection.noteChanges();
             }
             disk.server = disk.newServer();
             disk.server.adopt(listener, connection);
-            return disk;
-        } catch (RuntimeException | Error e) {
-            disk.close();
-            throw e;
-        }
+        });
     }
 
-    private void noteChanges() {
-        noted = Optional.of(new NotedChanges());
-        filters(List.of(noted.get())).join();
+    /** This, once that is done; or closed, if it fails. */
+    private VhostDisk orClosed(Runnable beginning) {
+        try {
+            beginning.run();
+            return this;
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
     }
 
     /** Does what the frontend has said to the other process. */
@@ -140,30 +126,22 @@ public final class VhostDisk implements ServedDisk {
                 Patience.whileInUse(
                         config.image(), () -> Images.open(ImageName.parse(config.image()), config.readOnly())));
         disk.tenure.mine = true;
-        try {
+        return disk.orClosed(() -> {
             disk.startLoops();
             disk.protect(clock);
             disk.listen();
-            return disk;
-        } catch (RuntimeException | Error e) {
-            disk.close();
-            throw e;
-        }
+        });
     }
 
     /** Likewise for a guest that is going to be moved here: until its rings run, the image is another agent's. */
     public static VhostDisk openIncoming(DiskConfig config, WriteClock clock) {
         UnfinishedRestore.refuseToServe(ImageName.parse(config.image()));
         VhostDisk disk = new VhostDisk(config, Images.openUnlocked(ImageName.parse(config.image()), config.readOnly()));
-        try {
+        return disk.orClosed(() -> {
             disk.startLoops();
             disk.protect(clock);
             disk.listen();
-            return disk;
-        } catch (RuntimeException | Error e) {
-            disk.close();
-            throw e;
-        }
+        });
     }
 
     /** Opens the disk for work of the agent's own; no guest can connect. */
@@ -171,19 +149,15 @@ public final class VhostDisk implements ServedDisk {
         UnfinishedRestore.refuseToServe(ImageName.parse(config.image()));
         VhostDisk disk = new VhostDisk(config, Images.open(ImageName.parse(config.image()), false));
         disk.tenure.mine = true;
-        try {
+        return disk.orClosed(() -> {
             disk.startLoops();
             disk.protect(clock);
-            return disk;
-        } catch (RuntimeException | Error e) {
-            disk.close();
-            throw e;
-        }
+        });
     }
 
     /** How the protection stands; empty without a history. */
     Optional<io.tidemark.filters.protect.ProtectionStatus> protectionStatus() {
-        return protection.map(Protection::status);
+        return protection.now().map(Protection::status);
     }
 
     /**
@@ -194,14 +168,10 @@ public final class VhostDisk implements ServedDisk {
     public static VhostDisk serve(DiskConfig config, Image image) {
         VhostDisk disk = new VhostDisk(config, image);
         disk.tenure.mine = true;
-        try {
+        return disk.orClosed(() -> {
             disk.startLoops();
             disk.listen();
-            return disk;
-        } catch (RuntimeException | Error e) {
-            disk.close();
-            throw e;
-        }
+        });
     }
 
     private void startLoops() {
@@ -218,79 +188,9 @@ public final class VhostDisk implements ServedDisk {
         tenure.protect(clock);
     }
 
-    private ProtectionWish wish() {
-        return protectionSet.orElseGet(config::protection);
-    }
-
     /** What was wished of another agent, which this one goes on for; before {@link #protect(WriteClock)}. */
     void inheritProtection(ProtectionWish wish) {
-        protectionSet = Optional.of(wish);
-    }
-
-    private void prepareProtection(WriteClock clock, StoreName store) {
-        StoreHistory opener =
-                new StoreHistory(store, config, () -> image.geometry().capacity(), clock);
-        history = Optional.of(opener);
-        Protection guard = new Protection(
-                config.id(),
-                this::filters,
-                new ImageReader(image),
-                opener,
-                clock,
-                ProtectionLimits.DEFAULT.with(config.durability()),
-                Optional.of(new DiskIntent(config, image)));
-        noted.ifPresent(changes -> guard.inherit(changes, heir));
-        noted = Optional.empty();
-        protection = Optional.of(guard);
-        if (shared) {
-            guard.shared(true);
-        }
-    }
-
-    /** It has no history here. */
-    private void withoutStore() {
-        new DiskIntent(config, image).forgetIfPossible();
-        dropNotes();
-    }
-
-    private void dropNotes() {
-        if (noted.isPresent()) {
-            noted = Optional.empty();
-            filters(List.of()).join();
-        }
-    }
-
-    /** Without protection the guest still has its disk. */
-    private void tryToProtect() {
-        try {
-            protectAsWished();
-        } catch (CompletionException e) {
-            LOG.error(
-                    "disk {}: not protected yet: {}", config.id(), e.getCause().getMessage());
-        }
-    }
-
-    private void protectAsWished() {
-        protection.ifPresent(guard -> {
-            switch (wish().state()) {
-                case ON -> guard.enable().join();
-                case PAUSED -> guard.pause().join();
-                case OFF -> guard.disable().join();
-            }
-        });
-    }
-
-    /** What no store that comes back will change. */
-    private static boolean isMistake(Throwable cause) {
-        return cause instanceof StoreException e
-                && (e.code() == StoreException.Code.BAD_NAME
-                        || e.code() == StoreException.Code.UNSUPPORTED
-                        || e.code() == StoreException.Code.WRONG_SIZE);
-    }
-
-    private void protectNoMore() {
-        protection.ifPresent(guard -> guard.disable().join());
-        history.ifPresent(StoreHistory::close);
+        protection.inherit(wish);
     }
 
     /** The throttle stands before them all, with or without limits. */
@@ -309,12 +209,12 @@ public final class VhostDisk implements ServedDisk {
 
     @Override
     public Optional<Protection> protection() {
-        return protection;
+        return protection.now();
     }
 
     @Override
     public Optional<ProtectionWish> protectionSet() {
-        return protectionSet;
+        return protection.set();
     }
 
     @Override
@@ -375,99 +275,12 @@ public final class VhostDisk implements ServedDisk {
         /** Written under the lock; others look at it while that is held for long. */
         private volatile boolean mine;
 
-        /** Null for a disk that nothing is ever recorded of. */
-        private WriteClock clock;
-
-        /** Before anybody can connect, if this disk is opened: the guest's first write is recorded. */
         synchronized void protect(WriteClock clock) {
-            this.clock = clock;
-            wish().store().ifPresentOrElse(store -> prepareProtection(clock, store), VhostDisk.this::withoutStore);
-            if (mine) {
-                try {
-                    protectAsWished();
-                } catch (CompletionException e) {
-                    StoreHistory opener = history.orElseThrow();
-                    if (!opener.isKnown() || isMistake(e.getCause())) {
-                        throw translated(e.getCause());
-                    }
-                    LOG.error(
-                            "disk {}: its store can't be had, though there is a history (if there is none any more, delete {});"
-                                    + " the disk is served, and compared with it when the store is back: {}",
-                            config.id(),
-                            opener.knownBy(),
-                            e.getCause().getMessage());
-                }
-            }
+            protection.begin(clock, mine);
         }
 
         synchronized void protect(ProtectionWish wanted) {
-            ProtectionSwitch orders = new ProtectionSwitch(config.id(), wish(), protection);
-            switch (wanted.state()) {
-                case ON -> protectIn(orders.storeFor(wanted), orders);
-                case PAUSED -> {
-                    orders.checkPause();
-                    wishes(State.PAUSED);
-                    if (mine) {
-                        orders.pause();
-                    }
-                }
-                case OFF -> {
-                    wishes(State.OFF);
-                    orders.end();
-                    history.ifPresent(StoreHistory::close);
-                }
-            }
-        }
-
-        private void wishes(State state) {
-            protectionSet = Optional.of(
-                    new ProtectionWish(state, history.map(StoreHistory::name).or(() -> wish().store())));
-        }
-
-        private void protectIn(StoreName store, ProtectionSwitch orders) {
-            if (clock == null) {
-                throw new AgentException(
-                        Code.REFUSED,
-                        "disk " + config.id(),
-                        "a past has no history of its own",
-                        "serve its image as a disk");
-            }
-            Optional<StoreHistory> formerHistory = history;
-            Optional<Protection> former = protection;
-            boolean other =
-                    formerHistory.filter(known -> known.name().equals(store)).isEmpty();
-            if (other) {
-                prepareProtection(clock, store);
-            }
-            Protection guard = protection.orElseThrow();
-            try {
-                Optional<AgentException> late = mine ? orders.begin(guard, store) : Optional.empty();
-                if (late.isPresent() && other) {
-                    throw late.get();
-                }
-                wishes(State.ON);
-                if (other) {
-                    closeMeanwhile(former);
-                }
-                late.ifPresent(e -> {
-                    throw e;
-                });
-            } catch (RuntimeException e) {
-                if (other
-                        && protectionSet
-                                .filter(set -> set.store().equals(Optional.of(store)))
-                                .isEmpty()) {
-                    history = formerHistory;
-                    protection = former;
-                    closeMeanwhile(Optional.of(guard));
-                }
-                throw e;
-            }
-        }
-
-        /** It is off; but its store may hang. */
-        private void closeMeanwhile(Optional<Protection> guard) {
-            guard.ifPresent(ended -> Thread.startVirtualThread(ended::close));
+            protection.change(wanted, mine);
         }
 
         boolean holds() {
@@ -491,15 +304,13 @@ public final class VhostDisk implements ServedDisk {
             image.resize(capacity);
             boolean grows = image.geometry().capacity() > before;
             if (grows) {
-                // The history is opened again for the larger disk; until what may differ is read there is a gap.
-                protection.ifPresent(guard -> guard.standBy().join());
-                history.ifPresent(StoreHistory::close);
+                protection.standBy();
             }
             try {
                 tellLoopsOfSize();
             } finally {
                 if (grows) {
-                    tryToProtect();
+                    protection.tryToGoOn();
                 }
             }
         }
@@ -531,7 +342,7 @@ public final class VhostDisk implements ServedDisk {
                 tellLoopsOfSize();
                 server.resizedMeanwhile(image.geometry());
             }
-            tryToProtect();
+            protection.tryToGoOn();
             refuseIfRestoredInPart();
         }
 
@@ -551,8 +362,7 @@ public final class VhostDisk implements ServedDisk {
             if (!mine) {
                 return;
             }
-            protectNoMore();
-            dropNotes(); // of what is changed elsewhere they know nothing
+            protection.end();
             try {
                 image.unlock();
                 mine = false;
@@ -568,21 +378,24 @@ public final class VhostDisk implements ServedDisk {
 
     @Override
     public RestoreStatus restore(String point) {
-        if (protection.isEmpty() || !tenure.holds()) {
+        boolean without = protection.now().isEmpty();
+        if (without || !tenure.holds()) {
             throw new AgentException(
                     Code.REFUSED,
                     "disk " + config.id(),
-                    protection.isEmpty() ? "it has no history here" : "its guest is on another host",
+                    without ? "it has no history here" : "its guest is on another host",
                     "restore it into a new image, or where its history is written");
         }
         refuseRunningGuest();
         if (server == null) {
-            return restores.begin(point, protection.get(), history.orElseThrow(), () -> {});
+            return restores.begin(
+                    point, protection.now().orElseThrow(), protection.history().orElseThrow(), () -> {});
         }
         VhostServer.Pause standing = pause();
         try {
             refuseRunningGuest();
-            return restores.begin(point, protection.get(), history.orElseThrow(), standing::resume);
+            return restores.begin(
+                    point, protection.now().orElseThrow(), protection.history().orElseThrow(), standing::resume);
         } catch (RuntimeException | Error e) {
             standing.resume();
             throw e;
@@ -615,9 +428,8 @@ public final class VhostDisk implements ServedDisk {
 
     @Override
     public void shared(boolean withOthers) {
-        shared = withOthers; // first: whoever begins a history meanwhile looks behind that
         try {
-            protection.ifPresent(guard -> guard.shared(withOthers));
+            protection.shared(withOthers);
         } catch (FilterException e) {
             throw translated(e);
         }
@@ -625,7 +437,7 @@ public final class VhostDisk implements ServedDisk {
 
     @Override
     public void handedOver(int heir) {
-        protection.ifPresent(guard -> guard.handedOver(heir));
+        protection.now().ifPresent(guard -> guard.handedOver(heir));
     }
 
     @Override
@@ -659,40 +471,28 @@ public final class VhostDisk implements ServedDisk {
 
     @Override
     public DiskStatus status() {
-        return DiskStatuses.of(config, image.geometry(), server.status(), loops, throttle, history, protection);
+        return DiskStatuses.of(
+                config, image.geometry(), server.status(), loops, throttle, protection.history(), protection.now());
     }
 
     @Override
     public MarkStatus mark(String name) {
-        if (protection.isEmpty()) {
-            throw new AgentException(
-                    Code.REFUSED, "disk " + config.id(), "it has no history to mark", "serve it with a store");
-        }
-        return new MarkAnswers(name).of(config.id(), protection.get().mark(name));
+        return protection.mark(name);
     }
 
     @Override
     public void lockMark(String name, boolean locked) {
-        keeper().lock(name, locked);
+        protection.keeper().lock(name, locked);
     }
 
     @Override
     public RetentionReport retain(RetentionOrder order) {
-        return keeper().retain(order);
+        return protection.keeper().retain(order);
     }
 
     @Override
     public RetentionReport previewRetention(RetentionOrder order) {
-        return keeper().preview(order);
-    }
-
-    private HistoryKeeper keeper() {
-        return history.flatMap(StoreHistory::keeper)
-                .orElseThrow(() -> new AgentException(
-                        Code.REFUSED,
-                        "disk " + config.id(),
-                        "it has no history that is being written",
-                        "serve it with a store, and wait until that can be opened"));
+        return protection.keeper().preview(order);
     }
 
     static RuntimeException translated(Throwable cause) {
@@ -713,8 +513,7 @@ public final class VhostDisk implements ServedDisk {
         if (server != null) {
             server.close();
         }
-        protection.ifPresent(Protection::close);
-        history.ifPresent(StoreHistory::close);
+        protection.close();
         restores.close();
         loops.forEach(QueueLoop::close);
         if (loops.stream().anyMatch(QueueLoop::hasGivenUpRequests)) {

@@ -57,6 +57,15 @@ class OverlayTest {
         }
     }
 
+    @Test
+    void itIsNotTakenForAWholeImageByAnotherNameEither() throws Exception {
+        record(writer -> writer.zero(now + 1, 0, 4096));
+        attach();
+        Path link = Files.createSymbolicLink(folder.resolve("link.img"), file());
+        assertThatThrownBy(() -> UnfinishedRestore.refuseToServe(ImageName.parse("raw:" + link)))
+                .hasMessageContaining(file() + ".overlay");
+    }
+
     /** A resync changes what a write number means: what was written over the state before doesn't fit the one behind it. */
     @Test
     void itLiesOnOneContentOnly() throws Exception {

@@ -154,7 +154,7 @@ public final class RawImage implements Image {
         if (fd < 0) {
             int errno = Libc.errno();
             if (errno != Errno.EEXIST) {
-                throw cannotOpen(name, errno);
+                throw cannotMake(name, errno);
             }
             return takeExisting(name, capacity, replace);
         }
@@ -228,6 +228,24 @@ public final class RawImage implements Image {
     private static ImageException isNoImage(ImageName name, String what) {
         return new ImageException(
                 Code.UNSUPPORTED, "image " + name + ": is " + what + "; name a regular file or a block device");
+    }
+
+    private static ImageException cannotMake(ImageName name, int errno) {
+        String what = "image " + name + ": ";
+        Path folder = Path.of(name.location()).getParent();
+        return switch (errno) {
+            case Errno.ENOENT ->
+                new ImageException(
+                        Code.NOT_FOUND, what + "there is no folder " + folder + "; make that, or mend the path");
+            case Errno.EACCES, Errno.EPERM ->
+                new ImageException(
+                        Code.NO_PERMISSION,
+                        what + "no permission to make it in " + folder + "; check that folder's owner and mode");
+            case Errno.EROFS ->
+                new ImageException(
+                        Code.NO_PERMISSION, what + "can't be made on a read-only file system; name another place");
+            default -> new ImageException(Code.IO, what + "cannot be made: " + Libc.describe(errno));
+        };
     }
 
     private static ImageException cannotOpen(ImageName name, int errno) {

@@ -326,6 +326,8 @@ class RawImageTest {
         assertRefused(ImageException.Code.UNSUPPORTED, () -> Images.open(odd, false));
         ImageName there = sparse(folder, MIB);
         assertRefused(ImageException.Code.EXISTS, () -> Images.create(there, MIB, false));
+        assertThatThrownBy(() -> Images.create(ImageName.parse("raw:" + folder + "/no/disk.img"), MIB, false))
+                .hasMessageContaining("there is no folder " + folder + "/no; make that");
     }
 
     /** Opening one waits for somebody at its other end. */
