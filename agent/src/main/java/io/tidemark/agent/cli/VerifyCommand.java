@@ -3,6 +3,7 @@ package io.tidemark.agent.cli;
 
 import io.tidemark.agent.Wiring;
 import io.tidemark.agent.history.VerifyReport;
+import io.tidemark.cdp.StoreName;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -41,20 +42,25 @@ final class VerifyCommand implements Callable<Integer> {
         try (ProgressLine line = progress.start(spec.commandLine().getErr(), "verified")) {
             report = wiring.histories().verify(store.name(), line);
         }
-        output.print(spec.commandLine().getOut(), report, out -> print(report, out));
+        output.print(spec.commandLine().getOut(), report, out -> print(report, store.name(), out));
         return (report.damaged() ? ExitCode.FAILED : ExitCode.OK).number();
     }
 
-    private static void print(VerifyReport report, PrintWriter out) {
+    private static void print(VerifyReport report, StoreName store, PrintWriter out) {
         for (VerifyReport.Disk disk : report.disks()) {
-            out.println("disk " + disk.disk() + "  " + disk.records() + " records  "
-                    + (disk.damage().isEmpty() ? "no damage" : "DAMAGED"));
+            boolean whole = disk.damage().isEmpty();
+            out.println(
+                    "disk " + disk.disk() + "  " + disk.records() + " records  " + (whole ? "no damage" : "DAMAGED"));
             disk.damage().forEach(damage -> out.println("  damage: " + damage));
             disk.notes().forEach(note -> out.println("  note: " + note));
             disk.restorable()
-                    .forEach(interval -> out.println("  restorable: writes " + interval.firstWrite() + " to "
-                            + interval.lastWrite() + ", " + Units.time(interval.from()) + " to "
-                            + Units.time(interval.to())));
+                    .forEach(interval -> out.println((whole ? "  restorable" : "  restorable but for the damage")
+                            + ": writes " + interval.firstWrite() + " to " + interval.lastWrite() + ", "
+                            + Units.time(interval.from()) + " to " + Units.time(interval.to())));
+            if (!whole) {
+                out.println(
+                        "  what a point lacks: tidemark salvage " + disk.disk() + " --store " + store + " --at POINT");
+            }
         }
         out.println("read " + Units.bytes(report.bytesRead()) + " in " + Units.seconds(report.seconds()));
     }

@@ -93,9 +93,20 @@ public final class ImageConversion {
 
     /** A guest that runs on it must not lose its file. */
     private long inPlaceOf(Image source, Path path, Progress progress) {
+        if (from.file().filter(read -> isSame(read, path)).isPresent()) {
+            throw isSource();
+        }
         try (Image former = RawImage.openContainer(new ImageName(ImageName.Kind.RAW, path.toString()), false)) {
             former.lock();
             return namedWhenComplete(source, behindLinks(path), true, progress);
+        }
+    }
+
+    private static boolean isSame(Path one, Path other) {
+        try {
+            return Files.isSameFile(one, other);
+        } catch (IOException _) {
+            return false; // one of them can't be looked at; whoever opens it says why
         }
     }
 
@@ -153,6 +164,13 @@ public final class ImageConversion {
                 cause);
     }
 
+    private ImageException isSource() {
+        return new ImageException(
+                Code.IN_USE,
+                "image " + to + ": is what " + from
+                        + " is read from, and would lose its content before that is copied; name another one");
+    }
+
     private ImageException exists() {
         return new ImageException(
                 Code.EXISTS, "image " + to + ": exists already, and its content would be lost; use --force");
@@ -176,10 +194,7 @@ public final class ImageConversion {
                 && from.inCluster()
                         .filter(read -> CephImage.isSame(read, to.inCluster().orElseThrow()))
                         .isPresent()) {
-            throw new ImageException(
-                    Code.IN_USE,
-                    "image " + to + ": is what " + from
-                            + " is read from, and would lose its content before that is copied; name another one");
+            throw isSource();
         }
         return Images.create(to, source.geometry().capacity(), replace);
     }

@@ -228,7 +228,10 @@ class CommandLineTest {
                 .startsWith("disk vda  7 records  no damage\n  note: torn tail cut\n  restorable: writes 0 to 100");
         histories.damage = List.of("segment 3 at 4096: checksum is wrong; writes 12 to 15 are lost");
         assertThat(run("verify", "--store", "/st")).isEqualTo(1);
-        assertThat(out.toString()).contains("DAMAGED\n  damage: segment 3 at 4096");
+        assertThat(out.toString())
+                .contains("DAMAGED\n  damage: segment 3 at 4096")
+                .contains("  restorable but for the damage: writes 0 to 100")
+                .contains("  what a point lacks: tidemark salvage vda --store /st --at POINT\n");
         assertThat(run("verify", "--store", "/st", "--output", "json")).isEqualTo(1);
     }
 

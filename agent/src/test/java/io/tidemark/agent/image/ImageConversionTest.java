@@ -46,6 +46,16 @@ class ImageConversionTest {
         assertThat(folder.resolve("target.tidemark-new")).doesNotExist();
     }
 
+    @Test
+    void anImageIsNotConvertedIntoItself() throws IOException {
+        Path source = Files.write(folder.resolve("source"), filled(1));
+        Path link = Files.createSymbolicLink(folder.resolve("link"), source);
+        var conversion = new ImageConversion(ImageName.parse("raw:" + source), ImageName.parse("qcow2:" + link), true);
+        assertThatThrownBy(() -> conversion.run(Progress.NONE))
+                .hasMessageContaining("image qcow2:" + link + ": is what raw:" + source + " is read from");
+        assertThat(source).hasBinaryContent(filled(1));
+    }
+
     private static byte[] filled(int value) {
         byte[] bytes = new byte[1 << 20];
         Arrays.fill(bytes, (byte) value);

@@ -14,7 +14,7 @@ import java.util.List;
  */
 public final class StartPace {
     /** What the compiler takes for an empty class on a machine at rest of the kind that bars are set on. */
-    private static final Duration COMPILER = Duration.ofMillis(700);
+    private static final Duration COMPILER = Duration.ofMillis(600);
 
     private static final int TRIES = 4;
 
