@@ -41,6 +41,12 @@ class SegmentPackerTest {
                 model.step(writer);
             }
         }
+        contents.addAll(contentsOf(history));
+        assertThat(contents).as("seed %s", seed).hasSizeGreaterThan(150);
+    }
+
+    private static List<Content> contentsOf(History history) {
+        var contents = new ArrayList<Content>();
         for (var name : Histories.meta(history).list()) {
             var bytes = MemorySegment.ofArray(Histories.meta(history).content(name));
             for (long at = SegmentHeader.SIZE; at < bytes.byteSize(); at += BatchHeader.validAt(bytes, at)) {
@@ -57,7 +63,7 @@ class SegmentPackerTest {
                 }
             }
         }
-        assertThat(contents).as("seed %s", seed).hasSizeGreaterThan(150);
+        return contents;
     }
 
     @Test
@@ -86,11 +92,20 @@ class SegmentPackerTest {
 
     @Test
     void smallBlocksShareOneThatIsPacked() {
-        var all = needed(contents, 1);
-        long before = Histories.data(history).content("00000001").length;
-        var packed = SegmentPacker.pack(history, 1, 0, all);
-        assertThat(packed.bytes()).as("seed %s", seed).isLessThan(before);
-        assertThat(packed.bytes()).isEqualTo(((MemoryVolume) history.packed()).content(PackedFormat.name(1, 1)).length);
+        var small = Histories.inMemory(DISK);
+        byte[] content = new byte[4096];
+        random.nextBytes(content);
+        try (var writer = Histories.writer(small)) {
+            for (int number = 1; number <= 20; number++) {
+                content[number] ^= 1;
+                writer.write(number, 0, MemorySegment.ofArray(content));
+                Histories.commit(writer); // so that it is a block
+            }
+        }
+        var packed = SegmentPacker.pack(small, 1, 0, needed(contentsOf(small), 1));
+        assertThat(Histories.data(small).content("00000001")).hasSizeGreaterThan(20 * content.length);
+        assertThat(packed.bytes()).isLessThan(2L * content.length);
+        assertThat(packed.bytes()).isEqualTo(((MemoryVolume) small.packed()).content(PackedFormat.name(1, 1)).length);
     }
 
     @Test
