@@ -8,7 +8,7 @@ import io.tidemark.agent.config.DiskConfig;
 import io.tidemark.agent.config.StateFolder;
 import io.tidemark.disk.BlockDevice;
 import io.tidemark.disk.Extent;
-import io.tidemark.disk.Geometry;
+import io.tidemark.disk.FixedImage;
 import io.tidemark.disk.Image;
 import io.tidemark.disk.ImageException;
 import io.tidemark.disk.ImageName;
@@ -103,11 +103,12 @@ class GivenUpRequestsTest {
     }
 
     /** What befalls a request whose guest memory vanishes while the image has it in its hands. */
-    private final class LosingImage implements Image {
-        private final Image image;
+    private final class LosingImage extends FixedImage {
+        private final Image locked;
 
-        LosingImage(Image image) {
-            this.image = image;
+        LosingImage(Image locked) {
+            super(locked.geometry().capacity());
+            this.locked = locked;
         }
 
         @Override
@@ -120,37 +121,17 @@ class GivenUpRequestsTest {
 
         @Override
         public String name() {
-            return image.name();
-        }
-
-        @Override
-        public Geometry geometry() {
-            return image.geometry();
+            return locked.name();
         }
 
         @Override
         public Extent extentAt(long offset) {
-            return image.extentAt(offset);
-        }
-
-        @Override
-        public void resize(long capacity) {
-            image.resize(capacity);
-        }
-
-        @Override
-        public void unlock() {
-            image.unlock();
-        }
-
-        @Override
-        public void lock() {
-            image.lock();
+            return locked.extentAt(offset);
         }
 
         @Override
         public void close() {
-            image.close();
+            locked.close();
         }
     }
 }

@@ -222,29 +222,16 @@ final class ProtectionThread implements Runnable {
     }
 
     private void disable(CompletableFuture<Void> done) throws InterruptedException {
-        Recording now = recordings.present();
-        if (now != null) {
-            // The guest goes free at once; the log opens the gap when it comes to it.
-            now.capture().lose(GapReason.DISABLED);
-            standing.gap(GapReason.DISABLED);
-        }
-        standing.noError();
-        become(ProtectionState.OFF);
+        setFree();
         end();
         nextReason = null;
         done.complete(null);
     }
 
-    /** Any state → OFF; what is a recording now will be gone on with. */
+    /** What is a recording now will be gone on with. */
     private void standBy(CompletableFuture<Void> done) throws InterruptedException {
-        Recording now = recordings.present();
-        if (now != null) {
-            now.capture().lose(GapReason.DISABLED);
-            standing.gap(GapReason.DISABLED);
-        }
-        standing.noError();
-        become(ProtectionState.OFF);
-        if (now != null) {
+        setFree();
+        if (recordings.present() != null) {
             NotedChanges notes = new NotedChanges();
             care.noteInstead(); // before they are in the way
             end(List.of(notes), false);
@@ -254,6 +241,17 @@ final class ProtectionThread implements Runnable {
         }
         nextReason = null;
         done.complete(null);
+    }
+
+    /** Any state → OFF. The guest goes free at once; the log opens the gap when it comes to it. */
+    private void setFree() {
+        Recording now = recordings.present();
+        if (now != null) {
+            now.capture().lose(GapReason.DISABLED);
+            standing.gap(GapReason.DISABLED);
+        }
+        standing.noError();
+        become(ProtectionState.OFF);
     }
 
     /** Any state → PAUSED. */
